@@ -1,0 +1,5 @@
+/** Benchmarks. */
+@NullMarked
+package dev.cria.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Kernel primitives: weight matrices, matrix products, normalisation, attention and the worker team. */
+@NullMarked
+package dev.cria.core;
+
+import org.jspecify.annotations.NullMarked;

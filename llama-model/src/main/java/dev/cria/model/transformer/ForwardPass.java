@@ -1,0 +1,29 @@
+package dev.cria.model.transformer;
+
+import java.util.function.BooleanSupplier;
+
+/** Turns batches of rows into logits. Thread-safe: passes of several threads take turns. */
+public interface ForwardPass {
+    /** {@return the number of logits of a row} */
+    int vocabularySize();
+
+    /** {@return the largest number of positions of a sequence} */
+    int contextLength();
+
+    /** {@return the largest number of rows of one pass; a longer prompt is cut into chunks of this size} */
+    int maximumRows();
+
+    /** {@return a new, empty sequence} */
+    KvCache newCache();
+
+    /**
+     * Runs the batch through the model and appends its positions to the caches of its sequences.
+     *
+     * @param batch 1 to {@link #maximumRows()} rows; the first row of each sequence is at that sequence's length
+     * @param logits receives the logits of the rows that want them, in row order, {@code [wanted][vocabularySize]} flat
+     * @param interrupted asked between layers; once it answers true the pass is given up
+     * @return true when the pass was finished; false when it was interrupted, and then nothing was appended to the caches
+     * @throws IllegalStateException if the model has been closed
+     */
+    boolean run(Batch batch, float[] logits, BooleanSupplier interrupted);
+}
