@@ -4,4 +4,5 @@ module dev.cria.core {
     requires static jdk.incubator.vector;
 
     exports dev.cria.core;
+
 }

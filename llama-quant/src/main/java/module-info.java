@@ -4,6 +4,4 @@ module dev.cria.quant {
     requires com.fasterxml.jackson.databind;
     requires static transitive org.jspecify;
     requires static jdk.incubator.vector;
-
-    exports dev.cria.quant;
 }

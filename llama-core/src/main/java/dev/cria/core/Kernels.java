@@ -1,0 +1,91 @@
+package dev.cria.core;
+
+import dev.cria.core.kernel.KernelChoice;
+
+/**
+ * The primitives that all of inference is made of. There are two implementations: plain Java, which is the specification,
+ * and the Vector API. Both perform the same operations in the same order on every element, so their results are equal to
+ * the last bit. Implementations are stateless and thread-safe.
+ */
+public interface Kernels {
+    /** {@return a short name for logs, such as {@code "vector-512"}} */
+    String name();
+
+    /**
+     * Adds the product of an expanded panel and some rows of inputs to the outputs:
+     * {@code out[t][r] = fma(panel[k][r], x[t][k], out[t][r])} for k rising.
+     *
+     * @param panel weights, {@code [depth][PANEL_ROWS]}
+     * @param panelOffset index of the first weight
+     * @param depth number of columns
+     * @param x inputs, one row per token
+     * @param xOffset index of the first input of the first token
+     * @param xStride distance between the rows of inputs
+     * @param tokens number of rows of inputs
+     * @param out outputs, {@code [tokens][PANEL_ROWS]} at a stride
+     * @param outOffset index of the first output of the first token
+     * @param outStride distance between the rows of outputs
+     */
+    void panelProduct(float[] panel, int panelOffset, int depth, float[] x, int xOffset, int xStride, int tokens,
+            float[] out, int outOffset, int outStride);
+
+    /**
+     * RMSNorm (Zhang and Sennrich 2019): {@code out[i] = x[i] / sqrt(mean(x^2) + epsilon) * weight[i]}.
+     *
+     * @param x inputs
+     * @param xOffset index of the first input
+     * @param weight one factor per element
+     * @param n number of elements
+     * @param epsilon added to the mean of the squares
+     * @param out outputs
+     * @param outOffset index of the first output
+     */
+    void rmsNorm(float[] x, int xOffset, float[] weight, int n, float epsilon, float[] out, int outOffset);
+
+    /**
+     * SwiGLU (Shazeer 2020): {@code gate[i] = gate[i] / (1 + exp(-gate[i])) * up[i]}.
+     *
+     * @param gate gate, overwritten by the result
+     * @param gateOffset index of the first element of the gate
+     * @param up values
+     * @param upOffset index of the first value
+     * @param n number of elements
+     */
+    void swiGlu(float[] gate, int gateOffset, float[] up, int upOffset, int n);
+
+    /**
+     * Replaces scores by {@code exp(scale * (x[i] - max(x)))} divided by their sum.
+     *
+     * @param x scores, overwritten by probabilities
+     * @param offset index of the first score
+     * @param n number of scores, at least 1
+     * @param scale factor of the scores, above 0
+     */
+    void softmax(float[] x, int offset, int n, float scale);
+
+    /**
+     * Widens IEEE binary16 numbers to floats.
+     *
+     * @param half 16-bit patterns
+     * @param halfOffset index of the first
+     * @param n number of elements
+     * @param out receives the floats
+     * @param outOffset index of the first
+     */
+    void widen(short[] half, int halfOffset, int n, float[] out, int outOffset);
+
+    /**
+     * The fastest implementation that this JVM can run. The choice is made once, and logged: a JVM started without
+     * {@code --add-modules jdk.incubator.vector} gets the plain kernels and one warning that names the flag.
+     *
+     * @return the kernels to use
+     */
+    static Kernels best() {
+        return KernelChoice.best();
+    }
+
+    /** {@return the plain Java kernels: the specification, slower, the same results} */
+    static Kernels plain() {
+        return KernelChoice.plain();
+    }
+}

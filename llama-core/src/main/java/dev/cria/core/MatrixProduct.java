@@ -1,0 +1,104 @@
+package dev.cria.core;
+
+/**
+ * Products of weight matrices and batches of rows, spread over a worker team. With few rows the weights are read once and
+ * multiplied as they are stored; with many, tiles of them are expanded to floats, each once, and reused by every row.
+ */
+public final class MatrixProduct {
+    /**
+     * Rows of inputs from which tiles are expanded: expanding a tile costs about as much as multiplying it with two or
+     * three rows in place.
+     */
+    private static final int EXPAND_FROM = 4;
+    /**
+     * Panels that share one pass over the inputs: 8 panels x 32 rows x 512 tokens of outputs and 256 columns x 512 tokens of
+     * inputs take 1 MiB together, half of a common L2 cache.
+     */
+    private static final int PANELS_PER_PIECE = 8;
+    /** Pieces for each member of the team, so that a member that is held up does not hold up the others. */
+    private static final int PIECES_PER_WORKER = 6;
+
+    private final Kernels kernels;
+    private final WorkerTeam team;
+    private final float[][] tiles;
+
+    /**
+     * @param kernels the primitives to use
+     * @param team who does the work
+     */
+    public MatrixProduct(Kernels kernels, WorkerTeam team) {
+        this.kernels = kernels;
+        this.team = team;
+        this.tiles = new float[team.size()][Matrix.SCRATCH];
+    }
+
+    /**
+     * One product: {@code out[t] += matrix * x[t]}.
+     *
+     * @param matrix the weights
+     * @param out receives the sums, on top of what is there: {@code [tokens][outStride]}
+     * @param outStride distance between the rows of outputs, at least {@code matrix.panels() * PANEL_ROWS}
+     */
+    public record Term(Matrix matrix, float[] out, int outStride) {}
+
+    /**
+     * Adds the products of some matrices with the same inputs to their outputs.
+     *
+     * @param x inputs, {@code [tokens][xStride]}
+     * @param xOffset index of the first input
+     * @param xStride distance between the rows of inputs
+     * @param tokens number of rows of inputs
+     * @param terms the matrices, all with the same number of columns, and where their results go
+     */
+    public void add(float[] x, int xOffset, int xStride, int tokens, Term... terms) {
+        int panels = 0;
+        for (Term term : terms) {
+            panels += term.matrix.panels();
+        }
+        int perPiece = Math.clamp(panels / (PIECES_PER_WORKER * team.size()), 1, PANELS_PER_PIECE);
+        int pieces = 0;
+        for (Term term : terms) {
+            pieces += (term.matrix.panels() + perPiece - 1) / perPiece;
+        }
+        team.run(pieces, (piece, worker) -> {
+            int index = piece;
+            for (Term term : terms) {
+                int inTerm = (term.matrix.panels() + perPiece - 1) / perPiece;
+                if (index < inTerm) {
+                    int first = index * perPiece;
+                    int end = Math.min(first + perPiece, term.matrix.panels());
+                    if (tokens < EXPAND_FROM) {
+                        direct(term, first, end, x, xOffset, xStride, tokens, tiles[worker]);
+                    } else {
+                        expanded(term, first, end, x, xOffset, xStride, tokens, tiles[worker]);
+                    }
+                    return;
+                }
+                index -= inTerm;
+            }
+        });
+    }
+
+    private static void direct(Term term, int first, int end, float[] x, int xOffset, int xStride, int tokens,
+            float[] scratch) {
+        for (int panel = first; panel < end; panel++) {
+            for (int t = 0; t < tokens; t++) {
+                term.matrix.multiply(panel, x, xOffset + t * xStride, term.out,
+                        t * term.outStride + panel * Matrix.PANEL_ROWS, scratch);
+            }
+        }
+    }
+
+    private void expanded(Term term, int first, int end, float[] x, int xOffset, int xStride, int tokens,
+            float[] tile) {
+        int columns = term.matrix.columns();
+        for (int column = 0; column < columns; column += Matrix.TILE_COLUMNS) {
+            int count = Math.min(Matrix.TILE_COLUMNS, columns - column);
+            for (int panel = first; panel < end; panel++) {
+                term.matrix.expand(panel, column, count, tile, 0);
+                kernels.panelProduct(tile, 0, count, x, xOffset + column, xStride, tokens, term.out,
+                        panel * Matrix.PANEL_ROWS, term.outStride);
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.cria.quant.packed;
+
+import dev.cria.core.Kernels;
+import dev.cria.core.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+
+/** A matrix whose panels have been rearranged into a {@link PanelFormat}. */
+public final class PackedMatrix implements Matrix {
+    /** Cache lines and the widest vectors have 64 bytes. */
+    private static final long ALIGNMENT = 64;
+
+    private final int rows;
+    private final int columns;
+    private final PanelFormat format;
+    private final PanelKernel kernel;
+    private final MemorySegment weights;
+    private final long panelBytes;
+
+    /**
+     * A matrix with room for its panels, which {@link #pack} fills.
+     *
+     * @param rows number of rows
+     * @param columns number of columns, a multiple of the format's block
+     * @param format layout of the panels
+     * @param kernels whose arithmetic to use: plain kernels take the plain twin of the format
+     * @param allocator where the weights live
+     */
+    public PackedMatrix(int rows, int columns, PanelFormat format, Kernels kernels, SegmentAllocator allocator) {
+        if (columns % format.blockColumns() != 0) {
+            throw new IllegalArgumentException(
+                    columns + " columns are not a multiple of the block of " + format.blockColumns());
+        }
+        this.rows = rows;
+        this.columns = columns;
+        this.format = format;
+        this.kernel = kernels == Kernels.plain() ? format.plain() : format.vector();
+        this.panelBytes = (long) columns / format.blockColumns() * format.blockBytes();
+        this.weights = allocator.allocate(panels() * panelBytes, ALIGNMENT);
+    }
+
+    /**
+     * Fills one panel. Different panels may be filled by different threads.
+     *
+     * @param panel panel index
+     * @param source rows as the file stores them
+     * @param offset offset of the panel's first row in the source, in bytes
+     * @param rowBytes distance between rows of the source, in bytes
+     */
+    public void pack(int panel, MemorySegment source, long offset, long rowBytes) {
+        format.pack(source, offset, rowBytes, Math.min(PANEL_ROWS, rows - panel * PANEL_ROWS), columns, weights,
+                panel * panelBytes);
+    }
+
+    @Override
+    public int rows() {
+        return rows;
+    }
+
+    @Override
+    public int columns() {
+        return columns;
+    }
+
+    @Override
+    public int blockColumns() {
+        return format.blockColumns();
+    }
+
+    @Override
+    public void row(int row, float[] target, int offset) {
+        float[] tile = new float[SCRATCH];
+        int lane = row % PANEL_ROWS;
+        for (int column = 0; column < columns; column += TILE_COLUMNS) {
+            int count = Math.min(TILE_COLUMNS, columns - column);
+            expand(row / PANEL_ROWS, column, count, tile, 0);
+            for (int k = 0; k < count; k++) {
+                target[offset + column + k] = tile[k * PANEL_ROWS + lane];
+            }
+        }
+    }
+
+    @Override
+    public void expand(int panel, int firstColumn, int count, float[] target, int offset) {
+        kernel.expand(weights,
+                panel * panelBytes + (long) firstColumn / format.blockColumns() * format.blockBytes(),
+                count / format.blockColumns(), target, offset);
+    }
+
+    @Override
+    public void multiply(int panel, float[] x, int xOffset, float[] out, int outOffset, float[] scratch) {
+        kernel.multiply(weights, panel * panelBytes, columns / format.blockColumns(), x, xOffset, out, outOffset,
+                scratch);
+    }
+}
