@@ -4,4 +4,8 @@ module dev.cria.quant {
     requires com.fasterxml.jackson.databind;
     requires static transitive org.jspecify;
     requires static jdk.incubator.vector;
+
+    exports dev.cria.quant;
+    exports dev.cria.quant.packed to
+            dev.cria.model;
 }

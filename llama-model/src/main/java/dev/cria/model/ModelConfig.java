@@ -1,0 +1,75 @@
+package dev.cria.model;
+
+import dev.cria.core.CriaException;
+
+/**
+ * The sizes of a Llama model, as its weight file states them.
+ *
+ * @param name the model's own name, or an empty string
+ * @param embeddingLength width of the residual stream, "dim"
+ * @param layers number of transformer blocks
+ * @param heads number of query heads
+ * @param kvHeads number of key and value heads; fewer than {@code heads} means grouped-query attention
+ * @param headLength width of a head
+ * @param feedForwardLength inner width of the feed-forward network
+ * @param vocabularySize number of tokens
+ * @param contextLength trained context in tokens
+ * @param normEpsilon epsilon of RMSNorm
+ * @param ropeBase base of the rotary frequencies, theta
+ * @param ropeScale factor by which positions are multiplied: 1, or 1/factor with linear RoPE scaling
+ */
+public record ModelConfig(String name, int embeddingLength, int layers, int heads, int kvHeads, int headLength,
+        int feedForwardLength, int vocabularySize, int contextLength, float normEpsilon, float ropeBase,
+        float ropeScale) {
+
+    /** The largest value that any size may have: far beyond every model, small enough for products of two in an int. */
+    private static final int LARGEST = 1 << 24;
+
+    /**
+     * Checks that the sizes fit together.
+     *
+     * @throws CriaException naming the size that does not fit, what it is and what it should be
+     */
+    public ModelConfig {
+        check("embedding length", embeddingLength);
+        check("layers", layers);
+        check("heads", heads);
+        check("key/value heads", kvHeads);
+        check("head length", headLength);
+        check("feed-forward length", feedForwardLength);
+        check("vocabulary size", vocabularySize);
+        check("context length", contextLength);
+        if (heads % kvHeads != 0) {
+            throw new CriaException(
+                    "key/value heads must divide the " + heads + " query heads, but there are " + kvHeads);
+        }
+        if (headLength % 2 != 0) {
+            throw new CriaException("head length must be even for rotary positions, but is " + headLength);
+        }
+        if (!(normEpsilon > 0 && normEpsilon < 1)) {
+            throw new CriaException("RMSNorm epsilon must be between 0 and 1, but is " + normEpsilon);
+        }
+        if (!(ropeBase > 0 && ropeBase < Float.POSITIVE_INFINITY)) {
+            throw new CriaException("RoPE base must be above 0, but is " + ropeBase);
+        }
+        if (!(ropeScale > 0 && ropeScale < Float.POSITIVE_INFINITY)) {
+            throw new CriaException("RoPE scale must be above 0, but is " + ropeScale);
+        }
+    }
+
+    private static void check(String what, int value) {
+        if (value < 1 || value > LARGEST) {
+            throw new CriaException(what + " must be between 1 and " + LARGEST + ", but is " + value);
+        }
+    }
+
+    /** {@return the width of all query heads together} */
+    public int queryLength() {
+        return heads * headLength;
+    }
+
+    /** {@return the width of all key heads together, and of all value heads} */
+    public int kvLength() {
+        return kvHeads * headLength;
+    }
+}

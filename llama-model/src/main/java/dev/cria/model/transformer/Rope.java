@@ -1,0 +1,59 @@
+package dev.cria.model.transformer;
+
+import dev.cria.model.ModelConfig;
+import java.util.Arrays;
+
+/**
+ * Rotary position embedding (Su et al. 2021) as Llama has it: components 2i and 2i + 1 of a head form a pair that is rotated by
+ * {@code position * scale * base^(-2i / headLength)}. Angles are computed in double precision and kept in a table that
+ * grows with the positions seen. Not thread-safe while growing.
+ */
+final class Rope {
+    private final int pairs;
+    private final double[] frequencies;
+    private int known;
+    private float[] cosines = {};
+    private float[] sines = {};
+
+    Rope(ModelConfig config) {
+        pairs = config.headLength() / 2;
+        frequencies = new double[pairs];
+        for (int i = 0; i < pairs; i++) {
+            frequencies[i] = config.ropeScale() * StrictMath.pow(config.ropeBase(), -2.0 * i / config.headLength());
+        }
+    }
+
+    /** Makes the angles of all positions up to {@code position} known. */
+    void prepare(int position) {
+        if (position < known) {
+            return;
+        }
+        int end = Math.max(position + 1, 2 * known);
+        cosines = Arrays.copyOf(cosines, end * pairs);
+        sines = Arrays.copyOf(sines, end * pairs);
+        for (int p = known; p < end; p++) {
+            for (int i = 0; i < pairs; i++) {
+                double angle = p * frequencies[i];
+                cosines[p * pairs + i] = (float) StrictMath.cos(angle);
+                sines[p * pairs + i] = (float) StrictMath.sin(angle);
+            }
+        }
+        known = end;
+    }
+
+    /** Rotates the heads of one row in place. */
+    void rotate(float[] row, int offset, int heads, int position) {
+        int angles = position * pairs;
+        for (int head = 0; head < heads; head++) {
+            int at = offset + head * 2 * pairs;
+            for (int i = 0; i < pairs; i++) {
+                float x = row[at + 2 * i];
+                float y = row[at + 2 * i + 1];
+                float cos = cosines[angles + i];
+                float sin = sines[angles + i];
+                row[at + 2 * i] = Math.fma(x, cos, -(y * sin));
+                row[at + 2 * i + 1] = Math.fma(x, sin, y * cos);
+            }
+        }
+    }
+}

@@ -1,0 +1,304 @@
+package dev.cria.model.transformer;
+
+import static dev.cria.core.Matrix.PANEL_ROWS;
+
+import dev.cria.core.Kernels;
+import dev.cria.core.MatrixProduct;
+import dev.cria.core.MatrixProduct.Term;
+import dev.cria.core.WorkerTeam;
+import dev.cria.model.ModelConfig;
+import java.util.Arrays;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The Llama 2 transformer (Touvron et al. 2023). One pass runs at a time; passes of several threads take turns in the order
+ * they asked. Activations are allocated once, for the largest batch seen.
+ */
+public final class Transformer implements ForwardPass, AutoCloseable {
+    /** Rows whose logits are computed at a time, so that asking for all of them does not need all of them in memory twice. */
+    private static final int LOGITS_ROWS = 32;
+
+    private final ModelConfig config;
+    private final Weights weights;
+    private final Kernels kernels;
+    private final WorkerTeam team;
+    private final MatrixProduct product;
+    private final Rope rope;
+    private final Attention attention;
+    private final int contextLength;
+    private final int maximumRows;
+    private final ReentrantLock turn = new ReentrantLock(true);
+    private final Activations activations;
+    private volatile boolean closed;
+
+    /**
+     * @param config sizes
+     * @param weights weights of these sizes
+     * @param kernels the primitives to use
+     * @param threads members of the worker team
+     * @param contextLength largest number of positions of a sequence
+     * @param maximumRows largest number of rows of a pass
+     */
+    public Transformer(ModelConfig config, Weights weights, Kernels kernels, int threads, int contextLength,
+            int maximumRows) {
+        this.config = config;
+        this.weights = weights;
+        this.kernels = kernels;
+        this.team = new WorkerTeam(threads);
+        this.product = new MatrixProduct(kernels, team);
+        this.rope = new Rope(config);
+        this.activations = new Activations(config);
+        this.attention = new Attention(kernels, config, activations.queryStride, threads);
+        this.contextLength = contextLength;
+        this.maximumRows = maximumRows;
+    }
+
+    /** The state of a pass: one row per row of the batch, each padded to whole panels. */
+    private static final class Activations {
+        final int dim;
+        final int queryStride;
+        final int kvStride;
+        final int ffnStride;
+        final int vocabularyStride;
+        int rows;
+        float[] hidden = {};
+        float[] normed = {};
+        float[] query = {};
+        float[] key = {};
+        float[] value = {};
+        float[] attended = {};
+        float[] gate = {};
+        float[] up = {};
+        float[] logits = {};
+
+        Activations(ModelConfig config) {
+            dim = padded(config.embeddingLength());
+            queryStride = padded(config.queryLength());
+            kvStride = padded(config.kvLength());
+            ffnStride = padded(config.feedForwardLength());
+            vocabularyStride = padded(config.vocabularySize());
+        }
+
+        private static int padded(int length) {
+            return (length + PANEL_ROWS - 1) / PANEL_ROWS * PANEL_ROWS;
+        }
+
+        void ensure(int wanted, int logitsRows) {
+            if (wanted > rows) {
+                rows = wanted;
+                hidden = new float[rows * dim];
+                normed = new float[rows * dim];
+                query = new float[rows * queryStride];
+                key = new float[rows * kvStride];
+                value = new float[rows * kvStride];
+                attended = new float[rows * queryStride];
+                gate = new float[rows * ffnStride];
+                up = new float[rows * ffnStride];
+            }
+            int needed = Math.min(logitsRows, LOGITS_ROWS) * vocabularyStride;
+            if (logits.length < needed) {
+                logits = new float[needed];
+            }
+        }
+    }
+
+    /** {@return the sizes of the model} */
+    public ModelConfig config() {
+        return config;
+    }
+
+    @Override
+    public int vocabularySize() {
+        return config.vocabularySize();
+    }
+
+    @Override
+    public int contextLength() {
+        return contextLength;
+    }
+
+    @Override
+    public int maximumRows() {
+        return maximumRows;
+    }
+
+    @Override
+    public KvCache newCache() {
+        return new PagedKvCache(config, contextLength);
+    }
+
+    @Override
+    public boolean run(Batch batch, float[] logits, BooleanSupplier interrupted) {
+        turn.lock();
+        try {
+            check(batch);
+            return forward(batch, logits, interrupted);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void check(Batch batch) {
+        if (closed) {
+            throw new IllegalStateException("the model has been closed");
+        }
+        if (batch.size() < 1 || batch.size() > maximumRows) {
+            throw new IllegalArgumentException("a batch has 1 to " + maximumRows + " rows, not " + batch.size());
+        }
+        for (int row = 0; row < batch.size(); row++) {
+            int token = batch.token(row);
+            if (token < 0 || token >= config.vocabularySize()) {
+                throw new IllegalArgumentException(
+                        "token ids are 0 to " + (config.vocabularySize() - 1) + ", not " + token);
+            }
+            KvCache sequence = batch.sequence(row);
+            boolean continues = row > 0 && batch.sequence(row - 1) == sequence;
+            int expected = continues ? batch.position(row - 1) + 1 : sequence.length();
+            if (batch.position(row) != expected || expected >= sequence.capacity()) {
+                throw new IllegalArgumentException("row " + row + " is at position " + batch.position(row)
+                        + ", but its sequence of at most " + sequence.capacity() + " goes on at " + expected);
+            }
+        }
+    }
+
+    private boolean forward(Batch batch, float[] logits, BooleanSupplier interrupted) {
+        int rows = batch.size();
+        Activations a = activations;
+        a.ensure(rows, batch.logitsRows());
+        reserve(batch);
+        forEachRow(rows, row -> weights.embedding().row(batch.token(row), a.hidden, row * a.dim));
+
+        for (int layer = 0; layer < config.layers(); layer++) {
+            if (closed || interrupted.getAsBoolean()) {
+                if (closed) {
+                    throw new IllegalStateException("the model has been closed");
+                }
+                return false;
+            }
+            Weights.Layer w = weights.layers().get(layer);
+
+            norm(rows, w.attentionNorm());
+            Arrays.fill(a.query, 0, rows * a.queryStride, 0f);
+            Arrays.fill(a.key, 0, rows * a.kvStride, 0f);
+            Arrays.fill(a.value, 0, rows * a.kvStride, 0f);
+            product.add(a.normed, 0, a.dim, rows, new Term(w.wq(), a.query, a.queryStride),
+                    new Term(w.wk(), a.key, a.kvStride), new Term(w.wv(), a.value, a.kvStride));
+            rotateAndStore(batch, layer);
+            attend(batch, layer);
+            product.add(a.attended, 0, a.queryStride, rows, new Term(w.wo(), a.hidden, a.dim));
+
+            norm(rows, w.ffnNorm());
+            Arrays.fill(a.gate, 0, rows * a.ffnStride, 0f);
+            Arrays.fill(a.up, 0, rows * a.ffnStride, 0f);
+            product.add(a.normed, 0, a.dim, rows, new Term(w.ffnGate(), a.gate, a.ffnStride),
+                    new Term(w.ffnUp(), a.up, a.ffnStride));
+            forEachRow(rows, row -> kernels.swiGlu(a.gate, row * a.ffnStride, a.up, row * a.ffnStride,
+                    config.feedForwardLength()));
+            product.add(a.gate, 0, a.ffnStride, rows, new Term(w.ffnDown(), a.hidden, a.dim));
+        }
+        output(batch, logits);
+        for (int row = 0; row < rows; row++) {
+            ((PagedKvCache) batch.sequence(row)).advance(batch.position(row) + 1);
+        }
+        return true;
+    }
+
+    private void reserve(Batch batch) {
+        int last = 0;
+        for (int row = 0; row < batch.size(); row++) {
+            ((PagedKvCache) batch.sequence(row)).reserve(batch.position(row) + 1);
+            last = Math.max(last, batch.position(row));
+        }
+        rope.prepare(last);
+    }
+
+    private void norm(int rows, float[] weight) {
+        Activations a = activations;
+        forEachRow(rows, row -> kernels.rmsNorm(a.hidden, row * a.dim, weight, config.embeddingLength(),
+                config.normEpsilon(), a.normed, row * a.dim));
+    }
+
+    private void rotateAndStore(Batch batch, int layer) {
+        Activations a = activations;
+        forEachRow(batch.size(), row -> {
+            int position = batch.position(row);
+            rope.rotate(a.query, row * a.queryStride, config.heads(), position);
+            rope.rotate(a.key, row * a.kvStride, config.kvHeads(), position);
+            ((PagedKvCache) batch.sequence(row)).store(layer, position, a.key, row * a.kvStride, a.value,
+                    row * a.kvStride);
+        });
+    }
+
+    /** Spreads tiles of rows of one sequence, for every key/value head, over the team. */
+    private void attend(Batch batch, int layer) {
+        Activations a = activations;
+        int[] tiles = new int[batch.size() + 1];
+        int count = 0;
+        for (int row = 0; row < batch.size(); row++) {
+            boolean starts = row == 0 || batch.sequence(row) != batch.sequence(row - 1)
+                    || row - tiles[count - 1] == attention.rowsPerTile();
+            if (starts) {
+                tiles[count++] = row;
+            }
+        }
+        tiles[count] = batch.size();
+        int tileCount = count;
+        team.run(tileCount * config.kvHeads(), (piece, worker) -> {
+            // the last tiles see the most positions: taking them first balances the team
+            int tile = tileCount - 1 - piece / config.kvHeads();
+            int row = tiles[tile];
+            attention.attend((PagedKvCache) batch.sequence(row), layer, piece % config.kvHeads(), batch.position(row),
+                    tiles[tile + 1] - row, a.query, row * a.queryStride, a.attended, worker);
+        });
+    }
+
+    private void output(Batch batch, float[] logits) {
+        Activations a = activations;
+        int done = 0;
+        int row = 0;
+        while (done < batch.logitsRows()) {
+            int count = 0;
+            for (; row < batch.size() && count < LOGITS_ROWS; row++) {
+                if (batch.wantsLogits(row)) {
+                    kernels.rmsNorm(a.hidden, row * a.dim, weights.outputNorm(), config.embeddingLength(),
+                            config.normEpsilon(), a.normed, count * a.dim);
+                    count++;
+                }
+            }
+            Arrays.fill(a.logits, 0, count * a.vocabularyStride, 0f);
+            product.add(a.normed, 0, a.dim, count, new Term(weights.output(), a.logits, a.vocabularyStride));
+            for (int i = 0; i < count; i++) {
+                System.arraycopy(a.logits, i * a.vocabularyStride, logits, (done + i) * config.vocabularySize(),
+                        config.vocabularySize());
+            }
+            done += count;
+        }
+    }
+
+    /** Work on one row of a batch. */
+    @FunctionalInterface
+    private interface RowWork {
+        void run(int row);
+    }
+
+    private void forEachRow(int rows, RowWork work) {
+        if (rows == 1) {
+            work.run(0);
+        } else {
+            team.run(rows, (row, worker) -> work.run(row));
+        }
+    }
+
+    /** Ends the team. A pass that is under way in another thread ends with an exception at its next layer. */
+    @Override
+    public void close() {
+        closed = true;
+        turn.lock();
+        try {
+            team.close();
+        } finally {
+            turn.unlock();
+        }
+    }
+}

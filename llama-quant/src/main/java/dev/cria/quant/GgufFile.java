@@ -1,0 +1,152 @@
+package dev.cria.quant;
+
+import dev.cria.core.CriaException;
+import dev.cria.core.MalformedFileException;
+import dev.cria.quant.gguf.GgufHeader;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A GGUF weight file (versions 2 and 3, whole or split), mapped into memory. Files may be larger than the machine's memory; only what is
+ * touched is read. Thread-safe. The data of tensors must not be used after {@link #close()}.
+ */
+public final class GgufFile implements AutoCloseable {
+    private static final Pattern SHARD = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf");
+
+    private final Path path;
+    private final int version;
+    private final Arena arena;
+    private final GgufMetadata metadata;
+    private final SequencedMap<String, WeightTensor> tensors;
+
+    private GgufFile(Path path, int version, Arena arena, GgufMetadata metadata,
+            SequencedMap<String, WeightTensor> tensors) {
+        this.path = path;
+        this.version = version;
+        this.arena = arena;
+        this.metadata = metadata;
+        this.tensors = Collections.unmodifiableSequencedMap(tensors);
+    }
+
+    /**
+     * Opens a file. The first of several shards ({@code NAME-00001-of-0000N.gguf}) opens them all.
+     *
+     * @param path the file
+     * @return the open file
+     * @throws MalformedFileException if it is not a GGUF file, is cut short or contradicts itself
+     * @throws CriaException if it cannot be read
+     */
+    public static GgufFile open(Path path) {
+        Arena arena = Arena.ofShared();
+        try {
+            MemorySegment bytes = map(path, arena);
+            GgufHeader header = GgufHeader.parse(path, bytes);
+            GgufMetadata metadata = new GgufMetadata(path, header.metadata());
+            SequencedMap<String, WeightTensor> tensors = new LinkedHashMap<>();
+            add(tensors, path, bytes, header);
+            long shards = metadata.integer("split.count").orElse(1);
+            if (shards > 1) {
+                addShards(path, metadata, shards, tensors, arena);
+            }
+            return new GgufFile(path, header.version(), arena, metadata, tensors);
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    private static MemorySegment map(Path path, Arena arena) {
+        if (Files.isDirectory(path)) {
+            throw new CriaException(path + " is a directory, not a GGUF file");
+        }
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            if (channel.size() == 0) {
+                throw new MalformedFileException(path, "not a GGUF file: it is empty");
+            }
+            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+        } catch (NoSuchFileException e) {
+            throw new CriaException("there is no file " + path, e);
+        } catch (IOException e) {
+            throw new CriaException("cannot read " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void add(SequencedMap<String, WeightTensor> tensors, Path path, MemorySegment bytes,
+            GgufHeader header) {
+        for (GgufHeader.Tensor tensor : header.tensors()) {
+            WeightTensor weight = new WeightTensor(tensor.name(), tensor.type(), tensor.shape(), path, tensor.offset(),
+                    bytes.asSlice(tensor.offset(), tensor.size()));
+            if (tensors.putIfAbsent(tensor.name(), weight) != null) {
+                throw new MalformedFileException(path, "tensor " + tensor.name() + " occurs in two shards");
+            }
+        }
+    }
+
+    private static void addShards(Path path, GgufMetadata metadata, long shards,
+            SequencedMap<String, WeightTensor> tensors, Arena arena) {
+        Matcher name = SHARD.matcher(Optional.ofNullable(path.getFileName()).map(Path::toString).orElse(""));
+        if (!name.matches() || Long.parseLong(name.group(3)) != shards) {
+            throw new MalformedFileException(path, "split.count says that this is one of " + shards
+                    + " shards, so its name must end in -00001-of-" + "%05d".formatted(shards) + ".gguf");
+        }
+        if (metadata.integer("split.no").orElse(0) != 0) {
+            throw new MalformedFileException(path, "this is shard number "
+                    + (metadata.integer("split.no").getAsLong() + 1) + "; open the first one, " + name.group(1)
+                    + "-00001-of-" + name.group(3) + ".gguf");
+        }
+        for (int i = 1; i < shards; i++) {
+            Path shard = path.resolveSibling("%s-%05d-of-%s.gguf".formatted(name.group(1), i + 1, name.group(3)));
+            MemorySegment bytes = map(shard, arena);
+            GgufHeader header = GgufHeader.parse(shard, bytes);
+            GgufMetadata own = new GgufMetadata(shard, header.metadata());
+            if (own.integer("split.no").orElse(-1) != i || own.integer("split.count").orElse(-1) != shards) {
+                throw new MalformedFileException(shard, "split.no and split.count must be " + i + " and " + shards
+                        + ", but are " + own.integer("split.no") + " and " + own.integer("split.count"));
+            }
+            add(tensors, shard, bytes, header);
+        }
+        long expected = metadata.integer("split.tensors.count").orElse(tensors.size());
+        if (expected != tensors.size()) {
+            throw new MalformedFileException(path, "split.tensors.count promises " + expected
+                    + " tensors, but the shards hold " + tensors.size());
+        }
+    }
+
+    /** {@return the file that was opened} */
+    public Path path() {
+        return path;
+    }
+
+    /** {@return the version of the format, 2 or 3} */
+    public int version() {
+        return version;
+    }
+
+    /** {@return the metadata, of the first shard where there are several} */
+    public GgufMetadata metadata() {
+        return metadata;
+    }
+
+    /** {@return the tensors of all shards by name, in file order} */
+    public SequencedMap<String, WeightTensor> tensors() {
+        return tensors;
+    }
+
+    /** Unmaps the file. */
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,112 @@
+package dev.cria.quant.packed;
+
+import dev.cria.core.CriaException;
+import dev.cria.core.Kernels;
+import dev.cria.core.Matrix;
+import dev.cria.core.WorkerTeam;
+import dev.cria.quant.QuantType;
+import dev.cria.quant.WeightTensor;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/**
+ * Makes matrices of the tensors of weight files. Packed matrices are filled by reading the file piece by piece rather than through its
+ * mapping, so that no more than the packed copy and a few pieces are resident at any time.
+ */
+public final class MatrixLoader {
+    private final Kernels kernels;
+    private final WorkerTeam team;
+    private final Arena arena;
+
+    /**
+     * @param kernels the primitives that the matrices will use
+     * @param team who does the packing
+     * @param arena owns the packed weights
+     */
+    public MatrixLoader(Kernels kernels, WorkerTeam team, Arena arena) {
+        this.kernels = kernels;
+        this.team = team;
+        this.arena = arena;
+    }
+
+    /**
+     * {@return the layout of packed panels for a type, if it has one that fits the columns}
+     *
+     * @param type storage type
+     * @param columns columns of the matrix
+     */
+    public static Optional<PanelFormat> format(QuantType type, long columns) {
+        PanelFormat format = switch (type) {
+            case F32 -> new F32Panels();
+            case F16 -> new F16Panels();
+            case BF16 -> new BF16Panels();
+            case Q8_0 -> new Q8_0Panels();
+            case Q4_0 -> new Q4_0Panels();
+            default -> null;
+        };
+        return Optional.ofNullable(format).filter(f -> columns % f.blockColumns() == 0);
+    }
+
+    /**
+     * {@return a matrix that reads the file's mapping as it is}
+     *
+     * @param tensor two-dimensional weights
+     */
+    public Matrix mapped(WeightTensor tensor) {
+        return new MappedMatrix(tensor, kernels);
+    }
+
+    /**
+     * {@return a matrix of rearranged weights, or of the mapping for types that have no packed layout}
+     *
+     * @param tensor two-dimensional weights
+     * @throws CriaException if the file can no longer be read
+     */
+    public Matrix packed(WeightTensor tensor) {
+        return format(tensor.type(), tensor.columns()).map(format -> pack(tensor, format)).orElseGet(
+                () -> mapped(tensor));
+    }
+
+    private Matrix pack(WeightTensor tensor, PanelFormat format) {
+        int rows = Math.toIntExact(tensor.rows());
+        int columns = Math.toIntExact(tensor.columns());
+        long rowBytes = tensor.type().rowBytes(columns);
+        PackedMatrix matrix = new PackedMatrix(rows, columns, format, kernels, arena);
+        ByteBuffer[] buffers = new ByteBuffer[team.size()];
+        try (FileChannel channel = FileChannel.open(tensor.file(), StandardOpenOption.READ)) {
+            team.run(matrix.panels(), (panel, worker) -> {
+                int first = panel * Matrix.PANEL_ROWS;
+                int size = Math.toIntExact(Math.min(Matrix.PANEL_ROWS, rows - first) * rowBytes);
+                if (buffers[worker] == null) {
+                    buffers[worker] = ByteBuffer.allocateDirect(Math.toIntExact(Matrix.PANEL_ROWS * rowBytes));
+                }
+                ByteBuffer buffer = buffers[worker].clear().limit(size);
+                read(channel, buffer, tensor, tensor.fileOffset() + first * rowBytes);
+                matrix.pack(panel, MemorySegment.ofBuffer(buffer.flip()), 0, rowBytes);
+            });
+        } catch (IOException e) {
+            throw new CriaException("cannot read " + tensor.file() + ": " + e.getMessage(), e);
+        }
+        return matrix;
+    }
+
+    private static void read(FileChannel channel, ByteBuffer buffer, WeightTensor tensor, long position) {
+        try {
+            while (buffer.hasRemaining()) {
+                int count = channel.read(buffer, position + buffer.position());
+                if (count < 0) {
+                    throw new CriaException(tensor.file() + ": tensor " + tensor.name() + " ends early; "
+                            + "the file has become shorter since it was opened");
+                }
+            }
+        } catch (IOException e) {
+            throw new CriaException("cannot read tensor " + tensor.name() + " of " + tensor.file() + ": "
+                    + e.getMessage(), e);
+        }
+    }
+}
