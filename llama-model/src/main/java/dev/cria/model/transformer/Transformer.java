@@ -36,20 +36,20 @@ public final class Transformer implements ForwardPass, AutoCloseable {
      * @param config sizes
      * @param weights weights of these sizes
      * @param kernels the primitives to use
-     * @param threads members of the worker team
+     * @param team who does the work; closed with the transformer
      * @param contextLength largest number of positions of a sequence
      * @param maximumRows largest number of rows of a pass
      */
-    public Transformer(ModelConfig config, Weights weights, Kernels kernels, int threads, int contextLength,
+    public Transformer(ModelConfig config, Weights weights, Kernels kernels, WorkerTeam team, int contextLength,
             int maximumRows) {
         this.config = config;
         this.weights = weights;
         this.kernels = kernels;
-        this.team = new WorkerTeam(threads);
+        this.team = team;
         this.product = new MatrixProduct(kernels, team);
         this.rope = new Rope(config);
         this.activations = new Activations(config);
-        this.attention = new Attention(kernels, config, activations.queryStride, threads);
+        this.attention = new Attention(kernels, config, activations.queryStride, team.size());
         this.contextLength = contextLength;
         this.maximumRows = maximumRows;
     }

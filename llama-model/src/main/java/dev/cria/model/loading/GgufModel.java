@@ -1,0 +1,214 @@
+package dev.cria.model.loading;
+
+import dev.cria.core.CriaException;
+import dev.cria.core.Kernels;
+import dev.cria.core.MalformedFileException;
+import dev.cria.core.Matrix;
+import dev.cria.core.WorkerTeam;
+import dev.cria.model.ModelConfig;
+import dev.cria.model.transformer.Weights;
+import dev.cria.quant.GgufFile;
+import dev.cria.quant.GgufMetadata;
+import dev.cria.quant.QuantType;
+import dev.cria.quant.WeightTensor;
+import dev.cria.quant.packed.MatrixLoader;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A Llama model in a GGUF file: its sizes and its weights. Everything is checked against the sizes before any of it is loaded.
+ */
+public final class GgufModel {
+    private static final String ARCHITECTURE = "llama";
+
+    private final GgufFile file;
+    private final ModelConfig config;
+
+    /**
+     * Reads the sizes and checks that every tensor is there in its shape.
+     *
+     * @param file an open file
+     * @throws MalformedFileException naming the key or tensor that is missing or does not fit
+     */
+    public GgufModel(GgufFile file) {
+        this.file = file;
+        this.config = readConfig();
+        checkTensors();
+    }
+
+    /** {@return the sizes} */
+    public ModelConfig config() {
+        return config;
+    }
+
+    private MalformedFileException malformed(String problem) {
+        return new MalformedFileException(file.path(), problem);
+    }
+
+    private ModelConfig readConfig() {
+        GgufMetadata metadata = file.metadata();
+        String architecture = metadata.string("general.architecture").orElseThrow(
+                () -> malformed("metadata key general.architecture is missing"));
+        if (!architecture.equals(ARCHITECTURE)) {
+            throw malformed("general.architecture is \"" + architecture + "\", supported is \"" + ARCHITECTURE + "\"");
+        }
+        int embedding = required("llama.embedding_length");
+        int heads = required("llama.attention.head_count");
+        if (heads < 1 || embedding % heads != 0) {
+            throw malformed("llama.attention.head_count must divide llama.embedding_length " + embedding + ", but is "
+                    + heads);
+        }
+        int head = optional("llama.attention.key_length", embedding / heads);
+        requireEqual("llama.attention.value_length", optional("llama.attention.value_length", head), head);
+        requireEqual("llama.rope.dimension_count", optional("llama.rope.dimension_count", head), head);
+        int vocabulary = (int) tensor("token_embd.weight").rows();
+        metadata.strings("tokenizer.ggml.tokens").ifPresent(tokens -> {
+            if (tokens.size() != vocabulary) {
+                throw malformed("tokenizer.ggml.tokens has " + tokens.size() + " entries, but token_embd.weight has "
+                        + vocabulary + " rows");
+            }
+        });
+        try {
+            return new ModelConfig(metadata.string("general.name").orElse(""), embedding,
+                    required("llama.block_count"), heads, optional("llama.attention.head_count_kv", heads), head,
+                    required("llama.feed_forward_length"), vocabulary, required("llama.context_length"),
+                    (float) metadata.number("llama.attention.layer_norm_rms_epsilon").orElseThrow(() -> malformed(
+                            "metadata key llama.attention.layer_norm_rms_epsilon is missing")),
+                    (float) metadata.number("llama.rope.freq_base").orElse(10_000), ropeScale(metadata));
+        } catch (MalformedFileException e) {
+            throw e;
+        } catch (CriaException e) {
+            throw new MalformedFileException(file.path(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private float ropeScale(GgufMetadata metadata) {
+        String type = metadata.string("llama.rope.scaling.type").orElse("linear");
+        return switch (type) {
+            case "none" -> 1f;
+            case "linear" -> {
+                double factor = metadata.number("llama.rope.scaling.factor").orElse(
+                        metadata.number("llama.rope.scale_linear").orElse(1));
+                yield factor == 0 ? 1f : (float) (1 / factor);
+            }
+            default -> throw malformed("llama.rope.scaling.type is \"" + type
+                    + "\", supported are \"none\" and \"linear\"");
+        };
+    }
+
+    private int required(String key) {
+        long value = file.metadata().integer(key).orElseThrow(() -> malformed("metadata key " + key + " is missing"));
+        return toInt(key, value);
+    }
+
+    private int optional(String key, int fallback) {
+        return toInt(key, file.metadata().integer(key).orElse(fallback));
+    }
+
+    private int toInt(String key, long value) {
+        if (value < 1 || value > Integer.MAX_VALUE) {
+            throw malformed(key + " must be a whole number from 1, but is " + value);
+        }
+        return (int) value;
+    }
+
+    private void requireEqual(String key, int value, int head) {
+        if (value != head) {
+            throw malformed(key + " must be the head length " + head + ", but is " + value);
+        }
+    }
+
+    private WeightTensor tensor(String name) {
+        WeightTensor tensor = file.tensors().get(name);
+        if (tensor == null) {
+            throw malformed("tensor " + name + " is missing");
+        }
+        return tensor;
+    }
+
+    private void checkTensors() {
+        int dim = config.embeddingLength();
+        int ffn = config.feedForwardLength();
+        // compared before the loop, so that a wild number of layers does not make a wild loop
+        if (config.layers() > file.tensors().size()) {
+            throw malformed("llama.block_count is " + config.layers() + ", but there are only "
+                    + file.tensors().size() + " tensors");
+        }
+        check("token_embd.weight", config.vocabularySize(), dim);
+        check("output_norm.weight", 1, dim);
+        if (file.tensors().containsKey("output.weight")) {
+            check("output.weight", config.vocabularySize(), dim);
+        }
+        for (int i = 0; i < config.layers(); i++) {
+            check(block(i, "attn_norm"), 1, dim);
+            check(block(i, "attn_q"), config.queryLength(), dim);
+            check(block(i, "attn_k"), config.kvLength(), dim);
+            check(block(i, "attn_v"), config.kvLength(), dim);
+            check(block(i, "attn_output"), dim, config.queryLength());
+            check(block(i, "ffn_norm"), 1, dim);
+            check(block(i, "ffn_gate"), ffn, dim);
+            check(block(i, "ffn_up"), ffn, dim);
+            check(block(i, "ffn_down"), dim, ffn);
+        }
+    }
+
+    private static String block(int layer, String tensor) {
+        return "blk." + layer + "." + tensor + ".weight";
+    }
+
+    private void check(String name, int rows, int columns) {
+        WeightTensor tensor = tensor(name);
+        if (tensor.rows() != rows || tensor.columns() != columns) {
+            throw malformed("tensor " + name + " must have the shape [" + columns + ", " + rows + "], but has "
+                    + tensor.shape());
+        }
+        if (rows == 1 && tensor.type() != QuantType.F32) {
+            throw malformed("tensor " + name + " must have the type F32, but has " + tensor.type());
+        }
+    }
+
+    /** {@return the bytes of all tensors} */
+    public long bytes() {
+        return file.tensors().values().stream().mapToLong(tensor -> tensor.data().byteSize()).sum();
+    }
+
+    /**
+     * Loads the weights.
+     *
+     * @param packed whether to rearrange them for speed, which copies them, or to run from the mapping
+     * @param kernels the primitives that the matrices will use
+     * @param team who does the work
+     * @param arena owns the copies
+     * @return the weights; those that were not copied are valid until the file is closed
+     */
+    public Weights load(boolean packed, Kernels kernels, WorkerTeam team, Arena arena) {
+        MatrixLoader loader = new MatrixLoader(kernels, team, arena);
+        Loading loading = name -> packed ? loader.packed(tensor(name)) : loader.mapped(tensor(name));
+        List<Weights.Layer> layers = new ArrayList<>();
+        for (int i = 0; i < config.layers(); i++) {
+            layers.add(new Weights.Layer(vector(block(i, "attn_norm")), loading.matrix(block(i, "attn_q")),
+                    loading.matrix(block(i, "attn_k")), loading.matrix(block(i, "attn_v")),
+                    loading.matrix(block(i, "attn_output")), vector(block(i, "ffn_norm")),
+                    loading.matrix(block(i, "ffn_gate")), loading.matrix(block(i, "ffn_up")),
+                    loading.matrix(block(i, "ffn_down"))));
+        }
+        String output = file.tensors().containsKey("output.weight") ? "output.weight" : "token_embd.weight";
+        // of the embeddings a token needs one row: they stay in the file
+        return new Weights(loader.mapped(tensor("token_embd.weight")), layers, vector("output_norm.weight"),
+                loading.matrix(output));
+    }
+
+    private float[] vector(String name) {
+        WeightTensor tensor = tensor(name);
+        float[] values = new float[Math.toIntExact(tensor.columns())];
+        tensor.type().decode(tensor.data(), 0, values, 0, values.length);
+        return values;
+    }
+
+    /** How matrices are made of tensors. */
+    @FunctionalInterface
+    private interface Loading {
+        Matrix matrix(String name);
+    }
+}

@@ -1,0 +1,131 @@
+package dev.cria.model.transformer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.cria.core.Kernels;
+import dev.cria.model.Fixtures;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LogitsTest {
+    private static final double TOLERANCE_F32 = 2e-4;
+    private static final double TOLERANCE_OTHER = 5e-4;
+
+    static Stream<String> types() {
+        return Stream.of("F32", "F16", "BF16", "Q8_0", "Q4_0");
+    }
+
+    @ParameterizedTest
+    @MethodSource("types")
+    void agreeWithTheExactAnswerForEveryWeightType(String type) {
+        JsonNode sequences = Fixtures.json("logits/index.json").get("sequences");
+        for (boolean packed : new boolean[]{true, false}) {
+            try (TestModel model = new TestModel(Fixtures.path("logits/random-" + type + ".gguf"), Kernels.best(),
+                    packed,
+                    2)) {
+                for (String name : new String[]{"len1", "len48", "len200"}) {
+                    float[] expected = Fixtures.floats("logits/random-" + type + "." + name + ".fp64.f32.bin");
+                    int[] tokens = Fixtures.ints(sequences.get(name));
+                    float[] actual = type.equals("F32") ? model.logits(tokens, 512) : model.lastLogits(tokens, 512);
+                    assertClose(actual, expected, type.equals("F32") ? TOLERANCE_F32 : TOLERANCE_OTHER);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"stories260K.gguf", "stories260K-tied.gguf"})
+    void agreeWithTheExactAnswerOnATrainedModel(String name) {
+        JsonNode index = Fixtures.json("logits/index.json");
+        try (TestModel model = new TestModel(Fixtures.path("models/" + name), Kernels.best(), true, 2)) {
+            JsonNode cases = index.get("stories260K_F32");
+            for (int i = 0; i < 3; i++) {
+                float[] expected = Fixtures.floats("logits/stories260K.prompt" + i + ".fp64.f32.bin");
+                int[] tokens = Fixtures.ints(promptIds(cases, i));
+                assertClose(model.logits(tokens, 512), expected, TOLERANCE_F32);
+            }
+        }
+    }
+
+    private static JsonNode promptIds(JsonNode cases, int i) {
+        JsonNode prompts = cases.has("prompts") ? cases.get("prompts") : cases;
+        JsonNode prompt = prompts.isArray() ? prompts.get(i) : prompts.get("prompt" + i);
+        return prompt.has("ids") ? prompt.get("ids") : prompt;
+    }
+
+    @ParameterizedTest
+    @MethodSource("types")
+    void areTheSameBitsOnAnyNumberOfThreadsAndForAnyChunksOfThePrompt(String type) {
+        int[] tokens = Fixtures.ints(Fixtures.json("logits/index.json").get("sequences").get("len200"));
+        float[] expected;
+        try (TestModel model = new TestModel(Fixtures.path("logits/random-" + type + ".gguf"), Kernels.best(), true,
+                1)) {
+            expected = model.logits(tokens, 512);
+        }
+        for (int threads : new int[]{1, 2, 4}) {
+            try (TestModel model = new TestModel(Fixtures.path("logits/random-" + type + ".gguf"), Kernels.best(), true,
+                    threads)) {
+                for (int chunk : new int[]{1, 7, 32, 512}) {
+                    assertThat(model.logits(tokens, chunk)).as("%d threads, chunks of %d", threads, chunk)
+                            .isEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("types")
+    void areTheSameBitsWithPlainAndVectorKernelsAndFromTheMapping(String type) {
+        int[] tokens = Fixtures.ints(Fixtures.json("logits/index.json").get("sequences").get("len48"));
+        try (TestModel vector = new TestModel(Fixtures.path("logits/random-" + type + ".gguf"), Kernels.best(), true,
+                2);
+                TestModel plain = new TestModel(Fixtures.path("logits/random-" + type + ".gguf"), Kernels.plain(), true,
+                        2);
+                TestModel mapped = new TestModel(Fixtures.path("logits/random-" + type + ".gguf"), Kernels.best(),
+                        false,
+                        2)) {
+            float[] expected = vector.logits(tokens, 48);
+            assertThat(plain.logits(tokens, 48)).isEqualTo(expected);
+            assertThat(plain.logits(tokens, 1)).isEqualTo(expected);
+            assertThat(mapped.logits(tokens, 48)).isEqualTo(expected);
+            assertThat(mapped.logits(tokens, 1)).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void ofOneSequenceDoNotDependOnOthersInTheBatch() {
+        try (TestModel model = new TestModel(Fixtures.path("models/stories260K.gguf"), Kernels.best(), true, 2)) {
+            int[] first = {1, 403, 407, 261, 378};
+            int[] second = {1, 385, 410, 300, 264, 286, 399};
+            float[] expectedFirst = model.logits(first, 512);
+            float[] expectedSecond = model.logits(second, 512);
+            Transformer transformer = model.transformer;
+            Batch batch = new Batch(12);
+            KvCache a = transformer.newCache();
+            KvCache b = transformer.newCache();
+            for (int i = 0; i < first.length; i++) {
+                batch.add(first[i], i, a, true);
+            }
+            for (int i = 0; i < second.length; i++) {
+                batch.add(second[i], i, b, true);
+            }
+            float[] logits = new float[batch.size() * transformer.vocabularySize()];
+            transformer.run(batch, logits, () -> false);
+            assertThat(logits).startsWith(expectedFirst).endsWith(expectedSecond);
+        }
+    }
+
+    private static void assertClose(float[] actual, float[] expected, double tolerance) {
+        assertThat(actual).hasSameSizeAs(expected);
+        double worst = 0;
+        for (int i = 0; i < expected.length; i++) {
+            worst = Math.max(worst, Math.abs((double) actual[i] - expected[i]));
+        }
+        assertThat(worst).isCloseTo(0, within(tolerance));
+    }
+}

@@ -1,0 +1,54 @@
+package dev.cria.model.transformer;
+
+import dev.cria.core.Kernels;
+import dev.cria.core.WorkerTeam;
+import dev.cria.model.loading.GgufModel;
+import dev.cria.quant.GgufFile;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** A transformer on a weight file, without text. */
+final class TestModel implements AutoCloseable {
+    private final GgufFile file;
+    private final Arena arena = Arena.ofShared();
+    final Transformer transformer;
+
+    TestModel(Path path, Kernels kernels, boolean packed, int threads) {
+        file = GgufFile.open(path);
+        GgufModel model = new GgufModel(file);
+        WorkerTeam team = new WorkerTeam(threads);
+        Weights weights = model.load(packed, kernels, team, arena);
+        transformer = new Transformer(model.config(), weights, kernels, team, model.config().contextLength(), 512);
+    }
+
+    /** {@return the logits of every position, with the tokens cut into chunks} */
+    float[] logits(int[] tokens, int chunk) {
+        KvCache cache = transformer.newCache();
+        int vocabulary = transformer.vocabularySize();
+        float[] all = new float[tokens.length * vocabulary];
+        for (int start = 0; start < tokens.length; start += chunk) {
+            Batch batch = new Batch(chunk);
+            int end = Math.min(start + chunk, tokens.length);
+            for (int i = start; i < end; i++) {
+                batch.add(tokens[i], i, cache, true);
+            }
+            float[] logits = new float[(end - start) * vocabulary];
+            transformer.run(batch, logits, () -> false);
+            System.arraycopy(logits, 0, all, start * vocabulary, logits.length);
+        }
+        return all;
+    }
+
+    float[] lastLogits(int[] tokens, int chunk) {
+        float[] all = logits(tokens, chunk);
+        return Arrays.copyOfRange(all, all.length - transformer.vocabularySize(), all.length);
+    }
+
+    @Override
+    public void close() {
+        transformer.close();
+        arena.close();
+        file.close();
+    }
+}
