@@ -1,0 +1,20 @@
+package dev.cria.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The benchmarks as one program. */
+@Command(name = "llama-bench", mixinStandardHelpOptions = true, description = "Measures Cria.", subcommands = {
+    ModelBenchmark.class})
+final class Main {
+    private Main() {}
+
+    /**
+     * Runs a benchmark.
+     *
+     * @param arguments command and options; see {@code --help}
+     */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Main()).execute(arguments));
+    }
+}
