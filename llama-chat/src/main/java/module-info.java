@@ -3,5 +3,5 @@ module dev.cria.chat {
     requires transitive dev.cria.tokenizer;
     requires static transitive org.jspecify;
 
-
+    exports dev.cria.chat;
 }

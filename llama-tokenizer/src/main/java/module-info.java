@@ -3,5 +3,5 @@ module dev.cria.tokenizer {
     requires transitive dev.cria.core;
     requires static transitive org.jspecify;
 
-
+    exports dev.cria.tokenizer;
 }

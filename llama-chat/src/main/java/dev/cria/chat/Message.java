@@ -1,0 +1,36 @@
+package dev.cria.chat;
+
+/**
+ * One message of a dialog.
+ *
+ * @param role who speaks
+ * @param content what is said
+ */
+public record Message(Role role, String content) {
+    /**
+     * {@return a system message}
+     *
+     * @param content the instructions
+     */
+    public static Message system(String content) {
+        return new Message(Role.SYSTEM, content);
+    }
+
+    /**
+     * {@return a user message}
+     *
+     * @param content the question
+     */
+    public static Message user(String content) {
+        return new Message(Role.USER, content);
+    }
+
+    /**
+     * {@return an assistant message}
+     *
+     * @param content the answer
+     */
+    public static Message assistant(String content) {
+        return new Message(Role.ASSISTANT, content);
+    }
+}

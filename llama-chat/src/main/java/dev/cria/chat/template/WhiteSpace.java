@@ -1,0 +1,25 @@
+package dev.cria.chat.template;
+
+/**
+ * Stripping as Python's {@code str.strip()} does it, which the reference implementations use: Java's own {@code strip} keeps
+ * no-break spaces and U+0085.
+ */
+final class WhiteSpace {
+    private WhiteSpace() {}
+
+    static String strip(String text) {
+        int start = 0;
+        int end = text.length();
+        while (start < end && isSpace(text.charAt(start))) {
+            start++;
+        }
+        while (end > start && isSpace(text.charAt(end - 1))) {
+            end--;
+        }
+        return text.substring(start, end);
+    }
+
+    private static boolean isSpace(char c) {
+        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
+    }
+}

@@ -1,0 +1,5 @@
+/** The formats of dialogs. */
+@NullMarked
+package dev.cria.chat.template;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,167 @@
+package dev.cria.tokenizer;
+
+import dev.cria.core.CriaException;
+import dev.cria.core.MalformedFileException;
+import dev.cria.tokenizer.sentencepiece.SentencePieceModel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+
+/**
+ * Llama 2's tokenizer: SentencePiece BPE (Kudo and Richardson 2018). Text becomes token ids and token ids become text, exactly
+ * as SentencePiece does it. Immutable and thread-safe.
+ */
+public final class Tokenizer {
+    private final Vocabulary vocabulary;
+    private final Map<String, Integer> ids;
+    private final BytePairEncoder encoder;
+    private final List<Integer> specials;
+
+    private Tokenizer(Vocabulary vocabulary) {
+        this.vocabulary = vocabulary;
+        this.ids = new HashMap<>(2 * vocabulary.size());
+        List<Integer> special = new ArrayList<>();
+        for (int id = 0; id < vocabulary.size(); id++) {
+            Vocabulary.Piece piece = vocabulary.pieces().get(id);
+            ids.putIfAbsent(piece.text(), id);
+            switch (piece.type()) {
+                case CONTROL, UNKNOWN, USER_DEFINED -> {
+                    if (!piece.text().isEmpty()) {
+                        special.add(id);
+                    }
+                }
+                case NORMAL, UNUSED, BYTE -> {
+                }
+            }
+        }
+        special.sort(Comparator.comparingInt((Integer id) -> -vocabulary.pieces().get(id).text().length()));
+        this.specials = List.copyOf(special);
+        this.encoder = new BytePairEncoder(vocabulary);
+    }
+
+    /**
+     * Reads a SentencePiece {@code .model} file, such as the {@code tokenizer.model} that comes with Llama 2.
+     *
+     * @param file the file
+     * @return its tokenizer
+     * @throws MalformedFileException if it is not a SentencePiece BPE model
+     * @throws CriaException if it cannot be read
+     */
+    public static Tokenizer load(Path file) {
+        return of(SentencePieceModel.read(file));
+    }
+
+    /**
+     * {@return a tokenizer for a vocabulary that comes from elsewhere, such as the metadata of a weight file}
+     *
+     * @param vocabulary the tokens
+     */
+    public static Tokenizer of(Vocabulary vocabulary) {
+        return new Tokenizer(vocabulary);
+    }
+
+    /** {@return the tokens and the settings} */
+    public Vocabulary vocabulary() {
+        return vocabulary;
+    }
+
+    /**
+     * {@return the id of a piece, if there is one with exactly this text}
+     *
+     * @param piece text of the piece, spaces as U+2581
+     */
+    public OptionalInt idOf(String piece) {
+        Integer id = ids.get(piece);
+        return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+    }
+
+    /**
+     * Turns text into ids, without BOS and EOS. Whatever the text says, it never becomes a control token. Unpaired surrogates
+     * become U+FFFD.
+     *
+     * @param text any text; the empty text gives no ids
+     * @return token ids
+     */
+    public int[] encode(String text) {
+        return encoder.encode(text);
+    }
+
+    /**
+     * Turns text into ids and takes literal control tokens in it, such as {@code <s>}, as what they name. For text that a program
+     * has written; text from users belongs into {@link #encode}. The text after a control token is prepared like the
+     * beginning of a text.
+     *
+     * @param text any text
+     * @return token ids, without BOS and EOS other than those written in the text
+     */
+    public int[] encodeWithSpecialTokens(String text) {
+        IntStream.Builder result = IntStream.builder();
+        int start = 0;
+        int at = 0;
+        while (at < text.length()) {
+            int special = specialAt(text, at);
+            if (special < 0) {
+                at++;
+                continue;
+            }
+            Arrays.stream(encode(text.substring(start, at))).forEach(result::add);
+            result.add(special);
+            at += vocabulary.pieces().get(special).text().length();
+            start = at;
+        }
+        Arrays.stream(encode(text.substring(start))).forEach(result::add);
+        return result.build().toArray();
+    }
+
+    private int specialAt(String text, int at) {
+        for (int id : specials) {
+            if (text.startsWith(vocabulary.pieces().get(id).text(), at)) {
+                return id;
+            }
+        }
+        return -1;
+    }
+
+    /**
+     * Turns ids into text: control tokens vanish, byte tokens are joined to characters, and the space that encoding put before
+     * the text is taken away. A byte that is not part of a UTF-8 character becomes U+FFFD.
+     *
+     * @param tokens token ids
+     * @return text
+     * @throws IllegalArgumentException if an id is not in the vocabulary
+     */
+    public String decode(int... tokens) {
+        StreamingDecoder decoder = streamingDecoder();
+        StringBuilder text = new StringBuilder();
+        for (int token : tokens) {
+            text.append(decoder.accept(token));
+        }
+        return text.append(decoder.finish()).toString();
+    }
+
+    /** {@return a decoder for ids that come one by one, whose pieces join to {@link #decode} of them all} */
+    public StreamingDecoder streamingDecoder() {
+        return new StreamingDecoder(vocabulary);
+    }
+
+    /**
+     * Returns a decoder for ids that continue others: its pieces join to what {@link #decode} of all ids has beyond
+     * {@code decode} of the first ones. In particular the space before a first word is kept.
+     *
+     * @param before the ids that come before
+     * @return a decoder
+     */
+    public StreamingDecoder streamingDecoderAfter(int... before) {
+        StreamingDecoder decoder = streamingDecoder();
+        for (int token : before) {
+            decoder.accept(token);
+        }
+        return decoder;
+    }
+}

@@ -1,0 +1,51 @@
+package dev.cria.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cria.core.CriaException;
+import dev.cria.core.MalformedFileException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BrokenModelsTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"cut", "empty", "piece-length-2e60", "random-bytes", "wire-type-7"})
+    void areRefusedWithTheNameOfTheFile(String kind) {
+        Path file = GoldenTokensTest.fixture("malformed/tokenizer-" + kind + ".model");
+        assertThatThrownBy(() -> Tokenizer.load(file)).isInstanceOf(MalformedFileException.class)
+                .hasMessageContaining(file.toString());
+    }
+
+    @Test
+    void aMissingFileIsNamed(@TempDir Path folder) {
+        assertThatThrownBy(() -> Tokenizer.load(folder.resolve("none.model"))).isInstanceOf(CriaException.class)
+                .hasMessageContaining("there is no file").hasMessageContaining("none.model");
+    }
+
+    @Test
+    void changedBytesGiveATokenizerOrAClearRefusalAndNothingElse(@TempDir Path folder) throws IOException {
+        byte[] good = Files.readAllBytes(GoldenTokensTest.fixture("models/tok512.model"));
+        Random random = new Random(7);
+        Path file = folder.resolve("changed.model");
+        for (int i = 0; i < 300; i++) {
+            byte[] changed = good.clone();
+            for (int n = random.nextInt(4) + 1; n > 0; n--) {
+                changed[random.nextInt(changed.length)] = (byte) random.nextInt();
+            }
+            Files.write(file, changed);
+            try {
+                Tokenizer.load(file).encode("Once upon a time <s> é 😀");
+            } catch (CriaException e) {
+                assertThatThrownBy(() -> {
+                    throw e;
+                }).hasMessageContaining("changed.model");
+            }
+        }
+    }
+}
