@@ -8,7 +8,6 @@ import dev.cria.quant.QuantType;
 import dev.cria.quant.WeightTensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
@@ -75,19 +74,19 @@ public final class MatrixLoader {
     private Matrix pack(WeightTensor tensor, PanelFormat format) {
         int rows = Math.toIntExact(tensor.rows());
         int columns = Math.toIntExact(tensor.columns());
-        long rowBytes = tensor.type().rowBytes(columns);
+        int rowBytes = Math.toIntExact(tensor.type().rowBytes(columns));
         PackedMatrix matrix = new PackedMatrix(rows, columns, format, kernels, arena);
-        ByteBuffer[] buffers = new ByteBuffer[team.size()];
+        byte[][] sources = new byte[team.size()][];
+        int[][] targets = new int[team.size()][];
         try (FileChannel channel = FileChannel.open(tensor.file(), StandardOpenOption.READ)) {
             team.run(matrix.panels(), (panel, worker) -> {
-                int first = panel * Matrix.PANEL_ROWS;
-                int size = Math.toIntExact(Math.min(Matrix.PANEL_ROWS, rows - first) * rowBytes);
-                if (buffers[worker] == null) {
-                    buffers[worker] = ByteBuffer.allocateDirect(Math.toIntExact(Matrix.PANEL_ROWS * rowBytes));
+                if (sources[worker] == null) {
+                    sources[worker] = new byte[Math.multiplyExact(Matrix.PANEL_ROWS, rowBytes)];
+                    targets[worker] = new int[matrix.panelInts()];
                 }
-                ByteBuffer buffer = buffers[worker].clear().limit(size);
-                read(channel, buffer, tensor, tensor.fileOffset() + first * rowBytes);
-                matrix.pack(panel, MemorySegment.ofBuffer(buffer.flip()), 0, rowBytes);
+                ByteBuffer buffer = ByteBuffer.wrap(sources[worker], 0, matrix.rowsOf(panel) * rowBytes);
+                read(channel, buffer, tensor, tensor.fileOffset() + (long) panel * Matrix.PANEL_ROWS * rowBytes);
+                matrix.pack(panel, sources[worker], rowBytes, targets[worker]);
             });
         } catch (IOException e) {
             throw new CriaException("cannot read " + tensor.file() + ": " + e.getMessage(), e);

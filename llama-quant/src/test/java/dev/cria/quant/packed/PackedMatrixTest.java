@@ -8,6 +8,7 @@ import dev.cria.quant.QuantType;
 import dev.cria.quant.WeightTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
@@ -78,9 +79,11 @@ class PackedMatrixTest {
 
     private static PackedMatrix pack(WeightTensor tensor, PanelFormat format, Kernels kernels, Arena arena) {
         PackedMatrix matrix = new PackedMatrix((int) tensor.rows(), (int) tensor.columns(), format, kernels, arena);
-        long rowBytes = tensor.type().rowBytes(tensor.columns());
+        int rowBytes = (int) tensor.type().rowBytes(tensor.columns());
         for (int panel = 0; panel < matrix.panels(); panel++) {
-            matrix.pack(panel, tensor.data(), panel * Matrix.PANEL_ROWS * rowBytes, rowBytes);
+            byte[] rows = tensor.data().asSlice((long) panel * Matrix.PANEL_ROWS * rowBytes,
+                    (long) matrix.rowsOf(panel) * rowBytes).toArray(ValueLayout.JAVA_BYTE);
+            matrix.pack(panel, rows, rowBytes, new int[matrix.panelInts()]);
         }
         return matrix;
     }
