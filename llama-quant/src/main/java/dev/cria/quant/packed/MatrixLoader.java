@@ -3,7 +3,6 @@ package dev.cria.quant.packed;
 import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
 import dev.cria.core.Matrix;
-import dev.cria.core.WorkerTeam;
 import dev.cria.quant.QuantType;
 import dev.cria.quant.WeightTensor;
 import java.io.IOException;
@@ -15,21 +14,18 @@ import java.util.Optional;
 
 /**
  * Makes matrices of the tensors of weight files. Packed matrices are filled by reading the file piece by piece rather than through its
- * mapping, so that no more than the packed copy and a few pieces are resident at any time.
+ * mapping, so that no more than the packed copy and a few pieces are resident at any time. Thread-safe: several threads may load several tensors.
  */
 public final class MatrixLoader {
     private final Kernels kernels;
-    private final WorkerTeam team;
     private final Arena arena;
 
     /**
      * @param kernels the primitives that the matrices will use
-     * @param team who does the packing
-     * @param arena owns the packed weights
+     * @param arena owns the packed weights; shared, if several threads load
      */
-    public MatrixLoader(Kernels kernels, WorkerTeam team, Arena arena) {
+    public MatrixLoader(Kernels kernels, Arena arena) {
         this.kernels = kernels;
-        this.team = team;
         this.arena = arena;
     }
 
@@ -76,36 +72,27 @@ public final class MatrixLoader {
         int columns = Math.toIntExact(tensor.columns());
         int rowBytes = Math.toIntExact(tensor.type().rowBytes(columns));
         PackedMatrix matrix = new PackedMatrix(rows, columns, format, kernels, arena);
-        byte[][] sources = new byte[team.size()][];
-        int[][] targets = new int[team.size()][];
+        byte[] source = new byte[Math.multiplyExact(Matrix.PANEL_ROWS, rowBytes)];
+        int[] target = new int[matrix.panelInts()];
         try (FileChannel channel = FileChannel.open(tensor.file(), StandardOpenOption.READ)) {
-            team.run(matrix.panels(), (panel, worker) -> {
-                if (sources[worker] == null) {
-                    sources[worker] = new byte[Math.multiplyExact(Matrix.PANEL_ROWS, rowBytes)];
-                    targets[worker] = new int[matrix.panelInts()];
-                }
-                ByteBuffer buffer = ByteBuffer.wrap(sources[worker], 0, matrix.rowsOf(panel) * rowBytes);
+            for (int panel = 0; panel < matrix.panels(); panel++) {
+                ByteBuffer buffer = ByteBuffer.wrap(source, 0, matrix.rowsOf(panel) * rowBytes);
                 read(channel, buffer, tensor, tensor.fileOffset() + (long) panel * Matrix.PANEL_ROWS * rowBytes);
-                matrix.pack(panel, sources[worker], rowBytes, targets[worker]);
-            });
+                matrix.pack(panel, source, rowBytes, target);
+            }
         } catch (IOException e) {
             throw new CriaException("cannot read " + tensor.file() + ": " + e.getMessage(), e);
         }
         return matrix;
     }
 
-    private static void read(FileChannel channel, ByteBuffer buffer, WeightTensor tensor, long position) {
-        try {
-            while (buffer.hasRemaining()) {
-                int count = channel.read(buffer, position + buffer.position());
-                if (count < 0) {
-                    throw new CriaException(tensor.file() + ": tensor " + tensor.name() + " ends early; "
-                            + "the file has become shorter since it was opened");
-                }
+    private static void read(FileChannel channel, ByteBuffer buffer, WeightTensor tensor, long position)
+            throws IOException {
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer, position + buffer.position()) < 0) {
+                throw new CriaException(tensor.file() + ": tensor " + tensor.name()
+                        + " ends early; the file has become shorter since it was opened");
             }
-        } catch (IOException e) {
-            throw new CriaException("cannot read tensor " + tensor.name() + " of " + tensor.file() + ": "
-                    + e.getMessage(), e);
         }
     }
 }
