@@ -4,6 +4,8 @@ module dev.cria.model {
     requires transitive dev.cria.chat;
     requires transitive dev.cria.core;
     requires dev.cria.quant;
+    requires java.management;
+    requires jdk.management;
     requires static transitive org.jspecify;
 
     exports dev.cria.model;

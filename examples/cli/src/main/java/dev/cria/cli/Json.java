@@ -12,8 +12,7 @@ final class Json {
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
-    private Json() {
-    }
+    private Json() {}
 
     static String write(Object value) {
         try {

@@ -26,8 +26,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** Text to token ids and back, line by line. */
-@Command(name = "tokenize", mixinStandardHelpOptions = true,
-        description = "Turns lines of standard input into token ids, or ids into text.")
+@Command(name = "tokenize", mixinStandardHelpOptions = true, description = "Turns lines of standard input into token ids, or ids into text.")
 final class TokenizeCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
