@@ -1,6 +1,8 @@
 /** The Llama 2 transformer, sampling and generation. */
 module dev.cria.model {
     requires transitive dev.cria.core;
+    requires transitive dev.cria.tokenizer;
+    requires transitive dev.cria.chat;
     requires dev.cria.quant;
     requires static transitive org.jspecify;
 
