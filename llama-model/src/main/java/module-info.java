@@ -1,5 +1,7 @@
 /** The Llama 2 transformer, sampling and generation. */
 module dev.cria.model {
+    requires transitive dev.cria.tokenizer;
+    requires transitive dev.cria.chat;
     requires transitive dev.cria.core;
     requires transitive dev.cria.tokenizer;
     requires transitive dev.cria.chat;
