@@ -3,8 +3,6 @@ module dev.cria.model {
     requires transitive dev.cria.tokenizer;
     requires transitive dev.cria.chat;
     requires transitive dev.cria.core;
-    requires transitive dev.cria.tokenizer;
-    requires transitive dev.cria.chat;
     requires dev.cria.quant;
     requires static transitive org.jspecify;
 
