@@ -9,6 +9,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jline.utils.Signals;
@@ -49,8 +50,8 @@ final class ChatCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Object before = Signals.register("INT", () -> answering.ifPresentOrElse(CancellationToken::cancel,
                 () -> Runtime.getRuntime().halt(INTERRUPTED)));
-        try (LlamaModel llama = model.load()) {
-            converse(llama, new BufferedReader(new InputStreamReader(System.in, System.console().charset())));
+        try (LlamaModel llama = model.load(spec)) {
+            converse(llama, new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)));
         } finally {
             Signals.unregister("INT", before);
         }
@@ -88,7 +89,7 @@ final class ChatCommand implements Callable<Integer> {
     }
 
     private Chat begin(LlamaModel llama) {
-        Chat chat = sampling.apply(llama.chat());
+        Chat chat = sampling.apply(llama.chat(), spec);
         system.ifPresent(chat::system);
         return chat;
     }

@@ -34,9 +34,9 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (LlamaModel llama = model.load()) {
+        try (LlamaModel llama = model.load(spec)) {
             PrintWriter out = spec.commandLine().getOut();
-            Generation generation = sampling.apply(llama.generate(prompt));
+            Generation generation = sampling.apply(llama.generate(prompt), spec);
             if (json) {
                 out.println(Json.write(facts(generation.result())));
             } else {

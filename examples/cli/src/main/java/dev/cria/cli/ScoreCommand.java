@@ -53,7 +53,7 @@ final class ScoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (LlamaModel llama = model.load()) {
+        try (LlamaModel llama = model.load(spec)) {
             int[] tokens = input.text.map(llama::promptTokens).orElseGet(
                     () -> input.tokens.stream().mapToInt(Integer::intValue).toArray());
             Score score = llama.score(tokens);
