@@ -6,10 +6,14 @@ import dev.cria.core.CriaException;
 public final class ContextOverflowException extends CriaException {
     private static final long serialVersionUID = 1L;
 
+    /** Tokens of the prompt. */
     private final int tokens;
+    /** Tokens that the context holds. */
     private final int contextLength;
 
     /**
+     * Makes the message from the numbers.
+     *
      * @param tokens tokens of the prompt
      * @param contextLength tokens that the context holds
      */

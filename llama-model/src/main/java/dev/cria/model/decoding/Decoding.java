@@ -50,6 +50,8 @@ public final class Decoding implements TextRun {
     private volatile boolean cancelled;
 
     /**
+     * Prepares a generation; nothing is computed before the first {@link #advance}.
+     *
      * @param engine the model
      * @param cache holds a beginning of the prompt, or nothing; at least the prompt's last token must be missing
      * @param prompt token ids, at least one and no more than the context holds

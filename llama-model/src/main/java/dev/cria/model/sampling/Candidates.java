@@ -16,7 +16,11 @@ public final class Candidates {
     private final double[] keys;
     private int size;
 
-    /** @param vocabularySize the number of tokens, at least 1 */
+    /**
+     * Makes an empty buffer.
+     *
+     * @param vocabularySize the number of tokens, at least 1
+     */
     public Candidates(int vocabularySize) {
         ids = new int[vocabularySize];
         logits = new double[vocabularySize];

@@ -11,7 +11,11 @@ public final class LogProbabilities {
     private final double logTotal;
     private final double largest;
 
-    /** @param logits a row of logits, one for each token; read, not copied */
+    /**
+     * Computes the denominator of the softmax of a row.
+     *
+     * @param logits a row of logits, one for each token; read, not copied
+     */
     public LogProbabilities(float[] logits) {
         this.logits = logits;
         float highest = Float.NEGATIVE_INFINITY;

@@ -8,7 +8,11 @@ public final class LogitBias implements SamplingStep {
     private final int[] tokens;
     private final double[] biases;
 
-    /** @param biases what to add, by token id */
+    /**
+     * Makes the step.
+     *
+     * @param biases what to add, by token id
+     */
     public LogitBias(Map<Integer, Double> biases) {
         tokens = biases.keySet().stream().mapToInt(Integer::intValue).sorted().toArray();
         this.biases = Arrays.stream(tokens).mapToDouble(biases::get).toArray();

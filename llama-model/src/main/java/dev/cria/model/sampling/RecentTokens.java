@@ -8,6 +8,8 @@ public final class RecentTokens {
     private int size;
 
     /**
+     * Makes an empty window.
+     *
      * @param length how many tokens to remember, 0 or more
      * @param vocabularySize the number of tokens of the vocabulary
      */

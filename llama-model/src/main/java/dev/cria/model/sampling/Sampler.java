@@ -10,6 +10,8 @@ public final class Sampler {
     private final Candidates candidates;
 
     /**
+     * Makes a sampler, with a buffer as long as the vocabulary.
+     *
      * @param vocabularySize the number of tokens
      * @param chain the steps, in the order in which they are applied
      * @param seed of the draws: the same seed gives the same tokens for the same logits

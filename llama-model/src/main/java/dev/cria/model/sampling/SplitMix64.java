@@ -9,7 +9,11 @@ public final class SplitMix64 {
 
     private long state;
 
-    /** @param seed any number */
+    /**
+     * Starts a sequence of numbers.
+     *
+     * @param seed any number
+     */
     public SplitMix64(long seed) {
         state = seed;
     }

@@ -8,7 +8,11 @@ public final class Typical implements SamplingStep {
     private final double probability;
     private double[] closeness = {};
 
-    /** @param probability the probability to keep; 1 or more keeps all */
+    /**
+     * Makes the step.
+     *
+     * @param probability the probability to keep; 1 or more keeps all
+     */
     public Typical(double probability) {
         this.probability = probability;
     }
