@@ -27,9 +27,9 @@ public record GgufHeader(int version, SequencedMap<String, Object> metadata, Lis
             Map.entry(25, "I16"), Map.entry(26, "I32"), Map.entry(27, "I64"), Map.entry(28, "F64"),
             Map.entry(29, "IQ1_M"), Map.entry(31, "Q4_0_4_4"), Map.entry(32, "Q4_0_4_8"),
             Map.entry(33, "Q4_0_8_8"), Map.entry(34, "TQ1_0"), Map.entry(35, "TQ2_0"), Map.entry(39, "MXFP4"),
-            Map.entry(3, "Q4_1"), Map.entry(6, "Q5_0"), Map.entry(7, "Q5_1"), Map.entry(10, "Q2_K"),
-            Map.entry(11, "Q3_K"), Map.entry(12, "Q4_K"), Map.entry(13, "Q5_K"), Map.entry(14, "Q6_K"),
-            Map.entry(20, "IQ4_NL"), Map.entry(23, "IQ4_XS"));
+            Map.entry(40, "NVFP4"), Map.entry(41, "Q1_0"), Map.entry(42, "Q2_0"),
+            Map.entry(4, "Q4_2"), Map.entry(5, "Q4_3"), Map.entry(36, "IQ4_NL_4_4"), Map.entry(37, "IQ4_NL_4_8"),
+            Map.entry(38, "IQ4_NL_8_8"));
 
     /**
      * Where a tensor is.
