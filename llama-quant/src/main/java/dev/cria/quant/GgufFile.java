@@ -3,15 +3,9 @@ package dev.cria.quant;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
 import dev.cria.quant.gguf.GgufHeader;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -54,7 +48,7 @@ public final class GgufFile implements AutoCloseable {
     public static GgufFile open(Path path) {
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment bytes = map(path, arena);
+            MemorySegment bytes = FileMapping.map(path, "GGUF", arena);
             GgufHeader header = GgufHeader.parse(path, bytes);
             GgufMetadata metadata = new GgufMetadata(path, header.metadata(), header.types());
             SequencedMap<String, WeightTensor> tensors = new LinkedHashMap<>();
@@ -67,24 +61,6 @@ public final class GgufFile implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
-        }
-    }
-
-    private static MemorySegment map(Path path, Arena arena) {
-        if (Files.isDirectory(path)) {
-            throw new CriaException(path + " is a directory, not a GGUF file");
-        }
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            if (channel.size() == 0) {
-                throw new MalformedFileException(path, "not a GGUF file: it is empty");
-            }
-            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-        } catch (NoSuchFileException e) {
-            throw new CriaException("there is no file " + path, e);
-        } catch (AccessDeniedException e) {
-            throw new CriaException("there is no permission to read " + path, e);
-        } catch (IOException e) {
-            throw new CriaException("cannot read " + path + ": " + e.getMessage(), e);
         }
     }
 
@@ -113,7 +89,7 @@ public final class GgufFile implements AutoCloseable {
         }
         for (int i = 1; i < shards; i++) {
             Path shard = path.resolveSibling(name.group(1) + "-" + five(i + 1) + "-of-" + name.group(3) + ".gguf");
-            MemorySegment bytes = map(shard, arena);
+            MemorySegment bytes = FileMapping.map(shard, "GGUF", arena);
             GgufHeader header = GgufHeader.parse(shard, bytes);
             GgufMetadata own = new GgufMetadata(shard, header.metadata(), header.types());
             if (own.integer("split.no").orElse(-1) != i || own.integer("split.count").orElse(-1) != shards) {
