@@ -3,17 +3,14 @@ package dev.cria.quant;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
 import dev.cria.quant.gguf.GgufHeader;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,9 +48,9 @@ public final class GgufFile implements AutoCloseable {
     public static GgufFile open(Path path) {
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment bytes = map(path, arena);
+            MemorySegment bytes = FileMapping.map(path, "GGUF", arena);
             GgufHeader header = GgufHeader.parse(path, bytes);
-            GgufMetadata metadata = new GgufMetadata(path, header.metadata());
+            GgufMetadata metadata = new GgufMetadata(path, header.metadata(), header.types());
             SequencedMap<String, WeightTensor> tensors = new LinkedHashMap<>();
             add(tensors, path, bytes, header);
             long shards = metadata.integer("split.count").orElse(1);
@@ -64,22 +61,6 @@ public final class GgufFile implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
-        }
-    }
-
-    private static MemorySegment map(Path path, Arena arena) {
-        if (Files.isDirectory(path)) {
-            throw new CriaException(path + " is a directory, not a GGUF file");
-        }
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            if (channel.size() == 0) {
-                throw new MalformedFileException(path, "not a GGUF file: it is empty");
-            }
-            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-        } catch (NoSuchFileException e) {
-            throw new CriaException("there is no file " + path, e);
-        } catch (IOException e) {
-            throw new CriaException("cannot read " + path + ": " + e.getMessage(), e);
         }
     }
 
@@ -99,7 +80,7 @@ public final class GgufFile implements AutoCloseable {
         Matcher name = SHARD.matcher(Optional.ofNullable(path.getFileName()).map(Path::toString).orElse(""));
         if (!name.matches() || Long.parseLong(name.group(3)) != shards) {
             throw new MalformedFileException(path, "split.count says that this is one of " + shards
-                    + " shards, so its name must end in -00001-of-" + "%05d".formatted(shards) + ".gguf");
+                    + " shards, so its name must end in -00001-of-" + five(shards) + ".gguf");
         }
         if (metadata.integer("split.no").orElse(0) != 0) {
             throw new MalformedFileException(path, "this is shard number "
@@ -107,13 +88,13 @@ public final class GgufFile implements AutoCloseable {
                     + "-00001-of-" + name.group(3) + ".gguf");
         }
         for (int i = 1; i < shards; i++) {
-            Path shard = path.resolveSibling("%s-%05d-of-%s.gguf".formatted(name.group(1), i + 1, name.group(3)));
-            MemorySegment bytes = map(shard, arena);
+            Path shard = path.resolveSibling(name.group(1) + "-" + five(i + 1) + "-of-" + name.group(3) + ".gguf");
+            MemorySegment bytes = FileMapping.map(shard, "GGUF", arena);
             GgufHeader header = GgufHeader.parse(shard, bytes);
-            GgufMetadata own = new GgufMetadata(shard, header.metadata());
+            GgufMetadata own = new GgufMetadata(shard, header.metadata(), header.types());
             if (own.integer("split.no").orElse(-1) != i || own.integer("split.count").orElse(-1) != shards) {
                 throw new MalformedFileException(shard, "split.no and split.count must be " + i + " and " + shards
-                        + ", but are " + own.integer("split.no") + " and " + own.integer("split.count"));
+                        + ", but are " + text(own.integer("split.no")) + " and " + text(own.integer("split.count")));
             }
             add(tensors, shard, bytes, header);
         }
@@ -122,6 +103,14 @@ public final class GgufFile implements AutoCloseable {
             throw new MalformedFileException(path, "split.tensors.count promises " + expected
                     + " tensors, but the shards hold " + tensors.size());
         }
+    }
+
+    private static String five(long number) {
+        return String.format(Locale.ROOT, "%05d", number);
+    }
+
+    private static String text(OptionalLong number) {
+        return number.isPresent() ? Long.toString(number.getAsLong()) : "missing";
     }
 
     /** {@return the file that was opened} */

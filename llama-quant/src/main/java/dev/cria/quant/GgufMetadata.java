@@ -4,6 +4,7 @@ import dev.cria.core.MalformedFileException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -15,8 +16,11 @@ public final class GgufMetadata {
     private final Path file;
     private final SequencedMap<String, Object> values;
 
-    GgufMetadata(Path file, SequencedMap<String, Object> values) {
+    private final Map<String, GgufType> types;
+
+    GgufMetadata(Path file, SequencedMap<String, Object> values, Map<String, GgufType> types) {
         this.file = file;
+        this.types = Map.copyOf(types);
         this.values = Collections.unmodifiableSequencedMap(values);
     }
 
@@ -32,6 +36,15 @@ public final class GgufMetadata {
      */
     public boolean contains(String key) {
         return values.containsKey(key);
+    }
+
+    /**
+     * {@return the type that the value of a key has in the file, if present; of an array, the type of its elements}
+     *
+     * @param key metadata key
+     */
+    public Optional<GgufType> type(String key) {
+        return Optional.ofNullable(types.get(key));
     }
 
     /**

@@ -4,10 +4,21 @@ import dev.cria.quant.block.BF16;
 import dev.cria.quant.block.BlockCodec;
 import dev.cria.quant.block.F16;
 import dev.cria.quant.block.F32;
+import dev.cria.quant.block.IQ4_NL;
+import dev.cria.quant.block.IQ4_XS;
+import dev.cria.quant.block.Q2_K;
+import dev.cria.quant.block.Q3_K;
 import dev.cria.quant.block.Q4_0;
+import dev.cria.quant.block.Q4_1;
+import dev.cria.quant.block.Q4_K;
+import dev.cria.quant.block.Q5_0;
+import dev.cria.quant.block.Q5_1;
+import dev.cria.quant.block.Q5_K;
+import dev.cria.quant.block.Q6_K;
 import dev.cria.quant.block.Q8_0;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 
 /** A storage format of weights, by GGML's names and numbers. */
@@ -18,8 +29,28 @@ public enum QuantType {
     F16(1, new F16()),
     /** 4 bits, blocks of 32 with one scale. */
     Q4_0(2, new Q4_0()),
+    /** 4 bits, blocks of 32 with a scale and a minimum. */
+    Q4_1(3, new Q4_1()),
+    /** 5 bits, blocks of 32 with one scale. */
+    Q5_0(6, new Q5_0()),
+    /** 5 bits, blocks of 32 with a scale and a minimum. */
+    Q5_1(7, new Q5_1()),
     /** 8 bits, blocks of 32 with one scale. */
     Q8_0(8, new Q8_0()),
+    /** 2 bits, blocks of 256 in groups of 16 with 4-bit scales and minima. */
+    Q2_K(10, new Q2_K()),
+    /** 3 bits, blocks of 256 in groups of 16 with 6-bit scales. */
+    Q3_K(11, new Q3_K()),
+    /** 4 bits, blocks of 256 in groups of 32 with 6-bit scales and minima. */
+    Q4_K(12, new Q4_K()),
+    /** 5 bits, blocks of 256 in groups of 32 with 6-bit scales and minima. */
+    Q5_K(13, new Q5_K()),
+    /** 6 bits, blocks of 256 in groups of 16 with 8-bit scales. */
+    Q6_K(14, new Q6_K()),
+    /** 4 bits that index sixteen uneven levels, blocks of 32 with one scale. */
+    IQ4_NL(20, new IQ4_NL()),
+    /** 4 bits that index sixteen uneven levels, blocks of 256 in groups of 32 with 6-bit scales. */
+    IQ4_XS(23, new IQ4_XS()),
     /** bfloat16. */
     BF16(30, new BF16());
 
@@ -70,8 +101,11 @@ public enum QuantType {
      * @param target receives the floats
      * @param targetOffset index of the first of them
      * @param count number of floats, a multiple of {@link #blockSize()}
+     * @throws IllegalArgumentException if the count is no multiple of the block
+     * @throws IndexOutOfBoundsException if the source or the target is too small
      */
     public void decode(MemorySegment source, long offset, float[] target, int targetOffset, int count) {
+        checkRange(source, offset, target, targetOffset, count);
         for (int i = 0; i < count; i += blockSize()) {
             codec.decode(source, offset + (long) i / blockSize() * blockBytes(), target, targetOffset + i);
         }
@@ -85,11 +119,19 @@ public enum QuantType {
      * @param count number of floats, a multiple of {@link #blockSize()}
      * @param target receives the blocks
      * @param offset offset of the first block, in bytes
+     * @throws IllegalArgumentException if the count is no multiple of the block
+     * @throws IndexOutOfBoundsException if the source or the target is too small
      */
     public void encode(float[] source, int sourceOffset, int count, MemorySegment target, long offset) {
+        checkRange(target, offset, source, sourceOffset, count);
         for (int i = 0; i < count; i += blockSize()) {
             codec.encode(source, sourceOffset + i, target, offset + (long) i / blockSize() * blockBytes());
         }
+    }
+
+    private void checkRange(MemorySegment blocks, long offset, float[] weights, int weightOffset, int count) {
+        Objects.checkFromIndexSize(weightOffset, count, weights.length);
+        Objects.checkFromIndexSize(offset, rowBytes(count), blocks.byteSize());
     }
 
     /**

@@ -11,11 +11,14 @@ import java.util.List;
  * @param type storage format
  * @param shape extents, fastest first, as GGUF has them
  * @param file the file that holds the data
- * @param fileOffset where in that file the data begins, in bytes
- * @param data the mapped data; valid until the weight file is closed
+ * @param fileOffset where in that file the data begins, in bytes, or {@link #IN_MEMORY}
+ * @param data the data, mapped or in memory; valid until the weight file is closed
  */
 public record WeightTensor(String name, QuantType type, List<Long> shape, Path file, long fileOffset,
         MemorySegment data) {
+
+    /** The file offset of data that the file has in another form, so that only {@link #data()} holds them. */
+    public static final long IN_MEMORY = -1;
 
     /** Makes the shape immutable. */
     public WeightTensor {

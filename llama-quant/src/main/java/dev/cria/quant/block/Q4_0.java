@@ -33,16 +33,7 @@ public final class Q4_0 implements BlockCodec {
 
     @Override
     public void encode(float[] source, int sourceOffset, MemorySegment target, long offset) {
-        float largest = 0;
-        float extreme = 0;
-        for (int i = 0; i < SIZE; i++) {
-            float value = source[sourceOffset + i];
-            if (Math.abs(value) > largest) {
-                largest = Math.abs(value);
-                extreme = value;
-            }
-        }
-        float d = extreme / -8;
+        float d = Range.extreme(source, sourceOffset, SIZE) / -8;
         float inverse = d == 0 ? 0 : 1 / d;
         target.set(SHORT, offset, Float.floatToFloat16(d));
         for (int i = 0; i < HALF; i++) {

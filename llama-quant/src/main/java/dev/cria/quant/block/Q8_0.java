@@ -35,9 +35,8 @@ public final class Q8_0 implements BlockCodec {
         float inverse = d == 0 ? 0 : 1 / d;
         target.set(SHORT, offset, Float.floatToFloat16(d));
         for (int i = 0; i < SIZE; i++) {
-            float q = source[sourceOffset + i] * inverse;
-            // to nearest, ties away from zero, as C's roundf
-            target.set(ValueLayout.JAVA_BYTE, offset + 2 + i, (byte) (int) (q + Math.copySign(0.5f, q)));
+            target.set(ValueLayout.JAVA_BYTE, offset + 2 + i,
+                    (byte) Rounding.halfAwayFromZero(source[sourceOffset + i] * inverse));
         }
     }
 }

@@ -14,6 +14,9 @@ final class Cursor {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    /** Vocabularies of a quarter of a million pieces take some ten million bytes. */
+    private static final long LARGEST_HEADER = 1L << 28;
+
     private final Path file;
     private final MemorySegment bytes;
     private long position;
@@ -41,6 +44,10 @@ final class Cursor {
             throw malformed("the file ends in " + what + ": " + Long.toUnsignedString(count) + " bytes expected at "
                     + position + ", " + remaining() + " are left");
         }
+        if (position + count > LARGEST_HEADER) {
+            throw malformed("what stands before the tensors is larger than the " + LARGEST_HEADER
+                    + " bytes that are supported; it is still going on in " + what);
+        }
         long start = position;
         position += count;
         return start;
@@ -62,21 +69,34 @@ final class Cursor {
         return bytes.get(LONG, take(8, what));
     }
 
-    /** A count of things that take at least {@code bytesEach} bytes of the rest of the file each. */
-    int count(int bytesEach, String what) {
-        long count = int64("the " + what);
+    /**
+     * A count of things that take at least {@code bytesEach} bytes of the rest of the file each. Counts beyond {@code most} are refused
+     * even where the file could hold them, because what is read here is kept in memory.
+     */
+    int count(int bytesEach, int most, String what) {
+        return checkCount(int64("the " + what), bytesEach, most, what);
+    }
+
+    int checkCount(long count, int bytesEach, int most, String what) {
         if (count < 0 || count > remaining() / bytesEach) {
             throw malformed("the " + what + " is " + Long.toUnsignedString(count) + ", more than the " + remaining()
                     + " bytes that follow can hold");
         }
-        return Math.toIntExact(Math.min(count, Integer.MAX_VALUE));
+        if (count > most) {
+            throw malformed("the " + what + " is " + count + ", more than the " + most + " that are supported");
+        }
+        return (int) count;
     }
 
-    String string(String what) {
+    String string(int most, String what) {
         long length = int64("the length of " + what);
-        if (length < 0 || length > remaining() || length > Integer.MAX_VALUE - 16) {
+        if (length < 0 || length > remaining()) {
             throw malformed("the length of " + what + " is " + Long.toUnsignedString(length) + ", but " + remaining()
                     + " bytes are left");
+        }
+        if (length > most) {
+            throw malformed("the length of " + what + " is " + length + " bytes, more than the " + most
+                    + " that are supported");
         }
         byte[] text = new byte[(int) length];
         MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, take(length, what), text, 0, text.length);

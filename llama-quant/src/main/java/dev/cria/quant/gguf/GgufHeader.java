@@ -1,10 +1,15 @@
 package dev.cria.quant.gguf;
 
 import dev.cria.core.MalformedFileException;
+import dev.cria.quant.GgufType;
 import dev.cria.quant.QuantType;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,21 +20,35 @@ import java.util.SequencedMap;
  *
  * @param version format version
  * @param metadata keys and values in file order; a value is a Long, Double, Boolean, String or List of these
+ * @param types the type in the file of each value, of a list that of its elements
  * @param tensors descriptions of the tensors in file order, offsets counted from the beginning of the file
  */
-public record GgufHeader(int version, SequencedMap<String, Object> metadata, List<Tensor> tensors) {
-    private static final int MAGIC = 0x46554747;
-    private static final long DEFAULT_ALIGNMENT = 32;
+public record GgufHeader(int version, SequencedMap<String, Object> metadata, Map<String, GgufType> types,
+        List<Tensor> tensors) {
+    /** The letters GGUF, read as a little-endian number. */
+    static final int MAGIC = 0x46554747;
+
+    /** Every tensor begins at a multiple of this many bytes unless the metadata name another number. */
+    public static final long DEFAULT_ALIGNMENT = 32;
+
+    private static final int ARRAY = 9;
     private static final int LARGEST_RANK = 4;
+    /** Far more than any model has, few enough to be held in memory. */
+    private static final int MOST_KEYS = 1 << 16;
+    private static final int MOST_TENSORS = 1 << 20;
+    private static final int MOST_ELEMENTS = 1 << 24;
+    private static final int LONGEST_KEY = 65535;
+    private static final int LONGEST_NAME = 1024;
+    private static final int LONGEST_TEXT = 1 << 26;
     private static final Map<Integer, String> UNSUPPORTED = Map.ofEntries(Map.entry(9, "Q8_1"),
             Map.entry(15, "Q8_K"), Map.entry(16, "IQ2_XXS"), Map.entry(17, "IQ2_XS"), Map.entry(18, "IQ3_XXS"),
             Map.entry(19, "IQ1_S"), Map.entry(21, "IQ3_S"), Map.entry(22, "IQ2_S"), Map.entry(24, "I8"),
             Map.entry(25, "I16"), Map.entry(26, "I32"), Map.entry(27, "I64"), Map.entry(28, "F64"),
             Map.entry(29, "IQ1_M"), Map.entry(31, "Q4_0_4_4"), Map.entry(32, "Q4_0_4_8"),
             Map.entry(33, "Q4_0_8_8"), Map.entry(34, "TQ1_0"), Map.entry(35, "TQ2_0"), Map.entry(39, "MXFP4"),
-            Map.entry(3, "Q4_1"), Map.entry(6, "Q5_0"), Map.entry(7, "Q5_1"), Map.entry(10, "Q2_K"),
-            Map.entry(11, "Q3_K"), Map.entry(12, "Q4_K"), Map.entry(13, "Q5_K"), Map.entry(14, "Q6_K"),
-            Map.entry(20, "IQ4_NL"), Map.entry(23, "IQ4_XS"));
+            Map.entry(40, "NVFP4"), Map.entry(41, "Q1_0"), Map.entry(42, "Q2_0"),
+            Map.entry(4, "Q4_2"), Map.entry(5, "Q4_3"), Map.entry(36, "IQ4_NL_4_4"), Map.entry(37, "IQ4_NL_4_8"),
+            Map.entry(38, "IQ4_NL_8_8"));
 
     /**
      * Where a tensor is.
@@ -61,49 +80,63 @@ public record GgufHeader(int version, SequencedMap<String, Object> metadata, Lis
                     ? "the file is in big-endian byte order, only little-endian is supported"
                     : "GGUF version is " + Integer.toUnsignedString(version) + ", supported are 2 and 3");
         }
-        // the smallest tensor description: empty name, no extents, type and offset; the smallest key: empty, one byte
-        long tensorCount = cursor.int64("the tensor count");
-        int keys = cursor.count(8 + 4 + 1, "number of metadata keys");
+        // the smallest key: no letters, one byte; the smallest tensor description: no name, one extent
+        long tensorCount = cursor.int64("the number of tensors");
+        int keys = cursor.count(8 + 4 + 1, MOST_KEYS, "number of metadata keys");
         SequencedMap<String, Object> metadata = new LinkedHashMap<>();
+        Map<String, GgufType> types = new HashMap<>();
         for (int i = 0; i < keys; i++) {
-            String key = cursor.string("metadata key number " + (i + 1));
+            String key = cursor.string(LONGEST_KEY, "metadata key number " + (i + 1));
             if (key.isEmpty()) {
                 throw cursor.malformed("metadata key number " + (i + 1) + " is empty");
             }
-            Object value = value(cursor, cursor.int32("the type of " + key), key);
-            if (metadata.putIfAbsent(key, value) != null) {
+            if (metadata.containsKey(key)) {
                 throw cursor.malformed("metadata key " + key + " occurs twice");
             }
+            int typeId = cursor.int32("the type of " + key);
+            if (typeId == ARRAY) {
+                int elementId = cursor.int32("the element type of " + key);
+                if (elementId == ARRAY) {
+                    throw cursor.malformed("metadata key " + key
+                            + " is an array of arrays, which is not supported");
+                }
+                GgufType type = type(cursor, elementId, "metadata key " + key + " is an array of");
+                types.put(key, type);
+                metadata.put(key, array(cursor, type, key));
+            } else {
+                GgufType type = type(cursor, typeId, "metadata key " + key + " has");
+                types.put(key, type);
+                metadata.put(key, value(cursor, type, key));
+            }
         }
-        if (tensorCount < 0 || tensorCount > cursor.remaining() / (8 + 4 + 4 + 8)) {
-            throw cursor.malformed("the tensor count is " + Long.toUnsignedString(tensorCount) + ", more than the "
-                    + cursor.remaining() + " bytes that follow can hold");
-        }
+        cursor.checkCount(tensorCount, 8 + 4 + 8 + 4 + 8, MOST_TENSORS, "number of tensors");
         List<Tensor> relative = new ArrayList<>();
-        for (long i = 0; i < tensorCount; i++) {
+        for (int i = 0; i < tensorCount; i++) {
             relative.add(tensor(cursor, i));
         }
-        return new GgufHeader(version, metadata, place(cursor, metadata, relative, bytes.byteSize()));
+        return new GgufHeader(version, metadata, types, place(cursor, metadata, relative, bytes.byteSize()));
     }
 
-    private static Object value(Cursor cursor, int type, String key) {
+    private static GgufType type(Cursor cursor, int id, String what) {
+        return GgufType.ofId(id).orElseThrow(() -> cursor.malformed(what + " the unknown value type "
+                + Integer.toUnsignedString(id)));
+    }
+
+    private static Object value(Cursor cursor, GgufType type, String key) {
         String what = "the value of " + key;
         return switch (type) {
-            case 0 -> (long) cursor.unsignedByte(what);
-            case 1 -> (long) (byte) cursor.unsignedByte(what);
-            case 2 -> (long) Short.toUnsignedInt(cursor.int16(what));
-            case 3 -> (long) cursor.int16(what);
-            case 4 -> Integer.toUnsignedLong(cursor.int32(what));
-            case 5 -> (long) cursor.int32(what);
-            case 6 -> (double) Float.intBitsToFloat(cursor.int32(what));
-            case 7 -> bool(cursor, what);
-            case 8 -> cursor.string(what);
-            case 9 -> array(cursor, key);
-            case 10 -> unsigned(cursor, what);
-            case 11 -> cursor.int64(what);
-            case 12 -> Double.longBitsToDouble(cursor.int64(what));
-            default -> throw cursor.malformed("metadata key " + key + " has the unknown value type "
-                    + Integer.toUnsignedString(type));
+            case UINT8 -> (long) cursor.unsignedByte(what);
+            case INT8 -> (long) (byte) cursor.unsignedByte(what);
+            case UINT16 -> (long) Short.toUnsignedInt(cursor.int16(what));
+            case INT16 -> (long) cursor.int16(what);
+            case UINT32 -> Integer.toUnsignedLong(cursor.int32(what));
+            case INT32 -> (long) cursor.int32(what);
+            case FLOAT32 -> (double) Float.intBitsToFloat(cursor.int32(what));
+            case BOOL -> bool(cursor, what);
+            case STRING -> cursor.string(LONGEST_TEXT, what);
+            case UINT64 -> unsigned(cursor, what);
+            case INT64 -> cursor.int64(what);
+            case FLOAT64 -> Double.longBitsToDouble(cursor.int64(what));
         };
     }
 
@@ -123,27 +156,17 @@ public record GgufHeader(int version, SequencedMap<String, Object> metadata, Lis
         return value;
     }
 
-    private static List<Object> array(Cursor cursor, String key) {
-        int type = cursor.int32("the element type of " + key);
-        int smallest = switch (type) {
-            case 0, 1, 7 -> 1;
-            case 2, 3 -> 2;
-            case 4, 5, 6 -> 4;
-            case 8, 10, 11, 12 -> 8;
-            case 9 -> throw cursor.malformed("metadata key " + key + " is an array of arrays, which is not supported");
-            default -> throw cursor.malformed("metadata key " + key + " is an array of the unknown value type "
-                    + Integer.toUnsignedString(type));
-        };
-        int count = cursor.count(smallest, "number of elements of " + key);
+    private static List<Object> array(Cursor cursor, GgufType type, String key) {
+        int count = cursor.count(type.leastBytes(), MOST_ELEMENTS, "number of elements of " + key);
         List<Object> values = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             values.add(value(cursor, type, key));
         }
-        return values;
+        return Collections.unmodifiableList(values);
     }
 
-    private static Tensor tensor(Cursor cursor, long index) {
-        String name = cursor.string("the name of tensor number " + (index + 1));
+    private static Tensor tensor(Cursor cursor, int index) {
+        String name = cursor.string(LONGEST_NAME, "the name of tensor number " + (index + 1));
         int rank = cursor.int32("the number of dimensions of tensor " + name);
         if (rank < 1 || rank > LARGEST_RANK) {
             throw cursor.malformed("tensor " + name + " has " + Integer.toUnsignedString(rank)
@@ -206,6 +229,19 @@ public record GgufHeader(int version, SequencedMap<String, Object> metadata, Lis
                 throw cursor.malformed("tensor " + tensor.name + " occurs twice");
             }
         }
+        refuseOverlap(cursor, placed.values());
         return List.copyOf(placed.values());
+    }
+
+    private static void refuseOverlap(Cursor cursor, Collection<Tensor> tensors) {
+        List<Tensor> byOffset = tensors.stream().sorted(Comparator.comparingLong(Tensor::offset)).toList();
+        for (int i = 1; i < byOffset.size(); i++) {
+            Tensor before = byOffset.get(i - 1);
+            Tensor tensor = byOffset.get(i);
+            if (tensor.offset < before.offset + before.size) {
+                throw cursor.malformed("tensors " + before.name + " and " + tensor.name + " overlap: the first has the "
+                        + before.size + " bytes from " + before.offset + ", the second begins at " + tensor.offset);
+            }
+        }
     }
 }

@@ -1,0 +1,169 @@
+package dev.cria.quant;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cria.core.CriaException;
+import dev.cria.core.MalformedFileException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+
+/** Files that llama.cpp's tools have written. */
+class GgufFileTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void readsMetadataOfEveryKindAsked() {
+        try (GgufFile file = GgufFile.open(Fixtures.file("models/stories260K.gguf"))) {
+            GgufMetadata metadata = file.metadata();
+
+            assertThat(file.version()).isEqualTo(3);
+            assertThat(metadata.string("general.architecture")).contains("llama");
+            assertThat(metadata.integer("llama.block_count")).hasValue(5);
+            assertThat(metadata.number("llama.attention.layer_norm_rms_epsilon").orElseThrow())
+                    .isEqualTo((double) 1e-5f);
+            assertThat(metadata.strings("tokenizer.ggml.tokens").orElseThrow()).hasSize(512).startsWith("<unk>");
+            assertThat(metadata.integers("tokenizer.ggml.token_type").orElseThrow()).hasSize(512);
+            assertThat(metadata.numbers("tokenizer.ggml.scores").orElseThrow()).hasSize(512);
+            assertThat(metadata.type("llama.block_count")).contains(GgufType.UINT32);
+            assertThat(metadata.string("no.such.key")).isEmpty();
+            assertThat(metadata.asMap().firstEntry().getKey()).isEqualTo("general.architecture");
+        }
+    }
+
+    @Test
+    void namesKeyAndBothTypesWhereAValueIsOfAnotherType() {
+        Path path = Fixtures.file("models/stories260K.gguf");
+        try (GgufFile file = GgufFile.open(path)) {
+            assertThatThrownBy(() -> file.metadata().integer("general.architecture"))
+                    .isInstanceOf(MalformedFileException.class)
+                    .hasMessage(path + ": metadata key general.architecture must be a whole number, but holds the "
+                            + "text \"llama\"");
+            assertThatThrownBy(() -> file.metadata().strings("tokenizer.ggml.scores"))
+                    .isInstanceOf(MalformedFileException.class).hasMessageContaining("tokenizer.ggml.scores")
+                    .hasMessageContaining("an array of texts");
+        }
+    }
+
+    @Test
+    void opensAllShardsOfASplitFileAsTheWholeOne() {
+        try (GgufFile whole = GgufFile.open(Fixtures.file("models/stories260K.gguf"));
+                GgufFile split = GgufFile
+                        .open(Fixtures.file("checkpoints/gguf-split/stories260K-00001-of-00002.gguf"))) {
+            assertThat(split.tensors().keySet()).containsExactlyInAnyOrderElementsOf(whole.tensors().keySet());
+            whole.tensors().forEach((name, tensor) -> {
+                WeightTensor other = requireNonNull(split.tensors().get(name));
+                assertThat(other.shape()).isEqualTo(tensor.shape());
+                assertThat(other.data().mismatch(tensor.data())).as(name).isEqualTo(-1);
+            });
+        }
+    }
+
+    @Test
+    void asksForTheFirstShardWhereAnotherIsOpened() {
+        Path second = Fixtures.file("checkpoints/gguf-split/stories260K-00002-of-00002.gguf");
+
+        assertThatThrownBy(() -> GgufFile.open(second)).isInstanceOf(MalformedFileException.class)
+                .hasMessageContaining("open the first one").hasMessageContaining("-00001-of-00002.gguf");
+    }
+
+    @Test
+    void namesTheShardThatIsMissing() throws IOException {
+        Path first = directory.resolve("m-00001-of-00002.gguf");
+        Files.write(first, Fixtures.bytes("checkpoints/gguf-split/stories260K-00001-of-00002.gguf"));
+
+        assertThatThrownBy(() -> GgufFile.open(first)).isInstanceOf(CriaException.class)
+                .hasMessage("there is no file " + directory.resolve("m-00002-of-00002.gguf"));
+    }
+
+    @Test
+    void refusesAShardThatIsNotTheOneItsNameSays() throws IOException {
+        byte[] shard = Fixtures.bytes("checkpoints/gguf-split/stories260K-00001-of-00002.gguf");
+        Path first = Files.write(directory.resolve("m-00001-of-00002.gguf"), shard);
+        Path second = Files.write(directory.resolve("m-00002-of-00002.gguf"), shard);
+
+        assertThatThrownBy(() -> GgufFile.open(first)).isInstanceOf(MalformedFileException.class)
+                .hasMessage(second + ": split.no and split.count must be 1 and 2, but are 0 and 2");
+    }
+
+    /** GGML's own quantiser made these files from the first, so that this compares millions of encoded weights. */
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "F32")
+    void encodesWholeModelsAsGgmlsQuantiserDoes(QuantType type) {
+        try (GgufFile original = GgufFile.open(Fixtures.file("logits/random-F32.gguf"));
+                GgufFile quantised = GgufFile.open(Fixtures.file("logits/random-" + type + ".gguf"))) {
+            int compared = 0;
+            for (WeightTensor expected : quantised.tensors().values()) {
+                if (expected.type() != type) {
+                    continue;
+                }
+                WeightTensor source = requireNonNull(original.tensors().get(expected.name()));
+                int count = Math.toIntExact(source.rows() * source.columns());
+                float[] weights = new float[count];
+                QuantType.F32.decode(source.data(), 0, weights, 0, count);
+                byte[] blocks = new byte[Math.toIntExact(expected.data().byteSize())];
+
+                type.encode(weights, 0, count, MemorySegment.ofArray(blocks), 0);
+
+                assertThat(blocks).as("%s %s", type, expected.name())
+                        .isEqualTo(expected.data().toArray(ValueLayout.JAVA_BYTE));
+                compared++;
+            }
+            assertThat(compared).isEqualTo(2 * 7 + 2);
+        }
+    }
+
+    @Test
+    void saysWhatIsWrongWithAPathThatIsNoFile() {
+        assertThatThrownBy(() -> GgufFile.open(directory)).isInstanceOf(CriaException.class)
+                .hasMessage(directory + " is a directory, not a GGUF file");
+        assertThatThrownBy(() -> GgufFile.open(directory.resolve("absent.gguf"))).isInstanceOf(CriaException.class)
+                .hasMessage("there is no file " + directory.resolve("absent.gguf"));
+    }
+
+    @Test
+    void refusesAnUnsupportedTypeByNameWithItsTensor() throws IOException {
+        Path path = directory.resolve("model.gguf");
+        try (GgufWriter writer = GgufWriter.create(path)) {
+            writer.tensor("strange", QuantType.F32, 3);
+            writer.encode("strange", 1, 2, 3);
+            writer.finish();
+        }
+        byte[] bytes = Files.readAllBytes(path);
+        // name, number of extents and extent stand between the beginning of the description and the type
+        bytes[24 + 8 + "strange".length() + 4 + 8] = 19;
+        Files.write(path, bytes);
+
+        assertThatThrownBy(() -> GgufFile.open(path)).isInstanceOf(MalformedFileException.class)
+                .hasMessage(path + ": tensor strange has the type IQ1_S, which is not supported");
+    }
+
+    @Test
+    void refusesTensorsThatOverlap() throws IOException {
+        Path path = directory.resolve("model.gguf");
+        try (GgufWriter writer = GgufWriter.create(path)) {
+            writer.tensor("a", QuantType.F32, 12).tensor("b", QuantType.F32, 12);
+            writer.encode("a", new float[12]);
+            writer.encode("b", new float[12]);
+            writer.finish();
+        }
+        byte[] bytes = Files.readAllBytes(path);
+        int offsetOfB = 24 + 2 * (8 + 1 + 4 + 8 + 4 + 8) - 8;
+        assertThat(bytes[offsetOfB]).isEqualTo((byte) 64);
+        bytes[offsetOfB] = 32;
+        Files.write(path, bytes);
+
+        assertThatThrownBy(() -> GgufFile.open(path)).isInstanceOf(MalformedFileException.class)
+                .hasMessageContaining("tensors a and b overlap");
+    }
+}
