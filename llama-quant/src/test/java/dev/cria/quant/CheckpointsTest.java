@@ -208,8 +208,9 @@ class CheckpointsTest {
 
     @Test
     void namesTheFunctionThatAPickleAsksFor() {
-        Throwable failure = catchThrowable(
-                () -> TorchFile.open(Fixtures.file("malformed/torch-calls-a-function.pth")).close());
+        Path path = Fixtures.file("malformed/torch-calls-a-function.pth");
+
+        Throwable failure = catchThrowable(() -> TorchFile.open(path).close());
 
         assertThat(failure).hasMessageContaining("print").hasMessageContaining("nothing in a file is called");
     }
