@@ -1,7 +1,11 @@
 /** The Llama 2 transformer, sampling and generation. */
 module dev.cria.model {
+    requires transitive dev.cria.tokenizer;
+    requires transitive dev.cria.chat;
     requires transitive dev.cria.core;
     requires dev.cria.quant;
+    requires java.management;
+    requires jdk.management;
     requires static transitive org.jspecify;
 
     exports dev.cria.model;

@@ -85,13 +85,13 @@ public final class WorkerTeam implements AutoCloseable {
         while (busy.get() > 0) {
             Thread.onSpinWait();
         }
-        Throwable thrown = failure.getAndSet(null);
-        switch (thrown) {
-            case null -> {
+        Throwable thrown = failure.get();
+        if (thrown != null) {
+            failure.set(null);
+            if (thrown instanceof Error error) {
+                throw error;
             }
-            case RuntimeException e -> throw e;
-            case Error e -> throw e;
-            default -> throw new CriaException("a worker failed", thrown);
+            throw (RuntimeException) thrown;
         }
     }
 

@@ -15,12 +15,17 @@ import dev.cria.quant.packed.MatrixLoader;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A Llama model in a GGUF file: its sizes and its weights. Everything is checked against the sizes before any of it is loaded.
  */
 public final class GgufModel {
     private static final String ARCHITECTURE = "llama";
+    private static final List<String> LAYER_MATRICES = List.of("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate",
+            "ffn_up", "ffn_down");
 
     private final GgufFile file;
     private final ModelConfig config;
@@ -183,20 +188,34 @@ public final class GgufModel {
      * @return the weights; those that were not copied are valid until the file is closed
      */
     public Weights load(boolean packed, Kernels kernels, WorkerTeam team, Arena arena) {
-        MatrixLoader loader = new MatrixLoader(kernels, team, arena);
-        Loading loading = name -> packed ? loader.packed(tensor(name)) : loader.mapped(tensor(name));
+        MatrixLoader loader = new MatrixLoader(kernels, arena);
+        String output = file.tensors().containsKey("output.weight") ? "output.weight" : "token_embd.weight";
+        List<String> names = new ArrayList<>(List.of(output));
+        for (int i = 0; i < config.layers(); i++) {
+            for (String matrix : LAYER_MATRICES) {
+                names.add(block(i, matrix));
+            }
+        }
+        // whole matrices are spread over the team, because touching new memory is what takes the time
+        Map<String, Matrix> matrices = new ConcurrentHashMap<>();
+        team.run(names.size(), (index, worker) -> {
+            WeightTensor tensor = tensor(names.get(index));
+            matrices.put(tensor.name(), packed ? loader.packed(tensor) : loader.mapped(tensor));
+        });
         List<Weights.Layer> layers = new ArrayList<>();
         for (int i = 0; i < config.layers(); i++) {
-            layers.add(new Weights.Layer(vector(block(i, "attn_norm")), loading.matrix(block(i, "attn_q")),
-                    loading.matrix(block(i, "attn_k")), loading.matrix(block(i, "attn_v")),
-                    loading.matrix(block(i, "attn_output")), vector(block(i, "ffn_norm")),
-                    loading.matrix(block(i, "ffn_gate")), loading.matrix(block(i, "ffn_up")),
-                    loading.matrix(block(i, "ffn_down"))));
+            layers.add(new Weights.Layer(vector(block(i, "attn_norm")), matrix(matrices, i, "attn_q"),
+                    matrix(matrices, i, "attn_k"), matrix(matrices, i, "attn_v"), matrix(matrices, i, "attn_output"),
+                    vector(block(i, "ffn_norm")), matrix(matrices, i, "ffn_gate"), matrix(matrices, i, "ffn_up"),
+                    matrix(matrices, i, "ffn_down")));
         }
-        String output = file.tensors().containsKey("output.weight") ? "output.weight" : "token_embd.weight";
         // of the embeddings a token needs one row: they stay in the file
         return new Weights(loader.mapped(tensor("token_embd.weight")), layers, vector("output_norm.weight"),
-                loading.matrix(output));
+                Objects.requireNonNull(matrices.get(output)));
+    }
+
+    private static Matrix matrix(Map<String, Matrix> matrices, int layer, String name) {
+        return Objects.requireNonNull(matrices.get(block(layer, name)));
     }
 
     private float[] vector(String name) {
@@ -204,11 +223,5 @@ public final class GgufModel {
         float[] values = new float[Math.toIntExact(tensor.columns())];
         tensor.type().decode(tensor.data(), 0, values, 0, values.length);
         return values;
-    }
-
-    /** How matrices are made of tensors. */
-    @FunctionalInterface
-    private interface Loading {
-        Matrix matrix(String name);
     }
 }

@@ -19,9 +19,8 @@ public final class BF16Panels implements PanelFormat {
     }
 
     @Override
-    public void pack(MemorySegment source, long offset, long rowBytes, int rows, int columns, MemorySegment target,
-            long targetOffset) {
-        F16Panels.packPairs(source, offset, rowBytes, rows, columns, target, targetOffset);
+    public void pack(byte[] source, int rowBytes, int rows, int columns, int[] target) {
+        F32Panels.packInts(source, rowBytes, rows, columns / 2, target);
     }
 
     @Override

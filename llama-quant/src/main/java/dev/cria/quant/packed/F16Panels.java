@@ -22,20 +22,8 @@ public final class F16Panels implements PanelFormat {
     }
 
     @Override
-    public void pack(MemorySegment source, long offset, long rowBytes, int rows, int columns, MemorySegment target,
-            long targetOffset) {
-        packPairs(source, offset, rowBytes, rows, columns, target, targetOffset);
-    }
-
-    /** Transposes pairs of 16-bit numbers. */
-    static void packPairs(MemorySegment source, long offset, long rowBytes, int rows, int columns, MemorySegment target,
-            long targetOffset) {
-        for (int k = 0; k < columns / 2; k++) {
-            for (int r = 0; r < PANEL_ROWS; r++) {
-                int pair = r < rows ? source.get(INT, offset + r * rowBytes + 4L * k) : 0;
-                target.set(INT, targetOffset + 4L * (k * PANEL_ROWS + r), pair);
-            }
-        }
+    public void pack(byte[] source, int rowBytes, int rows, int columns, int[] target) {
+        F32Panels.packInts(source, rowBytes, rows, columns / 2, target);
     }
 
     @Override

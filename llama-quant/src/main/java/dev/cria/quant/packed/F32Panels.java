@@ -5,6 +5,7 @@ import static dev.cria.core.Matrix.PANEL_ROWS;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /** Floats, {@code [columns][PANEL_ROWS]}. */
 public final class F32Panels implements PanelFormat {
@@ -22,12 +23,16 @@ public final class F32Panels implements PanelFormat {
     }
 
     @Override
-    public void pack(MemorySegment source, long offset, long rowBytes, int rows, int columns, MemorySegment target,
-            long targetOffset) {
-        for (int k = 0; k < columns; k++) {
-            for (int r = 0; r < PANEL_ROWS; r++) {
-                float value = r < rows ? source.get(FLOAT, offset + r * rowBytes + 4L * k) : 0f;
-                target.set(FLOAT, targetOffset + 4L * (k * PANEL_ROWS + r), value);
+    public void pack(byte[] source, int rowBytes, int rows, int columns, int[] target) {
+        packInts(source, rowBytes, rows, columns, target);
+    }
+
+    /** Transposes 32-bit units. */
+    static void packInts(byte[] source, int rowBytes, int rows, int units, int[] target) {
+        Arrays.fill(target, 0);
+        for (int r = 0; r < rows; r++) {
+            for (int k = 0; k < units; k++) {
+                target[k * PANEL_ROWS + r] = (int) Bytes.INT.get(source, r * rowBytes + 4 * k);
             }
         }
     }

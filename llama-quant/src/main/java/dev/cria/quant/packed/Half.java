@@ -11,8 +11,4 @@ final class Half {
     static float highFloat16(int pair) {
         return Float.float16ToFloat((short) (pair >>> 16));
     }
-
-    static int pair(short low, short high) {
-        return (low & 0xffff) | (high << 16);
-    }
 }

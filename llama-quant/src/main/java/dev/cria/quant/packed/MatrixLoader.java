@@ -3,12 +3,10 @@ package dev.cria.quant.packed;
 import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
 import dev.cria.core.Matrix;
-import dev.cria.core.WorkerTeam;
 import dev.cria.quant.QuantType;
 import dev.cria.quant.WeightTensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
@@ -16,21 +14,18 @@ import java.util.Optional;
 
 /**
  * Makes matrices of the tensors of weight files. Packed matrices are filled by reading the file piece by piece rather than through its
- * mapping, so that no more than the packed copy and a few pieces are resident at any time.
+ * mapping, so that no more than the packed copy and a few pieces are resident at any time. Thread-safe: several threads may load several tensors.
  */
 public final class MatrixLoader {
     private final Kernels kernels;
-    private final WorkerTeam team;
     private final Arena arena;
 
     /**
      * @param kernels the primitives that the matrices will use
-     * @param team who does the packing
-     * @param arena owns the packed weights
+     * @param arena owns the packed weights; shared, if several threads load
      */
-    public MatrixLoader(Kernels kernels, WorkerTeam team, Arena arena) {
+    public MatrixLoader(Kernels kernels, Arena arena) {
         this.kernels = kernels;
-        this.team = team;
         this.arena = arena;
     }
 
@@ -75,38 +70,29 @@ public final class MatrixLoader {
     private Matrix pack(WeightTensor tensor, PanelFormat format) {
         int rows = Math.toIntExact(tensor.rows());
         int columns = Math.toIntExact(tensor.columns());
-        long rowBytes = tensor.type().rowBytes(columns);
+        int rowBytes = Math.toIntExact(tensor.type().rowBytes(columns));
         PackedMatrix matrix = new PackedMatrix(rows, columns, format, kernels, arena);
-        ByteBuffer[] buffers = new ByteBuffer[team.size()];
+        byte[] source = new byte[Math.multiplyExact(Matrix.PANEL_ROWS, rowBytes)];
+        int[] target = new int[matrix.panelInts()];
         try (FileChannel channel = FileChannel.open(tensor.file(), StandardOpenOption.READ)) {
-            team.run(matrix.panels(), (panel, worker) -> {
-                int first = panel * Matrix.PANEL_ROWS;
-                int size = Math.toIntExact(Math.min(Matrix.PANEL_ROWS, rows - first) * rowBytes);
-                if (buffers[worker] == null) {
-                    buffers[worker] = ByteBuffer.allocateDirect(Math.toIntExact(Matrix.PANEL_ROWS * rowBytes));
-                }
-                ByteBuffer buffer = buffers[worker].clear().limit(size);
-                read(channel, buffer, tensor, tensor.fileOffset() + first * rowBytes);
-                matrix.pack(panel, MemorySegment.ofBuffer(buffer.flip()), 0, rowBytes);
-            });
+            for (int panel = 0; panel < matrix.panels(); panel++) {
+                ByteBuffer buffer = ByteBuffer.wrap(source, 0, matrix.rowsOf(panel) * rowBytes);
+                read(channel, buffer, tensor, tensor.fileOffset() + (long) panel * Matrix.PANEL_ROWS * rowBytes);
+                matrix.pack(panel, source, rowBytes, target);
+            }
         } catch (IOException e) {
             throw new CriaException("cannot read " + tensor.file() + ": " + e.getMessage(), e);
         }
         return matrix;
     }
 
-    private static void read(FileChannel channel, ByteBuffer buffer, WeightTensor tensor, long position) {
-        try {
-            while (buffer.hasRemaining()) {
-                int count = channel.read(buffer, position + buffer.position());
-                if (count < 0) {
-                    throw new CriaException(tensor.file() + ": tensor " + tensor.name() + " ends early; "
-                            + "the file has become shorter since it was opened");
-                }
+    private static void read(FileChannel channel, ByteBuffer buffer, WeightTensor tensor, long position)
+            throws IOException {
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer, position + buffer.position()) < 0) {
+                throw new CriaException(tensor.file() + ": tensor " + tensor.name()
+                        + " ends early; the file has become shorter since it was opened");
             }
-        } catch (IOException e) {
-            throw new CriaException("cannot read tensor " + tensor.name() + " of " + tensor.file() + ": "
-                    + e.getMessage(), e);
         }
     }
 }

@@ -4,11 +4,15 @@ import dev.cria.core.Kernels;
 import dev.cria.core.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /** A matrix whose panels have been rearranged into a {@link PanelFormat}. */
 public final class PackedMatrix implements Matrix {
     /** Cache lines and the widest vectors have 64 bytes. */
     private static final long ALIGNMENT = 64;
+
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final int rows;
     private final int columns;
@@ -43,13 +47,27 @@ public final class PackedMatrix implements Matrix {
      * Fills one panel. Different panels may be filled by different threads.
      *
      * @param panel panel index
-     * @param source rows as the file stores them
-     * @param offset offset of the panel's first row in the source, in bytes
-     * @param rowBytes distance between rows of the source, in bytes
+     * @param source the panel's rows, one after another as the file stores them
+     * @param rowBytes bytes of a row
+     * @param target scratch space of {@link #panelInts()} ints
      */
-    public void pack(int panel, MemorySegment source, long offset, long rowBytes) {
-        format.pack(source, offset, rowBytes, Math.min(PANEL_ROWS, rows - panel * PANEL_ROWS), columns, weights,
-                panel * panelBytes);
+    public void pack(int panel, byte[] source, int rowBytes, int[] target) {
+        format.pack(source, rowBytes, rowsOf(panel), columns, target);
+        MemorySegment.copy(target, 0, weights, INT, panel * panelBytes, panelInts());
+    }
+
+    /** {@return the size of a packed panel in ints} */
+    public int panelInts() {
+        return Math.toIntExact(panelBytes / Integer.BYTES);
+    }
+
+    /**
+     * {@return the rows that a panel has}
+     *
+     * @param panel panel index
+     */
+    public int rowsOf(int panel) {
+        return Math.min(PANEL_ROWS, rows - panel * PANEL_ROWS);
     }
 
     @Override

@@ -1,7 +1,5 @@
 package dev.cria.quant.packed;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * How the weights of one panel of {@link dev.cria.core.Matrix#PANEL_ROWS} rows are laid out in memory. A panel is a run of
  * blocks, each holding {@link #blockColumns()} columns of all rows.
@@ -16,16 +14,13 @@ public interface PanelFormat {
     /**
      * Rearranges one panel.
      *
-     * @param source rows as the file stores them
-     * @param offset offset of the panel's first row in the source, in bytes
-     * @param rowBytes distance between rows of the source, in bytes
+     * @param source the rows that exist, one after another as the file stores them, little-endian
+     * @param rowBytes bytes of a row
      * @param rows rows that exist, 1 to PANEL_ROWS; the others become zero
      * @param columns columns of a row
-     * @param target receives the panel
-     * @param targetOffset offset of the panel in the target, in bytes
+     * @param target receives the panel, {@code columns / blockColumns() * blockBytes() / 4} ints
      */
-    void pack(MemorySegment source, long offset, long rowBytes, int rows, int columns, MemorySegment target,
-            long targetOffset);
+    void pack(byte[] source, int rowBytes, int rows, int columns, int[] target);
 
     /** {@return the arithmetic in plain Java, the specification} */
     PanelKernel plain();

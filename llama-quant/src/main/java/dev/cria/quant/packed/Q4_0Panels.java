@@ -3,6 +3,7 @@ package dev.cria.quant.packed;
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Q4_0: blocks of 32 columns. First the scales as in {@link Q8_0Panels}; then {@code [4][PANEL_ROWS]} ints, each with eight
@@ -16,7 +17,6 @@ public final class Q4_0Panels implements PanelFormat {
     /** Where the first of eight columns begins in its int. */
     static final int FIRST_BIT = 8;
     private static final int SOURCE_BLOCK = 18;
-    private static final int LOW_NIBBLES = 0x0f0f0f0f;
     private static final ExpandingKernel PLAIN = new ExpandingKernel(Q4_0Panels::expand, COLUMNS, BYTES);
 
     @Override
@@ -30,26 +30,30 @@ public final class Q4_0Panels implements PanelFormat {
     }
 
     @Override
-    public void pack(MemorySegment source, long offset, long rowBytes, int rows, int columns, MemorySegment target,
-            long targetOffset) {
-        for (int block = 0; block < columns / COLUMNS; block++) {
-            long to = targetOffset + (long) block * BYTES;
-            long from = offset + (long) block * SOURCE_BLOCK;
-            Q8_0Panels.packScales(source, from, rowBytes, rows, target, to);
-            for (int r = 0; r < PANEL_ROWS; r++) {
-                long row = from + r * rowBytes + 2;
+    public void pack(byte[] source, int rowBytes, int rows, int columns, int[] target) {
+        Arrays.fill(target, 0);
+        for (int r = 0; r < rows; r++) {
+            for (int block = 0; block < columns / COLUMNS; block++) {
+                int from = r * rowBytes + block * SOURCE_BLOCK;
+                int to = block * (BYTES / 4);
+                Q8_0Panels.packScale(source, from, r, target, to);
+                int lane = to + SCALE_BYTES / 4 + r;
                 for (int half = 0; half < 2; half++) {
                     // 8 bytes hold columns 8h..8h+7 in their low and 16+8h.. in their high nibbles
-                    int a = r < rows ? source.get(F16Panels.INT, row + 8L * half) : 0;
-                    int b = r < rows ? source.get(F16Panels.INT, row + 8L * half + 4) : 0;
-                    int low = Integer.compress(a, LOW_NIBBLES) | (Integer.compress(b, LOW_NIBBLES) << 16);
-                    int high = Integer.compress(a, ~LOW_NIBBLES) | (Integer.compress(b, ~LOW_NIBBLES) << 16);
-                    long lane = to + SCALE_BYTES + 4L * (half * PANEL_ROWS + r);
-                    target.set(F16Panels.INT, lane, Integer.rotateLeft(low, FIRST_BIT));
-                    target.set(F16Panels.INT, lane + 8L * PANEL_ROWS, Integer.rotateLeft(high, FIRST_BIT));
+                    long pairs = (long) Bytes.LONG.get(source, from + 2 + 8 * half);
+                    target[lane + half * PANEL_ROWS] = Integer.rotateLeft(nibbles(pairs), FIRST_BIT);
+                    target[lane + (half + 2) * PANEL_ROWS] = Integer.rotateLeft(nibbles(pairs >>> 4), FIRST_BIT);
                 }
             }
         }
+    }
+
+    /** The low nibbles of eight bytes side by side: pairs, fours and eights are moved together. */
+    private static int nibbles(long bytes) {
+        long n = bytes & 0x0f0f0f0f0f0f0f0fL;
+        n = (n | (n >>> 4)) & 0x00ff00ff00ff00ffL;
+        n = (n | (n >>> 8)) & 0x0000ffff0000ffffL;
+        return (int) (n | (n >>> 16));
     }
 
     @Override

@@ -3,8 +3,7 @@ package dev.cria.quant.packed;
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * Q8_0: blocks of 32 columns. First 16 ints with the binary16 scales of rows r (low half) and r + 16 (high half); then
@@ -19,8 +18,6 @@ public final class Q8_0Panels implements PanelFormat {
     /** Where the first of four columns begins in its int. */
     static final int FIRST_BIT = 8;
     private static final int SOURCE_BLOCK = 34;
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ExpandingKernel PLAIN = new ExpandingKernel(Q8_0Panels::expand, COLUMNS, BYTES);
 
     @Override
@@ -34,31 +31,26 @@ public final class Q8_0Panels implements PanelFormat {
     }
 
     @Override
-    public void pack(MemorySegment source, long offset, long rowBytes, int rows, int columns, MemorySegment target,
-            long targetOffset) {
-        for (int block = 0; block < columns / COLUMNS; block++) {
-            long to = targetOffset + (long) block * BYTES;
-            long from = offset + (long) block * SOURCE_BLOCK;
-            packScales(source, from, rowBytes, rows, target, to);
-            for (int r = 0; r < PANEL_ROWS; r++) {
-                long row = from + r * rowBytes + 2;
+    public void pack(byte[] source, int rowBytes, int rows, int columns, int[] target) {
+        Arrays.fill(target, 0);
+        for (int r = 0; r < rows; r++) {
+            for (int block = 0; block < columns / COLUMNS; block++) {
+                int from = r * rowBytes + block * SOURCE_BLOCK;
+                int to = block * (BYTES / 4);
+                packScale(source, from, r, target, to);
+                int lane = to + SCALE_BYTES / 4 + r;
                 for (int i = 0; i < COLUMNS / 4; i++) {
-                    int four = r < rows ? source.get(F16Panels.INT, row + 4L * i) : 0;
-                    target.set(F16Panels.INT, to + SCALE_BYTES + 4L * (i * PANEL_ROWS + r),
-                            Integer.rotateLeft(four ^ 0x80808080, FIRST_BIT));
+                    int four = (int) Bytes.INT.get(source, from + 2 + 4 * i);
+                    target[lane + i * PANEL_ROWS] = Integer.rotateLeft(four ^ 0x80808080, FIRST_BIT);
                 }
             }
         }
     }
 
-    /** Pairs the scales of rows r and r + 16; a block of the source begins with its scale. */
-    static void packScales(MemorySegment source, long from, long rowBytes, int rows, MemorySegment target, long to) {
-        for (int r = 0; r < PANEL_ROWS / 2; r++) {
-            int other = r + PANEL_ROWS / 2;
-            short low = r < rows ? source.get(SHORT, from + r * rowBytes) : 0;
-            short high = other < rows ? source.get(SHORT, from + other * rowBytes) : 0;
-            target.set(F16Panels.INT, to + 4L * r, Half.pair(low, high));
-        }
+    /** Puts the scale of a row, with which its block of the source begins, beside that of the row 16 before or after. */
+    static void packScale(byte[] source, int from, int row, int[] target, int to) {
+        int scale = (short) Bytes.SHORT.get(source, from) & 0xffff;
+        target[to + row % (PANEL_ROWS / 2)] |= row < PANEL_ROWS / 2 ? scale : scale << 16;
     }
 
     static float scale(MemorySegment weights, long block, int row) {

@@ -1,0 +1,75 @@
+package dev.cria.cli;
+
+import dev.cria.model.GenerationOptions;
+import dev.cria.model.LlamaModel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** Options that several commands share, under the names of the API. */
+final class ModelOptions {
+    @Option(names = "--model", required = true, paramLabel = "FILE", description = "GGUF file of a Llama model")
+    private Path model = Path.of("");
+
+    @Option(names = "--threads", paramLabel = "N", description = "threads that compute (default: all processors)")
+    private Optional<Integer> threads = Optional.empty();
+
+    @Option(names = "--context", paramLabel = "N", description = "tokens that prompt and answer may have together (default: the model's)")
+    private Optional<Integer> context = Optional.empty();
+
+    LlamaModel load(CommandSpec spec) {
+        LlamaModel.Builder builder = LlamaModel.builder(model);
+        try {
+            threads.ifPresent(builder::threads);
+            context.ifPresent(builder::contextLength);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+        return builder.load();
+    }
+
+    /** How tokens are chosen. */
+    static final class Sampling {
+        @Option(names = "--max-tokens", paramLabel = "N", description = "most tokens to generate (default: until the context is full)")
+        private Optional<Integer> maxTokens = Optional.empty();
+
+        @Option(names = "--temperature", paramLabel = "T", description = "0 always takes the most probable token (default: 0.6)")
+        private Optional<Double> temperature = Optional.empty();
+
+        @Option(names = "--top-k", paramLabel = "K", description = "chooses among the K most probable tokens, 0 among all (default: 0)")
+        private Optional<Integer> topK = Optional.empty();
+
+        @Option(names = "--top-p", paramLabel = "P", description = "chooses among the most probable tokens that make up P (default: 0.9)")
+        private Optional<Double> topP = Optional.empty();
+
+        @Option(names = "--min-p", paramLabel = "P", description = "drops tokens less probable than P times the most probable (default: 0)")
+        private Optional<Double> minP = Optional.empty();
+
+        @Option(names = "--seed", paramLabel = "S", description = "same seed, same tokens (default: random)")
+        private Optional<Long> seed = Optional.empty();
+
+        @Option(names = "--stop", paramLabel = "TEXT", description = "text that ends the answer; may be repeated")
+        private List<String> stop = List.of();
+
+        <S extends GenerationOptions<S>> S apply(S options, CommandSpec spec) {
+            try {
+                return apply(options);
+            } catch (IllegalArgumentException e) {
+                throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+            }
+        }
+
+        private <S extends GenerationOptions<S>> S apply(S options) {
+            maxTokens.ifPresent(options::maxTokens);
+            temperature.ifPresent(options::temperature);
+            topK.ifPresent(options::topK);
+            topP.ifPresent(options::topP);
+            minP.ifPresent(options::minP);
+            seed.ifPresent(options::seed);
+            return stop.isEmpty() ? options : options.stop(stop.toArray(String[]::new));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package dev.cria.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/** The Vector API kernels and the plain ones give the same bits for every shape. */
+class KernelTwinsTest {
+    private static final Kernels PLAIN = Kernels.plain();
+    private static final Kernels BEST = Kernels.best();
+
+    private static float[] random(Random random, int length, float scale) {
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = (float) random.nextGaussian() * scale;
+        }
+        return values;
+    }
+
+    @Property(tries = 200)
+    void panelProductsAreEqual(@ForAll long seed, @ForAll @IntRange(min = 1, max = 70) int depth,
+            @ForAll @IntRange(min = 1, max = 20) int tokens, @ForAll @IntRange(max = 5) int gap) {
+        Random random = new Random(seed);
+        int xStride = depth + gap;
+        int outStride = Matrix.PANEL_ROWS + gap;
+        float[] panel = random(random, 3 + depth * Matrix.PANEL_ROWS, 1);
+        float[] x = random(random, 5 + tokens * xStride, 1);
+        float[] expected = random(random, 7 + tokens * outStride, 1);
+        float[] actual = expected.clone();
+        PLAIN.panelProduct(panel, 3, depth, x, 5, xStride, tokens, expected, 7, outStride);
+        BEST.panelProduct(panel, 3, depth, x, 5, xStride, tokens, actual, 7, outStride);
+        assertThat(actual).isEqualTo(expected);
+    }
+
+    @Property(tries = 200)
+    void normsAreEqual(@ForAll long seed, @ForAll @IntRange(min = 1, max = 200) int n) {
+        Random random = new Random(seed);
+        float[] x = random(random, n + 2, 10);
+        float[] weight = random(random, n, 1);
+        float[] expected = new float[n + 1];
+        float[] actual = new float[n + 1];
+        PLAIN.rmsNorm(x, 2, weight, n, 1e-5f, expected, 1);
+        BEST.rmsNorm(x, 2, weight, n, 1e-5f, actual, 1);
+        assertThat(actual).isEqualTo(expected);
+        double squares = 0;
+        for (int i = 0; i < n; i++) {
+            squares += (double) x[i + 2] * x[i + 2];
+        }
+        for (int i = 0; i < n; i++) {
+            double exact = x[i + 2] / Math.sqrt(squares / n + 1e-5) * weight[i];
+            assertThat((double) actual[i + 1]).isCloseTo(exact, within(1e-5 * (1 + Math.abs(exact))));
+        }
+    }
+
+    @Property(tries = 200)
+    void softmaxesAreEqualAndSumToOne(@ForAll long seed, @ForAll @IntRange(min = 1, max = 200) int n,
+            @ForAll @IntRange(min = 1, max = 60) int spread) {
+        Random random = new Random(seed);
+        float[] expected = random(random, n + 3, spread);
+        float[] actual = expected.clone();
+        double[] exact = new double[n];
+        double sum = 0;
+        double max = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < n; i++) {
+            max = Math.max(max, expected[i + 3]);
+        }
+        for (int i = 0; i < n; i++) {
+            exact[i] = Math.exp((expected[i + 3] - max) * 0.25);
+            sum += exact[i];
+        }
+        PLAIN.softmax(expected, 3, n, 0.25f);
+        BEST.softmax(actual, 3, n, 0.25f);
+        assertThat(actual).isEqualTo(expected);
+        for (int i = 0; i < n; i++) {
+            assertThat((double) actual[i + 3]).isCloseTo(exact[i] / sum, within(1e-6));
+        }
+    }
+
+    @Property(tries = 200)
+    void swiGlusAreEqual(@ForAll long seed, @ForAll @IntRange(min = 1, max = 100) int n,
+            @ForAll @IntRange(min = 1, max = 80) int spread) {
+        Random random = new Random(seed);
+        float[] expected = random(random, n + 1, spread);
+        float[] gate = expected.clone();
+        float[] actual = expected.clone();
+        float[] up = random(random, n + 2, 1);
+        PLAIN.swiGlu(expected, 1, up, 2, n);
+        BEST.swiGlu(actual, 1, up, 2, n);
+        assertThat(actual).isEqualTo(expected);
+        for (int i = 0; i < n; i++) {
+            double g = gate[i + 1];
+            double exact = g / (1 + Math.exp(-g)) * up[i + 2];
+            assertThat((double) actual[i + 1]).isCloseTo(exact, within(2e-6 * (1 + Math.abs(exact))));
+        }
+    }
+
+    @Property(tries = 50)
+    void halvesAreWidenedAlike(@ForAll long seed, @ForAll @IntRange(min = 1, max = 300) int n) {
+        Random random = new Random(seed);
+        short[] halves = new short[n];
+        float[] actual = new float[n];
+        for (int i = 0; i < n; i++) {
+            halves[i] = (short) random.nextInt();
+        }
+        BEST.widen(halves, 0, n, actual, 0);
+        for (int i = 0; i < n; i++) {
+            assertThat(Float.floatToIntBits(actual[i])).isEqualTo(
+                    Float.floatToIntBits(Float.float16ToFloat(halves[i])));
+        }
+    }
+}

@@ -1,0 +1,488 @@
+package dev.cria.model;
+
+import dev.cria.model.decoding.Settings;
+import dev.cria.model.decoding.TextRun;
+import dev.cria.model.sampling.SamplingSettings;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.Spliterator;
+import java.util.Spliterators.AbstractSpliterator;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/**
+ * How text is generated, and in which form it is wanted: any number of options, then one ending.
+ *
+ * <p>The simplest ending is {@link #text}; {@link #result} tells more, {@link #stream} and {@link #forEach} do not wait for
+ * the end, {@link #async} and {@link #publish} do not wait at all. Each ending generates anew with the options as they are then.
+ *
+ * <p>Tokens are chosen in this order: logit bias, penalties, temperature, top-k, typical, top-p, min-p, draw. Among equally
+ * probable tokens the lowest id counts as the best. The same prompt, options and {@link #seed} give the same tokens, on every platform
+ * and on any number of threads.
+ *
+ * <p>A generation also ends, as {@linkplain FinishReason#CANCELLED cancelled}, when the thread that generates is interrupted;
+ * the thread's interrupt status stays set.
+ *
+ * <p>The options are not thread-safe: set them in one thread.
+ *
+ * @param <S> the type that the option methods return: {@link Generation} or {@link Chat}
+ */
+public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> permits Generation, Chat {
+    /** Meta's reference defaults; the others change nothing. */
+    private static final double DEFAULT_TEMPERATURE = 0.6;
+    private static final double DEFAULT_TOP_P = 0.9;
+    private static final int DEFAULT_PENALTY_WINDOW = 64;
+
+    private final int vocabularySize;
+
+    private int maxTokens = Integer.MAX_VALUE;
+    private double temperature = DEFAULT_TEMPERATURE;
+    private int topK;
+    private double topP = DEFAULT_TOP_P;
+    private double minP;
+    private double typicalP = 1;
+    private double repeatPenalty = 1;
+    private double frequencyPenalty;
+    private double presencePenalty;
+    private int penaltyWindow = DEFAULT_PENALTY_WINDOW;
+    private Map<Integer, Double> logitBias = Map.of();
+    private OptionalLong seed = OptionalLong.empty();
+    private List<String> stops = List.of();
+    private Set<Integer> stopTokens = Set.of();
+    private Optional<Duration> timeout = Optional.empty();
+    private OptionalInt logprobs = OptionalInt.empty();
+    private Optional<CancellationToken> cancellation = Optional.empty();
+
+    GenerationOptions(int vocabularySize) {
+        this.vocabularySize = vocabularySize;
+    }
+
+    void copyOptions(GenerationOptions<?> other) {
+        maxTokens = other.maxTokens;
+        temperature = other.temperature;
+        topK = other.topK;
+        topP = other.topP;
+        minP = other.minP;
+        typicalP = other.typicalP;
+        repeatPenalty = other.repeatPenalty;
+        frequencyPenalty = other.frequencyPenalty;
+        presencePenalty = other.presencePenalty;
+        penaltyWindow = other.penaltyWindow;
+        logitBias = other.logitBias;
+        seed = other.seed;
+        stops = other.stops;
+        stopTokens = other.stopTokens;
+        timeout = other.timeout;
+        logprobs = other.logprobs;
+        cancellation = other.cancellation;
+    }
+
+    abstract S self();
+
+    abstract TextRun start(Settings settings);
+
+    /** {@return the options as they are now, with a seed} */
+    Settings settings(List<String> moreStops, boolean echo) {
+        BooleanSupplier cancelled = cancellation.<BooleanSupplier>map(token -> token::isCancelled).orElse(() -> false);
+        SamplingSettings sampling = new SamplingSettings(temperature, topK, topP, minP, typicalP, repeatPenalty,
+                frequencyPenalty, presencePenalty, penaltyWindow, logitBias);
+        return new Settings(sampling, seed.orElseGet(() -> ThreadLocalRandom.current().nextLong()), maxTokens,
+                Stream.concat(stops.stream(), moreStops.stream()).toList(), stopTokens, timeout, logprobs, echo,
+                cancelled);
+    }
+
+    abstract Settings settings();
+
+    /**
+     * Sets the most tokens to generate. Default: until the context is full.
+     *
+     * @param count 0 or more
+     * @return this
+     * @throws IllegalArgumentException if the count is negative
+     */
+    public S maxTokens(int count) {
+        maxTokens = atLeast("maxTokens", count, 0);
+        return self();
+    }
+
+    /**
+     * Sets how freely tokens are chosen. 0 always takes the most probable one (greedy decoding). Default 0.6.
+     *
+     * @param value 0 or more; above 1 the improbable becomes more probable than the model thinks
+     * @return this
+     * @throws IllegalArgumentException if the value is negative, infinite or not a number
+     */
+    public S temperature(double value) {
+        temperature = inRange("temperature", value, value >= 0 && value < Double.POSITIVE_INFINITY, "0 or more");
+        return self();
+    }
+
+    /**
+     * Considers only the most probable tokens. Default 0: all.
+     *
+     * @param count how many; 0 for all
+     * @return this
+     * @throws IllegalArgumentException if the count is negative
+     */
+    public S topK(int count) {
+        topK = atLeast("topK", count, 0);
+        return self();
+    }
+
+    /**
+     * Considers only the most probable tokens that have this probability together (nucleus sampling, Holtzman et al. 2019).
+     * Default 0.9.
+     *
+     * @param probability above 0, up to 1; 1 for all tokens
+     * @return this
+     * @throws IllegalArgumentException if the probability is out of range
+     */
+    public S topP(double probability) {
+        topP = inRange("topP", probability, probability > 0 && probability <= 1, "above 0 and at most 1");
+        return self();
+    }
+
+    /**
+     * Considers only tokens that are at least this fraction as probable as the most probable one. Default 0: all.
+     *
+     * @param fraction from 0 to 1
+     * @return this
+     * @throws IllegalArgumentException if the fraction is out of range
+     */
+    public S minP(double fraction) {
+        minP = inRange("minP", fraction, fraction >= 0 && fraction <= 1, "from 0 to 1");
+        return self();
+    }
+
+    /**
+     * Considers only the tokens whose surprise is closest to the expected one and that have this probability together
+     * (locally typical sampling, Meister et al. 2022). Default 1: all.
+     *
+     * @param probability above 0, up to 1
+     * @return this
+     * @throws IllegalArgumentException if the probability is out of range
+     */
+    public S typicalP(double probability) {
+        typicalP = inRange("typicalP", probability, probability > 0 && probability <= 1, "above 0 and at most 1");
+        return self();
+    }
+
+    /**
+     * Makes tokens that occurred lately, in prompt or answer, less probable: their logits are divided by the penalty if
+     * positive and multiplied with it otherwise (Keskar et al. 2019). Default 1: no change.
+     *
+     * @param penalty above 0; less than 1 favours repetition
+     * @return this
+     * @throws IllegalArgumentException if the penalty is not above 0, infinite or not a number
+     */
+    public S repeatPenalty(double penalty) {
+        repeatPenalty = inRange("repeatPenalty", penalty, penalty > 0 && penalty < Double.POSITIVE_INFINITY,
+                "above 0");
+        return self();
+    }
+
+    /**
+     * Lowers the logit of a token by this much for each time it occurred lately, in prompt or answer. Default 0.
+     *
+     * @param penalty any finite number; negative favours repetition
+     * @return this
+     * @throws IllegalArgumentException if the penalty is infinite or not a number
+     */
+    public S frequencyPenalty(double penalty) {
+        frequencyPenalty = inRange("frequencyPenalty", penalty, Double.isFinite(penalty), "a finite number");
+        return self();
+    }
+
+    /**
+     * Lowers the logit of a token by this much if it occurred lately, in prompt or answer. Default 0.
+     *
+     * @param penalty any finite number; negative favours repetition
+     * @return this
+     * @throws IllegalArgumentException if the penalty is infinite or not a number
+     */
+    public S presencePenalty(double penalty) {
+        presencePenalty = inRange("presencePenalty", penalty, Double.isFinite(penalty), "a finite number");
+        return self();
+    }
+
+    /**
+     * Sets how many tokens, of prompt and answer, the penalties look back. Default 64.
+     *
+     * @param tokens 0 or more; 0 turns the penalties off
+     * @return this
+     * @throws IllegalArgumentException if the number is negative or above 16777216
+     */
+    public S penaltyWindow(int tokens) {
+        int most = 1 << 24; // more than any context; the window is allocated
+        penaltyWindow = (int) inRange("penaltyWindow", tokens, tokens >= 0 && tokens <= most, "from 0 to " + most);
+        return self();
+    }
+
+    /**
+     * Adds a number to the logit of a token before anything else. Default: no bias. A later bias for the same token replaces
+     * the earlier one.
+     *
+     * @param token token id
+     * @param bias any finite number, or {@link Double#NEGATIVE_INFINITY} to forbid the token
+     * @return this
+     * @throws IllegalArgumentException if the token is not in the vocabulary or the bias is out of range
+     */
+    public S logitBias(int token, double bias) {
+        checkToken("logitBias", token);
+        inRange("logitBias", bias, bias < Double.POSITIVE_INFINITY, "a finite number or minus infinity");
+        Map<Integer, Double> biases = new LinkedHashMap<>(logitBias);
+        biases.put(token, bias);
+        logitBias = Map.copyOf(biases);
+        return self();
+    }
+
+    /**
+     * Sets the seed of the draws. Default: another one each time; {@link GenerationResult#seed} tells which.
+     *
+     * @param value any number
+     * @return this
+     */
+    public S seed(long value) {
+        seed = OptionalLong.of(value);
+        return self();
+    }
+
+    /**
+     * Ends the generation where one of these strings appears in the generated text, on whatever token borders. The string and
+     * what follows are left out of the text, and no beginning of it is ever handed out by a streaming ending. Replaces the strings
+     * of an earlier call. Default: none.
+     *
+     * @param strings texts, none empty
+     * @return this
+     * @throws IllegalArgumentException if a string is empty
+     */
+    public S stop(String... strings) {
+        for (String string : strings) {
+            if (string.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "stop must not be the empty string: it would end every text at once");
+            }
+        }
+        stops = List.of(strings);
+        return self();
+    }
+
+    /**
+     * Ends the generation when one of these tokens is chosen, as EOS always does. Replaces the tokens of an earlier call.
+     * Default: none but EOS.
+     *
+     * @param tokens token ids
+     * @return this
+     * @throws IllegalArgumentException if a token is not in the vocabulary
+     */
+    public S stopTokens(int... tokens) {
+        for (int token : tokens) {
+            checkToken("stopTokens", token);
+        }
+        stopTokens = Arrays.stream(tokens).boxed().collect(Collectors.toUnmodifiableSet());
+        return self();
+    }
+
+    /**
+     * Limits the time from the first step of the generation on. It takes effect between two layers of the model. Default: no
+     * limit.
+     *
+     * @param limit more than zero
+     * @return this
+     * @throws IllegalArgumentException if the limit is zero or negative
+     */
+    public S timeout(Duration limit) {
+        if (!limit.isPositive()) {
+            throw new IllegalArgumentException("timeout must be more than zero, but was " + limit);
+        }
+        timeout = Optional.of(limit);
+        return self();
+    }
+
+    /**
+     * Asks for the log-probability of every generated token. Default: none.
+     *
+     * @param top how many of the most probable tokens to report at each place besides the chosen one, from 0 to the
+     *        size of the vocabulary
+     * @return this
+     * @throws IllegalArgumentException if the number is out of range
+     */
+    public S logprobs(int top) {
+        logprobs = OptionalInt
+                .of((int) inRange("logprobs", top, top >= 0 && top <= vocabularySize, "from 0 to " + vocabularySize));
+        return self();
+    }
+
+    /**
+     * Lets another thread end the generation. Default: nobody can, except where the ending says so.
+     *
+     * @param token the switch
+     * @return this
+     */
+    public S cancelOn(CancellationToken token) {
+        cancellation = Optional.of(Objects.requireNonNull(token, "token"));
+        return self();
+    }
+
+    private void checkToken(String option, int token) {
+        inRange(option + " token", token, token >= 0 && token < vocabularySize,
+                "a token id from 0 to " + (vocabularySize - 1));
+    }
+
+    private static int atLeast(String option, int value, int least) {
+        if (value < least) {
+            throw new IllegalArgumentException(option + " must be " + least + " or more, but was " + value);
+        }
+        return value;
+    }
+
+    private static double inRange(String option, double value, boolean isInRange, String range) {
+        if (!isInRange) {
+            String found = value == Math.rint(value) && Math.abs(value) < 1e9
+                    ? Long.toString((long) value)
+                    : Double.toString(value);
+            throw new IllegalArgumentException(option + " must be " + range + ", but was " + found);
+        }
+        return value;
+    }
+
+    /**
+     * Generates, and waits for the end.
+     *
+     * @return the text; when the generation was cancelled or timed out, the text so far
+     * @throws IllegalStateException if the model has been closed
+     * @throws dev.cria.core.CriaException if the generation fails
+     */
+    public String text() {
+        return result().text();
+    }
+
+    /**
+     * Generates, and waits for the end.
+     *
+     * @return text, tokens, why it ended, timings and log-probabilities
+     * @throws IllegalStateException if the model has been closed
+     * @throws dev.cria.core.CriaException if the generation fails
+     */
+    public GenerationResult result() {
+        return forEach(_ -> {});
+    }
+
+    /**
+     * Generates, hands every piece of text to the listener as soon as it is certain, and waits for the end. The pieces join
+     * to {@link GenerationResult#text}. What the listener throws ends the generation and is thrown to the caller.
+     *
+     * @param listener receives the pieces, none of them empty, in the calling thread
+     * @return what {@link #result} returns
+     * @throws IllegalStateException if the model has been closed
+     * @throws dev.cria.core.CriaException if the generation fails
+     */
+    public GenerationResult forEach(Consumer<String> listener) {
+        Objects.requireNonNull(listener, "listener");
+        try (TextRun run = start(settings())) {
+            while (run.advance()) {
+                listener.accept(run.piece());
+            }
+            return run.result();
+        }
+    }
+
+    /**
+     * Generates piece by piece, in the thread and at the pace of whoever consumes the stream. The pieces join to
+     * {@link GenerationResult#text}. Closing the stream ends the generation; close it unless you read it to the end.
+     *
+     * @return a sequential stream of texts, none of them empty
+     * @throws IllegalStateException if the model has been closed; also from the stream's operations
+     */
+    public Stream<String> stream() {
+        TextRun run = start(settings());
+        int characteristics = Spliterator.ORDERED | Spliterator.NONNULL;
+        return StreamSupport.stream(new AbstractSpliterator<String>(Long.MAX_VALUE, characteristics) {
+            @Override
+            public boolean tryAdvance(Consumer<? super String> action) {
+                if (!run.advance()) {
+                    return false;
+                }
+                action.accept(run.piece());
+                return true;
+            }
+        }, false).onClose(run::close);
+    }
+
+    /**
+     * Generates in a thread of its own.
+     *
+     * @return completes with what {@link #result} would have returned or thrown; cancelling this very future ends the generation
+     * @throws IllegalStateException if the model has been closed
+     */
+    public CompletableFuture<GenerationResult> async() {
+        return async(GenerationOptions::startThread);
+    }
+
+    /**
+     * Generates in a task of an executor.
+     *
+     * @param executor runs the one task
+     * @return completes with what {@link #result} would have returned or thrown; cancelling this very future ends the generation
+     * @throws IllegalStateException if the model has been closed
+     * @throws java.util.concurrent.RejectedExecutionException if the executor refuses the task
+     */
+    public CompletableFuture<GenerationResult> async(Executor executor) {
+        Objects.requireNonNull(executor, "executor");
+        TextRun run = start(settings());
+        CompletableFuture<GenerationResult> future = new CompletableFuture<>();
+        var _ = future.whenComplete((_, _) -> run.cancel());
+        try {
+            executor.execute(() -> complete(future, run));
+        } catch (RuntimeException | Error e) {
+            run.close();
+            throw e;
+        }
+        return future;
+    }
+
+    private static void complete(CompletableFuture<GenerationResult> future, TextRun run) {
+        GenerationResult result;
+        try (run) {
+            while (run.advance()) {
+                // nobody wants the pieces
+            }
+            result = run.result();
+        } catch (Throwable e) {
+            future.completeExceptionally(e);
+            return;
+        }
+        future.complete(result);
+    }
+
+    /**
+     * Offers the text to reactive code. Each subscriber gets a generation of its own, in a thread of its own, that goes on only
+     * as far as the subscriber asks for, at most one piece ahead. The pieces join to {@link GenerationResult#text}. Cancelling the
+     * subscription ends the generation.
+     *
+     * @return a publisher that generates with the options as they are now
+     */
+    public Flow.Publisher<String> publish() {
+        Settings settings = settings();
+        return new TextPublisher(() -> start(settings), GenerationOptions::startThread);
+    }
+
+    private static void startThread(Runnable task) {
+        Thread.ofPlatform().name("cria-generation").daemon().start(task);
+    }
+}

@@ -1,0 +1,27 @@
+package dev.cria.model;
+
+import java.util.List;
+
+/**
+ * What a generation gave. The text is {@code tokenizer.decode(tokens)}, cut before the stop string if there was one; with
+ * {@link Generation#echo} it is the decoded prompt and tokens together; the answer of a chat is also stripped of white space.
+ *
+ * @param text the generated text
+ * @param tokens ids of the generated tokens; the last is the one that completed the stop string, if there was one; EOS and
+ *        stop tokens are left out
+ * @param promptTokens ids of the prompt's tokens, BOS included
+ * @param finishReason why the generation ended
+ * @param timings how long it took
+ * @param logProbabilities one entry for each of {@code tokens} if {@link GenerationOptions#logprobs} asked for them,
+ *        otherwise empty
+ * @param seed the seed of the draws: set it to get the same tokens again
+ */
+public record GenerationResult(String text, List<Integer> tokens, List<Integer> promptTokens, FinishReason finishReason,
+        Timings timings, List<TokenLogProbability> logProbabilities, long seed) {
+    /** Copies the lists. */
+    public GenerationResult {
+        tokens = List.copyOf(tokens);
+        promptTokens = List.copyOf(promptTokens);
+        logProbabilities = List.copyOf(logProbabilities);
+    }
+}

@@ -1,0 +1,319 @@
+package dev.cria.model;
+
+import dev.cria.chat.ChatTemplate;
+import dev.cria.core.CriaException;
+import dev.cria.core.Kernels;
+import dev.cria.core.MalformedFileException;
+import dev.cria.core.WorkerTeam;
+import dev.cria.model.transformer.Transformer;
+import dev.cria.model.transformer.Weights;
+import dev.cria.tokenizer.Tokenizer;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A Llama 2 model, ready to generate text.
+ *
+ * <pre>{@code
+ * try (LlamaModel model = LlamaModel.load(Path.of("llama-2-7b-chat.Q4_0.gguf"))) {
+ *     String answer = model.chat().user("Why is the sky blue?").maxTokens(128).text();
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe: any number of threads may generate at once; they take turns token by token, and each gets the text that it would
+ * get alone. {@link #close} frees the weights; a generation that is under way then ends with an {@link IllegalStateException}.
+ */
+public final class LlamaModel implements AutoCloseable {
+    private final ModelFile file;
+    private final Arena arena;
+    private final Transformer transformer;
+    private final ChatTemplate template;
+    private final Inference inference;
+    private boolean closed;
+
+    private LlamaModel(ModelFile file, Arena arena, Transformer transformer, ChatTemplate template) {
+        this.file = file;
+        this.arena = arena;
+        this.transformer = transformer;
+        this.template = template;
+        this.inference = new Inference(transformer, file.tokenizer(), template);
+    }
+
+    /**
+     * Loads a model with default settings.
+     *
+     * @param path a GGUF file of a Llama model, or the first of its shards
+     * @return the model
+     * @throws MalformedFileException if the file is broken or not of a supported kind; the message names what and where
+     * @throws CriaException if the file cannot be read
+     */
+    public static LlamaModel load(Path path) {
+        return builder(path).load();
+    }
+
+    /**
+     * {@return settings for loading a model}
+     *
+     * @param path a GGUF file of a Llama model, or the first of its shards
+     */
+    public static Builder builder(Path path) {
+        return new Builder(path);
+    }
+
+    /** Where the weights are while the model runs. */
+    public enum WeightMemory {
+        /** In memory where they fit into 70 % of the machine's, otherwise in the file. */
+        AUTO,
+        /** In memory of their own, rearranged for speed: takes as many bytes as the file. */
+        PACKED,
+        /** In the mapped file: takes no memory, may be larger than the machine's, and is several times slower. */
+        MAPPED
+    }
+
+    /** How to load a model. */
+    public static final class Builder {
+        /** Rows of a prompt that are processed together: enough to use every weight hundreds of times once it is expanded. */
+        private static final int PROMPT_CHUNK = 512;
+        private static final double SHARE_OF_MEMORY = 0.7;
+
+        private final Path path;
+        private int threads = Runtime.getRuntime().availableProcessors();
+        private OptionalInt contextLength = OptionalInt.empty();
+        private int promptChunk = PROMPT_CHUNK;
+        private WeightMemory weightMemory = WeightMemory.AUTO;
+        private Optional<ChatTemplate> template = Optional.empty();
+        private Kernels kernels = Kernels.best();
+
+        private Builder(Path path) {
+            this.path = path;
+        }
+
+        /**
+         * Sets the number of threads that compute. The result of a generation does not depend on it.
+         *
+         * @param count at least 1; default: the processors of the machine
+         * @return this
+         */
+        public Builder threads(int count) {
+            threads = atLeastOne("threads", count);
+            return this;
+        }
+
+        /**
+         * Sets how many tokens prompt and answer may have together. Memory for them is taken as they come.
+         *
+         * @param tokens at least 1; default: the context that the model was trained on. More is allowed, but text beyond the trained
+         *        context tends to be poor
+         * @return this
+         */
+        public Builder contextLength(int tokens) {
+            contextLength = OptionalInt.of(atLeastOne("context length", tokens));
+            return this;
+        }
+
+        /**
+         * Sets how many tokens of a prompt are processed together. The result does not depend on it; smaller chunks take less memory
+         * and more time.
+         *
+         * @param tokens at least 1; default 512
+         * @return this
+         */
+        public Builder promptChunk(int tokens) {
+            promptChunk = atLeastOne("prompt chunk", tokens);
+            return this;
+        }
+
+        /**
+         * Sets where the weights are while the model runs. The result does not depend on it.
+         *
+         * @param memory default {@link WeightMemory#AUTO}
+         * @return this
+         */
+        public Builder weightMemory(WeightMemory memory) {
+            weightMemory = memory;
+            return this;
+        }
+
+        /**
+         * Sets how dialogs are written down for the model.
+         *
+         * @param chatTemplate default: chosen from the file
+         * @return this
+         */
+        public Builder chatTemplate(ChatTemplate chatTemplate) {
+            template = Optional.of(chatTemplate);
+            return this;
+        }
+
+        /**
+         * Sets the kernels that compute. The result does not depend on them.
+         *
+         * @param implementation default {@link Kernels#best()}
+         * @return this
+         */
+        public Builder kernels(Kernels implementation) {
+            kernels = implementation;
+            return this;
+        }
+
+        private static int atLeastOne(String what, int value) {
+            if (value < 1) {
+                throw new IllegalArgumentException(what + " must be at least 1, not " + value);
+            }
+            return value;
+        }
+
+        /**
+         * Loads the model.
+         *
+         * @return the model
+         * @throws MalformedFileException if the file is broken or not of a supported kind; the message names what and where
+         * @throws CriaException if the file cannot be read, or the weights do not fit into memory
+         */
+        public LlamaModel load() {
+            ModelFile file = ModelFile.open(path);
+            Arena arena = Arena.ofShared();
+            WorkerTeam team = new WorkerTeam(threads);
+            try {
+                Weights weights = file.load(packs(file.weightBytes()), kernels, team, arena);
+                Transformer transformer = new Transformer(file.config(), weights, kernels, team,
+                        contextLength.orElse(file.config().contextLength()), promptChunk);
+                return new LlamaModel(file, arena, transformer, template.orElseGet(file::chatTemplate));
+            } catch (RuntimeException | Error e) {
+                team.close();
+                arena.close();
+                file.close();
+                if (e instanceof OutOfMemoryError) {
+                    throw new CriaException(path + ": there is not enough memory for " + file.weightBytes()
+                            + " bytes of weights; load it with WeightMemory.MAPPED", e);
+                }
+                throw e;
+            }
+        }
+
+        private boolean packs(long bytes) {
+            return switch (weightMemory) {
+                case PACKED -> true;
+                case MAPPED -> false;
+                case AUTO -> bytes < SHARE_OF_MEMORY * MachineMemory.bytes();
+            };
+        }
+    }
+
+    /**
+     * Begins the continuation of a text. Set options, then choose an ending, as in
+     * {@code generate("Once upon a time").maxTokens(64).text()}.
+     *
+     * @param prompt the text to continue, for BOS is cared; the empty text means BOS alone
+     * @return the generation
+     * @throws ContextOverflowException if the prompt has more tokens than the context
+     * @throws IllegalStateException if the model has been closed
+     */
+    public Generation generate(String prompt) {
+        return inference.generate(prompt);
+    }
+
+    /**
+     * Begins the continuation of token ids, for prompts that are not plain text.
+     *
+     * @param prompt token ids, at least one, as they are: BOS is not added
+     * @return the generation
+     * @throws IllegalArgumentException if there is no id or one is not in the vocabulary
+     * @throws ContextOverflowException if there are more ids than the context has room for
+     * @throws IllegalStateException if the model has been closed
+     */
+    public Generation generate(int[] prompt) {
+        return inference.generate(prompt);
+    }
+
+    /**
+     * {@return a new conversation, which remembers what was said}
+     *
+     * @throws IllegalStateException if the model has been closed
+     */
+    public Chat chat() {
+        return inference.chat();
+    }
+
+    /**
+     * Asks how probable a text is to the model.
+     *
+     * @param text the text; BOS is put in front of it
+     * @return the log-probability of each of its tokens
+     * @throws ContextOverflowException if the text has more tokens than the context
+     * @throws IllegalStateException if the model has been closed
+     */
+    public Score score(String text) {
+        return inference.score(text);
+    }
+
+    /**
+     * Asks how probable a sequence of tokens is to the model.
+     *
+     * @param tokens token ids, as they are: BOS is not added
+     * @return the log-probability of each after the first
+     * @throws IllegalArgumentException if there is no id or one is not in the vocabulary
+     * @throws ContextOverflowException if there are more ids than the context has room for
+     * @throws IllegalStateException if the model has been closed
+     */
+    public Score score(int[] tokens) {
+        return inference.score(tokens);
+    }
+
+    /**
+     * Computes the logits after every token of a sequence.
+     *
+     * @param tokens token ids, as they are: BOS is not added
+     * @param listener receives the logits, position by position
+     * @throws IllegalArgumentException if there is no id or one is not in the vocabulary
+     * @throws ContextOverflowException if there are more ids than the context has room for
+     * @throws IllegalStateException if the model has been closed
+     */
+    public void logits(int[] tokens, LogitsListener listener) {
+        inference.logits(tokens, listener);
+    }
+
+    /** {@return the model's tokenizer} */
+    public Tokenizer tokenizer() {
+        return file.tokenizer();
+    }
+
+    /** {@return the model's sizes} */
+    public ModelConfig config() {
+        return file.config();
+    }
+
+    /** {@return how dialogs are written down for the model} */
+    public ChatTemplate chatTemplate() {
+        return template;
+    }
+
+    /** {@return how many tokens prompt and answer may have together} */
+    public int contextLength() {
+        return transformer.contextLength();
+    }
+
+    /**
+     * {@return the ids that a prompt text becomes, BOS included where the model wants it}
+     *
+     * @param prompt a text
+     */
+    public int[] promptTokens(String prompt) {
+        return inference.promptTokens(prompt);
+    }
+
+    /** Frees the weights. A generation that is under way ends with an {@link IllegalStateException}. May be called again. */
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            inference.close();
+            // waits for the pass that is under way, so that nothing reads the weights any more
+            transformer.close();
+            arena.close();
+            file.close();
+        }
+    }
+}

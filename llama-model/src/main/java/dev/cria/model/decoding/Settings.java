@@ -1,0 +1,31 @@
+package dev.cria.model.decoding;
+
+import dev.cria.model.sampling.SamplingSettings;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The options of a generation.
+ *
+ * @param sampling how tokens are chosen
+ * @param seed of the draws
+ * @param maxTokens most tokens to generate
+ * @param stops texts that end it
+ * @param stopTokens tokens that end it besides EOS
+ * @param timeout most time it may take
+ * @param logprobs how many alternatives to report with the log-probabilities, or empty for no log-probabilities
+ * @param echo whether the text begins with the prompt
+ * @param cancelled asked often; once it answers true the generation ends
+ */
+public record Settings(SamplingSettings sampling, long seed, int maxTokens, List<String> stops, Set<Integer> stopTokens,
+        Optional<Duration> timeout, OptionalInt logprobs, boolean echo, BooleanSupplier cancelled) {
+    /** Copies the collections. */
+    public Settings {
+        stops = List.copyOf(stops);
+        stopTokens = Set.copyOf(stopTokens);
+    }
+}

@@ -1,0 +1,29 @@
+package dev.cria.model.decoding;
+
+import dev.cria.model.GenerationResult;
+
+/**
+ * Text in the making, drawn by its consumer piece by piece: nothing is computed that nobody asked for. To be used by one
+ * thread at a time, except {@link #cancel} and {@link #close}.
+ */
+public interface TextRun extends AutoCloseable {
+    /** {@return true when there is another {@link #piece}, false when the text is complete} */
+    boolean advance();
+
+    /** {@return the piece that the last {@link #advance} found, never empty} */
+    String piece();
+
+    /**
+     * {@return the result}
+     *
+     * @throws IllegalStateException if {@link #advance} has not answered false yet
+     */
+    GenerationResult result();
+
+    /** Makes {@link #advance} end soon, with the text so far. Does not wait. */
+    void cancel();
+
+    /** Cancels the run if it has not ended, and lets go of what it holds. */
+    @Override
+    void close();
+}

@@ -1,0 +1,84 @@
+package dev.cria.model.loading;
+
+import dev.cria.core.MalformedFileException;
+import dev.cria.quant.GgufFile;
+import dev.cria.quant.GgufMetadata;
+import dev.cria.tokenizer.TokenType;
+import dev.cria.tokenizer.Vocabulary;
+import dev.cria.tokenizer.Vocabulary.Piece;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** The vocabulary in the metadata of a GGUF file. The defaults are llama.cpp's for SentencePiece models. */
+public final class GgufVocabulary {
+    private static final String PREFIX = "tokenizer.ggml.";
+
+    private final GgufFile file;
+    private final GgufMetadata metadata;
+
+    private GgufVocabulary(GgufFile file) {
+        this.file = file;
+        this.metadata = file.metadata();
+    }
+
+    /**
+     * {@return the vocabulary of a file}
+     *
+     * @param file an open file
+     * @throws MalformedFileException if it has none, or one that contradicts itself or is not SentencePiece BPE
+     */
+    public static Vocabulary read(GgufFile file) {
+        return new GgufVocabulary(file).read();
+    }
+
+    private MalformedFileException malformed(String problem) {
+        return new MalformedFileException(file.path(), problem);
+    }
+
+    private Vocabulary read() {
+        String model = metadata.string(PREFIX + "model").orElse("llama");
+        if (!model.equals("llama")) {
+            throw malformed("tokenizer.ggml.model is \"" + model + "\", supported is \"llama\" (SentencePiece BPE)");
+        }
+        List<String> tokens = metadata.strings(PREFIX + "tokens").orElseThrow(
+                () -> malformed("metadata key tokenizer.ggml.tokens is missing"));
+        List<Double> scores = metadata.numbers(PREFIX + "scores").orElseThrow(
+                () -> malformed("metadata key tokenizer.ggml.scores is missing"));
+        List<Long> types = metadata.integers(PREFIX + "token_type").orElse(
+                Collections.nCopies(tokens.size(), (long) TokenType.NORMAL.number()));
+        requireSize("scores", scores, tokens);
+        requireSize("token_type", types, tokens);
+        try {
+            List<Piece> pieces = new ArrayList<>(tokens.size());
+            for (int id = 0; id < tokens.size(); id++) {
+                pieces.add(new Piece(tokens.get(id), scores.get(id).floatValue(), type(id, types.get(id))));
+            }
+            return new Vocabulary(pieces, id("bos_token_id", 1), id("eos_token_id", 2), id("unknown_token_id", 0),
+                    metadata.bool(PREFIX + "add_bos_token").orElse(true),
+                    metadata.bool(PREFIX + "add_eos_token").orElse(false),
+                    metadata.bool(PREFIX + "add_space_prefix").orElse(true), false,
+                    Vocabulary.DEFAULT_UNKNOWN_SURFACE);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedFileException(file.path(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void requireSize(String key, List<?> values, List<?> tokens) {
+        if (values.size() != tokens.size()) {
+            throw malformed(
+                    "tokenizer.ggml." + key + " has " + values.size() + " entries, but tokenizer.ggml.tokens has "
+                            + tokens.size());
+        }
+    }
+
+    private TokenType type(int id, long number) {
+        return TokenType.ofNumber((int) number).orElseThrow(
+                () -> malformed("tokenizer.ggml.token_type of token " + id + " is the unknown type " + number));
+    }
+
+    private int id(String key, int fallback) {
+        long value = metadata.integer(PREFIX + key).orElse(fallback);
+        return value > Integer.MAX_VALUE || value < 0 ? -1 : (int) value;
+    }
+}

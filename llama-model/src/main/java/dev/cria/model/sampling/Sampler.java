@@ -1,0 +1,64 @@
+package dev.cria.model.sampling;
+
+import dev.cria.core.CriaException;
+import java.util.List;
+
+/** Chooses tokens: narrows the candidates with a chain of steps and draws one of those left. Not thread-safe. */
+public final class Sampler {
+    private final List<SamplingStep> chain;
+    private final SplitMix64 generator;
+    private final Candidates candidates;
+
+    /**
+     * Makes a sampler, with a buffer as long as the vocabulary.
+     *
+     * @param vocabularySize the number of tokens
+     * @param chain the steps, in the order in which they are applied
+     * @param seed of the draws: the same seed gives the same tokens for the same logits
+     */
+    public Sampler(int vocabularySize, List<SamplingStep> chain, long seed) {
+        this.chain = List.copyOf(chain);
+        generator = new SplitMix64(seed);
+        candidates = new Candidates(vocabularySize);
+    }
+
+    /**
+     * {@return the id of the chosen token}
+     *
+     * @param logits a row of logits, one for each token
+     * @throws CriaException if no candidate is left: every logit is minus infinity, not a number, or forbidden
+     */
+    public int sample(float[] logits) {
+        candidates.fill(logits);
+        for (SamplingStep step : chain) {
+            requireCandidates();
+            step.apply(candidates);
+        }
+        requireCandidates();
+        return draw();
+    }
+
+    private void requireCandidates() {
+        if (candidates.size() == 0) {
+            throw new CriaException(
+                    "no token can follow: every logit is minus infinity or not a number (broken weights, or a logit bias"
+                            + " that forbids every token)");
+        }
+    }
+
+    private int draw() {
+        // A single candidate uses up no random number: greedy decoding does not depend on the seed in any way.
+        if (candidates.size() == 1) {
+            return candidates.id(0);
+        }
+        double largest = candidates.largestLogit();
+        double remaining = generator.nextDouble() * candidates.totalWeight(largest);
+        for (int index = 0; index < candidates.size(); index++) {
+            remaining -= Candidates.weight(candidates.logit(index), largest);
+            if (remaining < 0) {
+                return candidates.id(index);
+            }
+        }
+        return candidates.id(candidates.best());
+    }
+}

@@ -1,0 +1,168 @@
+package dev.cria.model;
+
+import static dev.cria.model.FakeModel.ids;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cria.chat.ChatTemplate;
+import dev.cria.chat.Dialog;
+import dev.cria.chat.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ChatTest {
+    private static final int[] ANSWER = ids(" ", " once", " upon", " ");
+
+    private static int promptLength(Message... messages) {
+        return ChatTemplate.llama2().render(Dialog.of(messages)).encode(FakeModel.TOKENIZER).length;
+    }
+
+    @Test
+    void theAnswerIsStrippedInEveryForm() {
+        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0);
+        assertThat(chat.user("Hi").text()).isEqualTo("once upon");
+        List<String> pieces = new ArrayList<>();
+        assertThat(chat.user("Hi").forEach(pieces::add).text()).isEqualTo("once upon");
+        assertThat(pieces).containsExactly("once", " upon");
+    }
+
+    @Test
+    void theDialogGrowsByQuestionAndAnswer() {
+        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0).system("Be brief.");
+        chat.user("Hi").text();
+        chat.user("More").text();
+        assertThat(chat.messages()).containsExactly(Message.system("Be brief."), Message.user("Hi"),
+                Message.assistant("once upon"), Message.user("More"), Message.assistant("once upon"));
+    }
+
+    @Test
+    void thePromptIsTheTemplates() {
+        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0).system("Be brief.");
+        chat.user("Hi").text();
+        GenerationResult result = chat.user("More").result();
+        Dialog dialog = Dialog.of(Message.system("Be brief."), Message.user("Hi"), Message.assistant("once upon"),
+                Message.user("More"));
+        assertThat(result.promptTokens().stream().mapToInt(i -> i).toArray())
+                .isEqualTo(ChatTemplate.llama2().render(dialog).encode(FakeModel.TOKENIZER));
+    }
+
+    @Test
+    void aTurnProcessesOnlyWhatIsNew() {
+        FakeModel model = FakeModel.answering(ids(" once", " upon"));
+        Chat chat = model.inference.chat().temperature(0);
+        chat.user("Hi").text();
+        int first = promptLength(Message.user("Hi"));
+        assertThat(model.forward.rows()).isEqualTo(first + 2);
+
+        Timings timings = chat.user("More").result().timings();
+        int second = promptLength(Message.user("Hi"), Message.assistant("once upon"), Message.user("More"));
+        assertThat(timings.reusedTokens()).isEqualTo(first + 2);
+        assertThat(timings.promptTokens()).isEqualTo(second - first - 2);
+        assertThat(model.forward.rows()).isEqualTo(second + 2);
+    }
+
+    @Test
+    void askingTheSameAgainAfterAResetProcessesOneToken() {
+        FakeModel model = FakeModel.answering(ANSWER);
+        Chat chat = model.inference.chat().temperature(0);
+        chat.user("Hi").text();
+        Timings timings = chat.reset().user("Hi").result().timings();
+        assertThat(timings.promptTokens()).isEqualTo(1);
+        assertThat(chat.messages()).containsExactly(Message.user("Hi"), Message.assistant("once upon"));
+    }
+
+    @Test
+    void resettingKeepsTheSystemMessage() {
+        Chat chat = FakeModel.answering(ANSWER).inference.chat().system("Be brief.");
+        chat.user("Hi").text();
+        assertThat(chat.reset().messages()).containsExactly(Message.system("Be brief."));
+    }
+
+    @Test
+    void aCancelledTurnLeavesTheDialogAsItWas() {
+        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0);
+        chat.user("Hi").text();
+        List<Message> before = chat.messages();
+        CancellationToken token = new CancellationToken();
+        GenerationResult result = chat.cancelOn(token).user("More").forEach(piece -> token.cancel());
+        assertThat(result.finishReason()).isEqualTo(FinishReason.CANCELLED);
+        assertThat(result.text()).isEqualTo("once");
+        assertThat(chat.messages()).isEqualTo(before);
+        assertThat(chat.cancelOn(new CancellationToken()).user("More").text()).isEqualTo("once upon");
+    }
+
+    @Test
+    void aFailedTurnLeavesTheDialogAsItWas() {
+        FakeModel model = FakeModel.answering(ANSWER);
+        Chat chat = model.inference.chat().temperature(0);
+        chat.user("Hi").text();
+        List<Message> before = chat.messages();
+        model.forward.layer = () -> {
+            throw new IllegalStateException("broken");
+        };
+        assertThatThrownBy(() -> chat.user("More").text()).hasMessage("broken");
+        model.forward.layer = () -> {};
+        assertThat(chat.messages()).isEqualTo(before);
+        assertThat(chat.user("More").text()).isEqualTo("once upon");
+    }
+
+    @Test
+    void aListenersExceptionLeavesTheDialogAsItWas() {
+        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0);
+        assertThatThrownBy(() -> chat.user("Hi").forEach(piece -> {
+            throw new IllegalStateException("mine");
+        })).hasMessage("mine");
+        assertThat(chat.messages()).isEmpty();
+        assertThat(chat.user("Hi").text()).isEqualTo("once upon");
+    }
+
+    @Test
+    void aQuestionTooLongForTheContextLeavesTheDialogAsItWas() {
+        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0);
+        assertThatThrownBy(() -> chat.user("x".repeat(300)).text()).isInstanceOf(ContextOverflowException.class);
+        assertThat(chat.user("Hi").text()).isEqualTo("once upon");
+    }
+
+    @Test
+    void oneTurnRunsAtATimeAndClosingItsStreamEndsIt() {
+        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0);
+        try (Stream<String> pieces = chat.user("Hi").stream()) {
+            assertThat(pieces.findFirst()).contains("once");
+            assertThatThrownBy(() -> chat.user("More").text()).isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("still running");
+            assertThatThrownBy(chat::reset).isInstanceOf(IllegalStateException.class);
+        }
+        assertThat(chat.messages()).isEmpty();
+        assertThat(chat.user("Hi").text()).isEqualTo("once upon");
+    }
+
+    @Test
+    void aTurnNeedsAQuestion() {
+        Chat chat = FakeModel.answering(ANSWER).inference.chat();
+        assertThatThrownBy(chat::text).isInstanceOf(IllegalStateException.class).hasMessageContaining("user(text)");
+        chat.user("Hi").text();
+        assertThatThrownBy(chat::text).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aForkGoesItsOwnWay() {
+        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0).system("Be brief.");
+        chat.user("Hi").text();
+        Chat fork = chat.fork();
+        fork.user("More").text();
+        assertThat(chat.messages()).hasSize(3);
+        assertThat(fork.messages()).hasSize(5).startsWith(chat.messages().toArray(new Message[0]));
+    }
+
+    @Test
+    void aFutureFinishesItsTurnBeforeItCompletes() {
+        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0);
+        chat.user("Hi").async().join();
+        assertThat(chat.messages()).hasSize(2);
+        assertThat(chat.user("More").async().join().text()).isEqualTo("once upon");
+    }
+}

@@ -1,0 +1,102 @@
+package dev.cria.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.cria.chat.ChatTemplate;
+import dev.cria.core.Kernels;
+import dev.cria.core.WorkerTeam;
+import dev.cria.model.loading.GgufModel;
+import dev.cria.model.loading.GgufVocabulary;
+import dev.cria.model.transformer.Transformer;
+import dev.cria.quant.GgufFile;
+import dev.cria.tokenizer.Tokenizer;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** A trained model, from prompt to text, against results computed elsewhere. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class GoldenGenerationTest {
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private Inference inference = FakeModel.saying().inference;
+
+    @BeforeAll
+    void load() {
+        GgufFile file = GgufFile.open(Fixtures.path("models/stories260K.gguf"));
+        opened.add(file);
+        Arena arena = Arena.ofShared();
+        opened.add(arena);
+        GgufModel model = new GgufModel(file);
+        WorkerTeam team = new WorkerTeam(2);
+        Transformer transformer = new Transformer(model.config(), model.load(true, Kernels.best(), team, arena),
+                Kernels.best(), team, model.config().contextLength(), 512);
+        opened.add(transformer);
+        inference = new Inference(transformer, Tokenizer.of(GgufVocabulary.read(file)), ChatTemplate.llama2());
+    }
+
+    @AfterAll
+    void close() throws Exception {
+        for (AutoCloseable resource : opened.reversed()) {
+            resource.close();
+        }
+    }
+
+    @Test
+    void greedyGenerationGivesTheReferencesTokensAndText() {
+        for (JsonNode story : Fixtures.json("generate/greedy-stories260K.json").get("cases")) {
+            GenerationResult result = inference.generate(story.get("prompt").asText()).temperature(0)
+                    .maxTokens(story.get("n_tokens").asInt()).result();
+            assertThat(result.promptTokens()).containsExactly(boxed(story.get("prompt_ids")));
+            assertThat(result.tokens()).containsExactly(boxed(story.get("ids")));
+            assertThat(result.text()).isEqualTo(story.get("text").asText());
+        }
+    }
+
+    @Test
+    void theScoreGivesTheReferencesLogProbabilities() {
+        JsonNode expected = Fixtures.json("perplexity/short-logprobs.json");
+        Score score = inference.score(Fixtures.ints(expected.get("ids")));
+        for (int i = 0; i < score.logProbabilities().size(); i++) {
+            assertThat(score.logProbabilities().get(i)).isCloseTo(expected.get("logprobs").get(i).asDouble(),
+                    within(2e-4));
+        }
+    }
+
+    @Test
+    void twoThreadsAtOnceGetWhatEachGetsAlone() {
+        Generation lily = inference.generate("Lily").seed(7).maxTokens(100);
+        Generation tom = inference.generate("Tom and the dog").seed(8).maxTokens(100);
+        String lilyAlone = lily.text();
+        String tomAlone = tom.text();
+        CompletableFuture<GenerationResult> lilyTogether = lily.async();
+        CompletableFuture<GenerationResult> tomTogether = tom.async();
+        assertThat(lilyTogether.join().text()).isEqualTo(lilyAlone);
+        assertThat(tomTogether.join().text()).isEqualTo(tomAlone);
+    }
+
+    @Test
+    void aChatAnswersTheSameWithAndWithoutItsCache() {
+        Chat chat = inference.chat().temperature(0).maxTokens(20);
+        chat.user("Hi").text();
+        GenerationResult fresh = chat.fork().user("Tell me a story").result();
+        GenerationResult reused = chat.user("Tell me a story").result();
+        assertThat(fresh.timings().reusedTokens()).isZero();
+        assertThat(reused.timings().reusedTokens()).isPositive();
+        assertThat(reused.text()).isEqualTo(fresh.text());
+    }
+
+    private static Integer[] boxed(JsonNode ids) {
+        Integer[] boxed = new Integer[ids.size()];
+        for (int i = 0; i < boxed.length; i++) {
+            boxed[i] = ids.get(i).asInt();
+        }
+        return boxed;
+    }
+}

@@ -1,0 +1,145 @@
+package dev.cria.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.ThreadMXBean;
+import dev.cria.core.Kernels;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The library as its users see it, on a trained model. */
+class LlamaModelTest {
+    private static Path stories() {
+        return Fixtures.path("models/stories260K.gguf");
+    }
+
+    @Test
+    void continuesAStory() {
+        try (LlamaModel model = LlamaModel.load(stories())) {
+            assertThat(model.generate("Once upon a time").temperature(0).maxTokens(20).echo(true).text())
+                    .startsWith("Once upon a time, there was a little girl named Lily.");
+        }
+    }
+
+    @Test
+    void severalThreadsGetWhatEachWouldGetAlone() throws ExecutionException, InterruptedException {
+        try (LlamaModel model = LlamaModel.builder(stories()).threads(2).load()) {
+            List<String> alone = new ArrayList<>();
+            List<CompletableFuture<GenerationResult>> together = new ArrayList<>();
+            String[] prompts = {"Once upon a time", "The dog was", "Lily said", "One day a"};
+            for (int i = 0; i < prompts.length; i++) {
+                alone.add(model.generate(prompts[i]).seed(i).maxTokens(100).text());
+            }
+            for (int i = 0; i < prompts.length; i++) {
+                together.add(model.generate(prompts[i]).seed(i).maxTokens(100).async());
+            }
+            for (int i = 0; i < prompts.length; i++) {
+                assertThat(together.get(i).get().text()).isEqualTo(alone.get(i));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(LlamaModel.WeightMemory.class)
+    void theTextDoesNotDependOnWhereTheWeightsAreOrWhoComputes(LlamaModel.WeightMemory memory) {
+        String expected;
+        try (LlamaModel model = LlamaModel.load(stories())) {
+            expected = model.generate("Tom and Sue").seed(5).maxTokens(50).text();
+        }
+        try (LlamaModel model = LlamaModel.builder(stories()).weightMemory(memory).kernels(Kernels.plain()).threads(3)
+                .promptChunk(2).load()) {
+            assertThat(model.generate("Tom and Sue").seed(5).maxTokens(50).text()).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void closingDuringAGenerationEndsItWithAClearException() throws InterruptedException {
+        LlamaModel model = LlamaModel.load(stories());
+        CountDownLatch begun = new CountDownLatch(1);
+        CompletableFuture<Void> running = CompletableFuture.runAsync(() -> {
+            while (true) {
+                model.generate("Once").maxTokens(500).forEach(piece -> begun.countDown());
+            }
+        });
+        assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+        model.close();
+        assertThatThrownBy(() -> running.get(30, TimeUnit.SECONDS)).hasRootCauseInstanceOf(
+                IllegalStateException.class).hasMessageContaining("the model has been closed");
+    }
+
+    @Test
+    void useAfterCloseIsRefused() {
+        LlamaModel model = LlamaModel.load(stories());
+        Generation generation = model.generate("Once");
+        model.close();
+        model.close();
+        assertThatThrownBy(() -> model.generate("Once")).isInstanceOf(IllegalStateException.class)
+                .hasMessage("the model has been closed");
+        assertThatThrownBy(generation::text).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(model::chat).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> model.score("Once")).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void wrongInputIsToldWhatIsWrong() {
+        try (LlamaModel model = LlamaModel.builder(stories()).contextLength(16).load()) {
+            assertThatThrownBy(
+                    () -> model.generate("Once upon a time there was a little girl named Lily and a big dog"))
+                    .isInstanceOf(ContextOverflowException.class).hasMessageContaining("16");
+            assertThatThrownBy(() -> model.generate(new int[]{1, 512})).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("0 to 511").hasMessageContaining("512");
+            assertThatThrownBy(() -> model.generate(new int[0])).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> model.generate("a").temperature(-1)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("temperature").hasMessageContaining("-1");
+            assertThat(model.generate("").temperature(0).maxTokens(3).result().promptTokens()).containsExactly(1);
+            GenerationResult full = model.generate("Once").temperature(0).result();
+            assertThat(full.finishReason()).isEqualTo(FinishReason.CONTEXT_FULL);
+            assertThat(full.tokens().size() + full.promptTokens().size()).isEqualTo(16);
+        }
+        assertThatThrownBy(() -> LlamaModel.builder(Path.of("x")).threads(0)).hasMessageContaining(
+                "threads must be at least 1, not 0");
+    }
+
+    @Test
+    void aTimeLimitEndsAGeneration() {
+        try (LlamaModel model = LlamaModel.load(stories())) {
+            GenerationResult result = model.generate("Once").timeout(Duration.ofNanos(1)).result();
+            assertThat(result.finishReason()).isEqualTo(FinishReason.TIMEOUT);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"models/stories260K.gguf", "logits/random-Q4_0.gguf"})
+    void aDecodeStepAllocatesNothingThatGrowsWithTheModel(String file) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        // plain kernels: until C2 has compiled them, vectors are objects
+        try (LlamaModel model = LlamaModel.builder(Fixtures.path(file)).threads(1).kernels(Kernels.plain()).load()) {
+            Generation generation = model.generate(new int[]{1, 300}).temperature(0);
+            generation.maxTokens(200).result();
+            long few = allocated(threads, generation.maxTokens(40));
+            long many = allocated(threads, generation.maxTokens(300));
+            long perToken = (many - few) / 260;
+            // keys and values of a token are what must be kept; they come in pages
+            long kept = 8L * model.config().layers() * model.config().kvLength() * 4;
+            assertThat(perToken).isLessThan(kept + 8_192).isLessThan(model.config().vocabularySize() * 4L * 20);
+        }
+    }
+
+    private static long allocated(ThreadMXBean threads, Generation generation) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        generation.result();
+        return threads.getCurrentThreadAllocatedBytes() - before;
+    }
+}

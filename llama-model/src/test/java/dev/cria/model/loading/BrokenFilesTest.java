@@ -1,0 +1,81 @@
+package dev.cria.model.loading;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.cria.core.CriaException;
+import dev.cria.core.MalformedFileException;
+import dev.cria.model.Fixtures;
+import dev.cria.quant.GgufFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+class BrokenFilesTest {
+    private static void open(Path path) {
+        try (GgufFile file = GgufFile.open(path)) {
+            new GgufModel(file);
+            GgufVocabulary.read(file);
+        }
+    }
+
+    @TestFactory
+    List<DynamicTest> areRefusedWithTheNameOfTheFileAndWhatIsWrong() {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (JsonNode entry : Fixtures.json("malformed/index.json")) {
+            String name = entry.get("file").textValue();
+            Path path = Fixtures.path("malformed/" + name);
+            if (entry.get("kind").textValue().equals("gguf")) {
+                tests.add(DynamicTest.dynamicTest(name + ": " + entry.get("what").textValue(), () -> {
+                    switch (entry.get("expect").textValue()) {
+                        case "reject" -> assertThatThrownBy(() -> open(path)).isInstanceOf(MalformedFileException.class)
+                                .hasMessageStartingWith(path.toString());
+                        case "load" -> open(path);
+                        default -> {
+                            try {
+                                open(path);
+                            } catch (MalformedFileException e) {
+                                assertThat(e).hasMessageStartingWith(path.toString());
+                            }
+                        }
+                    }
+                }));
+            }
+        }
+        return tests;
+    }
+
+    @Test
+    void changedBytesGiveAModelOrAClearRefusalAndNothingElse(@TempDir Path folder) throws IOException {
+        byte[] good = Files.readAllBytes(Fixtures.path("malformed/gguf-valid-base.gguf"));
+        Random random = new Random(3);
+        Path path = folder.resolve("changed.gguf");
+        for (int i = 0; i < 500; i++) {
+            byte[] changed = good.clone();
+            for (int n = random.nextInt(3) + 1; n > 0; n--) {
+                changed[random.nextInt(random.nextBoolean() ? 600 : 9000)] = (byte) random.nextInt();
+            }
+            Files.write(path, changed);
+            try {
+                open(path);
+            } catch (CriaException e) {
+                assertThat(e).hasMessageContaining("changed.gguf");
+            }
+        }
+    }
+
+    @Test
+    void aMissingFileAndADirectoryAreNamed(@TempDir Path folder) {
+        assertThatThrownBy(() -> open(folder.resolve("none.gguf"))).isInstanceOf(CriaException.class)
+                .hasMessageContaining("there is no file").hasMessageContaining("none.gguf");
+        assertThatThrownBy(() -> open(folder)).isInstanceOf(CriaException.class).hasMessageContaining("is a directory");
+    }
+}

@@ -1,0 +1,100 @@
+package dev.cria.quant.packed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cria.core.Kernels;
+import dev.cria.core.Matrix;
+import dev.cria.quant.QuantType;
+import dev.cria.quant.WeightTensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+
+/** Whatever form the weights are in, and whoever multiplies them, the numbers are those of the format's own decoder. */
+class PackedMatrixTest {
+    @Provide
+    Arbitrary<QuantType> packedTypes() {
+        return Arbitraries.of(List.of(QuantType.values()).stream()
+                .filter(type -> MatrixLoader.format(type, 256).isPresent()).toList());
+    }
+
+    @Property(tries = 300)
+    void productsAndPanelsAreTheSameBitsInEveryForm(@ForAll("packedTypes") QuantType type, @ForAll long seed,
+            @ForAll @IntRange(min = 1, max = 70) int rows, @ForAll @IntRange(min = 1, max = 9) int blocks) {
+        Random random = new Random(seed);
+        int columns = blocks * Math.max(type.blockSize(), 2);
+        float[] values = new float[rows * columns];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (random.nextGaussian() * Math.exp(random.nextGaussian()));
+        }
+        MemorySegment bytes = MemorySegment.ofArray(new byte[Math.toIntExact(rows * type.rowBytes(columns))]);
+        type.encode(values, 0, values.length, bytes, 0);
+        type.decode(bytes, 0, values, 0, values.length);
+
+        WeightTensor tensor = new WeightTensor("weights", type, List.of((long) columns, (long) rows), Path.of("file"),
+                0, bytes);
+        PanelFormat format = MatrixLoader.format(type, columns).orElseThrow();
+        try (Arena arena = Arena.ofConfined()) {
+            PackedMatrix plain = pack(tensor, format, Kernels.plain(), arena);
+            PackedMatrix vector = pack(tensor, format, Kernels.best(), arena);
+            MappedMatrix mapped = new MappedMatrix(tensor, Kernels.best());
+            float[] x = new float[columns + 3];
+            for (int i = 0; i < x.length; i++) {
+                x[i] = (float) random.nextGaussian();
+            }
+            for (int panel = 0; panel < plain.panels(); panel++) {
+                float[] expected = exactProduct(values, rows, columns, panel, x);
+                for (Matrix matrix : List.of(plain, vector, mapped)) {
+                    float[] out = new float[Matrix.PANEL_ROWS + 1];
+                    matrix.multiply(panel, x, 3, out, 1, new float[Matrix.SCRATCH]);
+                    assertThat(java.util.Arrays.copyOfRange(out, 1, out.length)).as("%s", matrix).isEqualTo(expected);
+                    float[] tile = new float[columns * Matrix.PANEL_ROWS + 2];
+                    matrix.expand(panel, 0, columns, tile, 2);
+                    for (int k = 0; k < columns; k++) {
+                        for (int r = 0; r < Matrix.PANEL_ROWS; r++) {
+                            int row = panel * Matrix.PANEL_ROWS + r;
+                            float weight = row < rows ? values[row * columns + k] : 0f;
+                            // 0 and -0 count as equal
+                            assertThat(tile[2 + k * Matrix.PANEL_ROWS + r] == weight).isTrue();
+                        }
+                    }
+                }
+            }
+            float[] row = new float[columns];
+            vector.row(rows - 1, row, 0);
+            for (int k = 0; k < columns; k++) {
+                assertThat(row[k] == values[(rows - 1) * columns + k]).isTrue();
+            }
+        }
+    }
+
+    private static PackedMatrix pack(WeightTensor tensor, PanelFormat format, Kernels kernels, Arena arena) {
+        PackedMatrix matrix = new PackedMatrix((int) tensor.rows(), (int) tensor.columns(), format, kernels, arena);
+        int rowBytes = (int) tensor.type().rowBytes(tensor.columns());
+        for (int panel = 0; panel < matrix.panels(); panel++) {
+            byte[] rows = tensor.data().asSlice((long) panel * Matrix.PANEL_ROWS * rowBytes,
+                    (long) matrix.rowsOf(panel) * rowBytes).toArray(ValueLayout.JAVA_BYTE);
+            matrix.pack(panel, rows, rowBytes, new int[matrix.panelInts()]);
+        }
+        return matrix;
+    }
+
+    private static float[] exactProduct(float[] values, int rows, int columns, int panel, float[] x) {
+        float[] out = new float[Matrix.PANEL_ROWS];
+        for (int r = 0; r < Matrix.PANEL_ROWS && panel * Matrix.PANEL_ROWS + r < rows; r++) {
+            for (int k = 0; k < columns; k++) {
+                out[r] = Math.fma(values[(panel * Matrix.PANEL_ROWS + r) * columns + k], x[3 + k], out[r]);
+            }
+        }
+        return out;
+    }
+}
