@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.Matrix;
+import dev.cria.quant.packed.MatrixLoader;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -180,6 +184,19 @@ class CheckpointsTest {
             assertThat(keys.fileOffset()).isEqualTo(WeightTensor.IN_MEMORY);
             assertThat(floats(keys)).startsWith(41 * 41, 42 * 41, 43 * 42, 44 * 42).hasSize(8);
             assertThat(floats(requireNonNull(file.tensors().get("output_norm.weight")))).containsExactly(8, 9, 10, 11);
+        }
+    }
+
+    @Test
+    void packsWeightsThatAreOnlyInMemory() throws IOException {
+        try (Llama2cFile file = Llama2cFile.open(versioned(2, false)); Arena arena = Arena.ofConfined()) {
+            WeightTensor keys = requireNonNull(file.tensors().get("blk.0.attn_k.weight"));
+            Matrix matrix = new MatrixLoader(Kernels.plain(), arena).packed(keys);
+            float[] row = new float[4];
+
+            matrix.row(1, row, 0);
+
+            assertThat(row).isEqualTo(Arrays.copyOfRange(floats(keys), 4, 8));
         }
     }
 
