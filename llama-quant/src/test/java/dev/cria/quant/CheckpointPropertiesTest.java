@@ -8,11 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Random;
 import net.jqwik.api.Example;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** Whatever bytes a file has, only exceptions of ours escape. */
 class CheckpointPropertiesTest {
@@ -20,38 +17,40 @@ class CheckpointPropertiesTest {
         AutoCloseable open(Path path);
     }
 
-    private static void assertHarmless(String fixture, Opening opening, int[] places, byte[] values)
+    /** Examples rather than properties, because a property without golden data would count as failed instead of skipped. */
+    private static void assertHarmless(String fixture, Opening opening, int tries, int headerBytes)
             throws IOException {
-        byte[] bytes = Fixtures.bytes(fixture);
-        for (int i = 0; i < values.length; i++) {
-            bytes[places[i] % bytes.length] = values[i];
-        }
+        byte[] valid = Fixtures.bytes(fixture);
         Path path = Files.createTempFile("flipped", ".bin");
         try {
-            Files.write(path, bytes);
-            ThrowingCallable opens = () -> opening.open(path).close();
+            for (int seed = 0; seed < tries; seed++) {
+                Random random = new Random(seed);
+                byte[] bytes = valid.clone();
+                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+                bytes[random.nextInt(headerBytes)] = (byte) random.nextInt();
+                bytes[bytes.length - 1 - random.nextInt(headerBytes)] = (byte) random.nextInt();
+                Files.write(path, bytes);
 
-            Throwable failure = catchThrowable(opens);
+                Throwable failure = catchThrowable(() -> opening.open(path).close());
 
-            if (failure != null) {
-                assertThat(failure).isInstanceOf(CriaException.class).hasMessageContaining(path.toString());
+                if (failure != null) {
+                    assertThat(failure).as("seed %d", seed).isInstanceOf(CriaException.class)
+                            .hasMessageContaining(path.toString());
+                }
             }
         } finally {
             Files.delete(path);
         }
     }
 
-    @Property(tries = 2000)
-    void flippedBytesInSafetensors(@ForAll @IntRange(max = 1 << 20) int a, @ForAll byte x,
-            @ForAll @IntRange(max = 1000) int b, @ForAll byte y) throws IOException {
-        assertHarmless("malformed/safetensors-valid-base.safetensors", SafetensorsFile::open, new int[]{a, b},
-                new byte[]{x, y});
+    @Example
+    void flippedBytesInSafetensors() throws IOException {
+        assertHarmless("malformed/safetensors-valid-base.safetensors", SafetensorsFile::open, 2000, 1000);
     }
 
-    @Property(tries = 3000)
-    void flippedBytesInPyTorch(@ForAll @IntRange(max = 1 << 20) int a, @ForAll byte x,
-            @ForAll @IntRange(max = 1 << 20) int b, @ForAll byte y) throws IOException {
-        assertHarmless("malformed/torch-valid-two-tensors.pth", TorchFile::open, new int[]{a, b}, new byte[]{x, y});
+    @Example
+    void flippedBytesInPyTorch() throws IOException {
+        assertHarmless("malformed/torch-valid-two-tensors.pth", TorchFile::open, 4000, 500);
     }
 
     @Example

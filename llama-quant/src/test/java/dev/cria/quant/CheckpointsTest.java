@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.Matrix;
+import dev.cria.quant.packed.MatrixLoader;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -183,6 +187,19 @@ class CheckpointsTest {
         }
     }
 
+    @Test
+    void packsWeightsThatAreOnlyInMemory() throws IOException {
+        try (Llama2cFile file = Llama2cFile.open(versioned(2, false)); Arena arena = Arena.ofConfined()) {
+            WeightTensor keys = requireNonNull(file.tensors().get("blk.0.attn_k.weight"));
+            Matrix matrix = new MatrixLoader(Kernels.plain(), arena).packed(keys);
+            float[] row = new float[4];
+
+            matrix.row(1, row, 0);
+
+            assertThat(row).isEqualTo(Arrays.copyOfRange(floats(keys), 4, 8));
+        }
+    }
+
     static List<String> broken() {
         List<String> names = new ArrayList<>();
         for (JsonNode entry : Fixtures.json("malformed/index.json")) {
@@ -208,8 +225,9 @@ class CheckpointsTest {
 
     @Test
     void namesTheFunctionThatAPickleAsksFor() {
-        Throwable failure = catchThrowable(
-                () -> TorchFile.open(Fixtures.file("malformed/torch-calls-a-function.pth")).close());
+        Path path = Fixtures.file("malformed/torch-calls-a-function.pth");
+
+        Throwable failure = catchThrowable(() -> TorchFile.open(path).close());
 
         assertThat(failure).hasMessageContaining("print").hasMessageContaining("nothing in a file is called");
     }

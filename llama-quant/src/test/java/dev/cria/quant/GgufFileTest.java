@@ -149,6 +149,23 @@ class GgufFileTest {
     }
 
     @Test
+    void readsVersion2WhichHasTheSameLayout() throws IOException {
+        Path path = directory.resolve("model.gguf");
+        try (GgufWriter writer = GgufWriter.create(path)) {
+            writer.string("general.name", "two");
+            writer.finish();
+        }
+        byte[] bytes = Files.readAllBytes(path);
+        bytes[4] = 2;
+        Files.write(path, bytes);
+
+        try (GgufFile file = GgufFile.open(path)) {
+            assertThat(file.version()).isEqualTo(2);
+            assertThat(file.metadata().string("general.name")).contains("two");
+        }
+    }
+
+    @Test
     void refusesTensorsThatOverlap() throws IOException {
         Path path = directory.resolve("model.gguf");
         try (GgufWriter writer = GgufWriter.create(path)) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.cria.core.CriaException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -19,6 +20,31 @@ import net.jqwik.api.constraints.Size;
 
 /** Laws of reading and writing GGUF files. */
 class GgufPropertiesTest {
+    private static final byte[] SMALL = small();
+
+    private static byte[] small() {
+        try {
+            Path path = Files.createTempFile("small", ".gguf");
+            try (GgufWriter writer = GgufWriter.create(path)) {
+                writer.string("general.architecture", "llama").integer("llama.block_count", GgufType.UINT32, 1)
+                        .number("llama.attention.layer_norm_rms_epsilon", GgufType.FLOAT32, 1e-5)
+                        .bool("tokenizer.ggml.add_bos_token", true)
+                        .strings("tokenizer.ggml.tokens", List.of("<unk>", "<s>", "</s>", "a"))
+                        .integers("tokenizer.ggml.token_type", GgufType.INT32, List.of(2L, 3L, 3L, 1L));
+                writer.tensor("token_embd.weight", QuantType.Q8_0, 32, 4).tensor("output_norm.weight",
+                        QuantType.F32, 32);
+                writer.encode("token_embd.weight", new float[128]);
+                writer.encode("output_norm.weight", new float[32]);
+                writer.finish();
+            }
+            byte[] bytes = Files.readAllBytes(path);
+            Files.delete(path);
+            return bytes;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Property(tries = 100)
     void readsBackWhatWasWritten(@ForAll @Size(max = 5) List<@IntRange(min = 1, max = 5) Integer> rows,
             @ForAll QuantType type, @ForAll String text, @ForAll long seed) throws IOException {
@@ -57,11 +83,11 @@ class GgufPropertiesTest {
     }
 
     @Property(tries = 2000)
-    void letsOnlyItsOwnExceptionsEscapeWhenBytesAreFlipped(@ForAll @IntRange(max = 19295) int position,
+    void letsOnlyItsOwnExceptionsEscapeWhenBytesAreFlipped(@ForAll @IntRange(max = 100000) int position,
             @ForAll byte value, @ForAll @IntRange(max = 400) int early, @ForAll byte earlyValue) throws IOException {
-        byte[] bytes = Fixtures.bytes("malformed/gguf-valid-base.gguf");
+        byte[] bytes = SMALL.clone();
         bytes[position % bytes.length] = value;
-        bytes[early] = earlyValue;
+        bytes[early % bytes.length] = earlyValue;
         Path path = Files.createTempFile("flipped", ".gguf");
         try {
             Files.write(path, bytes);

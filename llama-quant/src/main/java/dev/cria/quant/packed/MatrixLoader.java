@@ -7,6 +7,8 @@ import dev.cria.quant.QuantType;
 import dev.cria.quant.WeightTensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
@@ -76,8 +78,13 @@ public final class MatrixLoader {
         int[] target = new int[matrix.panelInts()];
         try (FileChannel channel = FileChannel.open(tensor.file(), StandardOpenOption.READ)) {
             for (int panel = 0; panel < matrix.panels(); panel++) {
-                ByteBuffer buffer = ByteBuffer.wrap(source, 0, matrix.rowsOf(panel) * rowBytes);
-                read(channel, buffer, tensor, tensor.fileOffset() + (long) panel * Matrix.PANEL_ROWS * rowBytes);
+                int size = matrix.rowsOf(panel) * rowBytes;
+                long first = (long) panel * Matrix.PANEL_ROWS * rowBytes;
+                if (tensor.fileOffset() == WeightTensor.IN_MEMORY) {
+                    MemorySegment.copy(tensor.data(), ValueLayout.JAVA_BYTE, first, source, 0, size);
+                } else {
+                    read(channel, ByteBuffer.wrap(source, 0, size), tensor, tensor.fileOffset() + first);
+                }
                 matrix.pack(panel, source, rowBytes, target);
             }
         } catch (IOException e) {
