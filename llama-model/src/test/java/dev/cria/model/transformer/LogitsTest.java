@@ -17,7 +17,9 @@ class LogitsTest {
     private static final double TOLERANCE_OTHER = 5e-4;
 
     static Stream<String> types() {
-        return Stream.of("F32", "F16", "BF16", "Q8_0", "Q4_0");
+        return Stream.of("F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K",
+                "Q6_K",
+                "IQ4_NL", "IQ4_XS", "Q4_K_M");
     }
 
     @ParameterizedTest
