@@ -2,6 +2,7 @@ package dev.cria.bench;
 
 import dev.cria.core.Kernels;
 import dev.cria.core.WorkerTeam;
+import dev.cria.model.KvType;
 import dev.cria.model.loading.GgufModel;
 import dev.cria.model.transformer.Batch;
 import dev.cria.model.transformer.KvCache;
@@ -24,8 +25,8 @@ import picocli.CommandLine.Option;
 final class ModelBenchmark implements Callable<Integer> {
     /** Warm-up ends when a round is less than this much faster than the best one before: C2 has then compiled what matters. */
     private static final double SETTLED = 1.03;
-    private static final int MOST_WARM_UPS = 6;
-    private static final int FEWEST_WARM_UPS = 2;
+    private static final int MOST_WARM_UPS = 10;
+    private static final int FEWEST_WARM_UPS = 4;
     private static final int WARM_UP_PROMPT = 128;
     private static final int WARM_UP_TOKENS = 8;
     private static final int CHUNK = 512;
@@ -69,7 +70,8 @@ final class ModelBenchmark implements Callable<Integer> {
             var weights = gguf.load(true, kernels, team, arena);
             double loading = (System.nanoTime() - start) / 1e9;
             try (Transformer transformer = new Transformer(gguf.config(), weights, kernels, team,
-                    gguf.config().contextLength(), CHUNK)) {
+                    gguf.config().contextLength(),
+                    KvType.defaultFor(gguf.config(), gguf.config().contextLength()), CHUNK)) {
                 warmUp(transformer);
                 List<Result> results = new ArrayList<>();
                 if (prompt > 0) {

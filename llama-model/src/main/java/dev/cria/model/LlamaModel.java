@@ -83,6 +83,7 @@ public final class LlamaModel implements AutoCloseable {
         private OptionalInt contextLength = OptionalInt.empty();
         private int promptChunk = PROMPT_CHUNK;
         private WeightMemory weightMemory = WeightMemory.AUTO;
+        private Optional<KvType> kvType = Optional.empty();
         private Optional<ChatTemplate> template = Optional.empty();
         private Kernels kernels = Kernels.best();
 
@@ -110,6 +111,17 @@ public final class LlamaModel implements AutoCloseable {
          */
         public Builder contextLength(int tokens) {
             contextLength = OptionalInt.of(atLeastOne("context length", tokens));
+            return this;
+        }
+
+        /**
+         * Sets how keys and values are kept.
+         *
+         * @param type default: {@link KvType#defaultFor}, floats unless a full context of them takes more than 1 GiB
+         * @return this
+         */
+        public Builder kvType(KvType type) {
+            kvType = Optional.of(type);
             return this;
         }
 
@@ -178,8 +190,9 @@ public final class LlamaModel implements AutoCloseable {
             WorkerTeam team = new WorkerTeam(threads);
             try {
                 Weights weights = file.load(packs(file.weightBytes()), kernels, team, arena);
-                Transformer transformer = new Transformer(file.config(), weights, kernels, team,
-                        contextLength.orElse(file.config().contextLength()), promptChunk);
+                int context = contextLength.orElse(file.config().contextLength());
+                Transformer transformer = new Transformer(file.config(), weights, kernels, team, context,
+                        kvType.orElseGet(() -> KvType.defaultFor(file.config(), context)), promptChunk);
                 return new LlamaModel(file, arena, transformer, template.orElseGet(file::chatTemplate));
             } catch (RuntimeException | Error e) {
                 team.close();

@@ -36,7 +36,7 @@ class GoldenGenerationTest {
         GgufModel model = new GgufModel(file);
         WorkerTeam team = new WorkerTeam(2);
         Transformer transformer = new Transformer(model.config(), model.load(true, Kernels.best(), team, arena),
-                Kernels.best(), team, model.config().contextLength(), 512);
+                Kernels.best(), team, model.config().contextLength(), KvType.F32, 512);
         opened.add(transformer);
         inference = new Inference(transformer, Tokenizer.of(GgufVocabulary.read(file)), ChatTemplate.llama2());
     }

@@ -65,6 +65,26 @@ class LlamaModelTest {
     }
 
     @Test
+    void halvedKeysAndValuesChangeLittleAndDoNotDependOnThreadsOrChunks() {
+        Score exact;
+        try (LlamaModel model = LlamaModel.load(stories())) {
+            exact = model.score("Once upon a time, there was a little girl named Lily.");
+        }
+        List<Score> halved = new ArrayList<>();
+        for (int threads = 1; threads <= 3; threads++) {
+            try (LlamaModel model = LlamaModel.builder(stories()).kvType(KvType.F16).threads(threads)
+                    .promptChunk(3 * threads).load()) {
+                halved.add(model.score("Once upon a time, there was a little girl named Lily."));
+            }
+        }
+        assertThat(halved.get(1)).isEqualTo(halved.get(0)).isEqualTo(halved.get(2)).isNotEqualTo(exact);
+        for (int i = 0; i < exact.logProbabilities().size(); i++) {
+            assertThat(halved.getFirst().logProbabilities().get(i)).isCloseTo(exact.logProbabilities().get(i),
+                    org.assertj.core.api.Assertions.within(0.01));
+        }
+    }
+
+    @Test
     void closingDuringAGenerationEndsItWithAClearException() throws InterruptedException {
         LlamaModel model = LlamaModel.load(stories());
         CountDownLatch begun = new CountDownLatch(1);

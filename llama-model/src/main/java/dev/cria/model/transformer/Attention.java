@@ -28,8 +28,13 @@ final class Attention {
     private final Scratch[] scratch;
 
     private static final class Scratch {
+        final PagedKvCache.Panel panel;
         float[] scores = {};
         float[] sums = {};
+
+        Scratch(int headLength) {
+            panel = new PagedKvCache.Panel(headLength);
+        }
     }
 
     Attention(Kernels kernels, ModelConfig config, int queryStride, int workers) {
@@ -40,7 +45,7 @@ final class Attention {
         this.queryStride = queryStride;
         this.scale = (float) (1 / Math.sqrt(headLength));
         this.scratch = new Scratch[workers];
-        Arrays.setAll(scratch, i -> new Scratch());
+        Arrays.setAll(scratch, i -> new Scratch(headLength));
     }
 
     /** {@return how many rows of a sequence one call of {@link #attend} should be given} */
@@ -77,9 +82,9 @@ final class Attention {
         int perProduct = all / products;
         int queryStep = rows == 1 ? headLength : queryStride;
         for (int page = 0; page < pages; page++) {
-            float[] keys = cache.keys(layer, page);
+            cache.keys(layer, page, kvHead, kernels, own.panel);
             for (int h = 0; h < products; h++) {
-                kernels.panelProduct(keys, kvHead * headLength * PAGE, headLength, queries, first + h * headLength,
+                kernels.panelProduct(own.panel.array, own.panel.offset, headLength, queries, first + h * headLength,
                         queryStep, perProduct, own.scores, h * rows * stride + page * PAGE, stride);
             }
         }
@@ -93,10 +98,10 @@ final class Attention {
         }
         int sumStride = headPanels * PANEL_ROWS;
         for (int page = 0; page < pages; page++) {
-            float[] values = cache.values(layer, page);
             int depth = Math.min(PAGE, end - page * PAGE);
             for (int panel = 0; panel < headPanels; panel++) {
-                kernels.panelProduct(values, (kvHead * headPanels + panel) * PAGE * PANEL_ROWS, depth, own.scores,
+                cache.values(layer, page, kvHead, panel, kernels, own.panel);
+                kernels.panelProduct(own.panel.array, own.panel.offset, depth, own.scores,
                         page * PAGE, stride, all, own.sums, panel * PANEL_ROWS, sumStride);
             }
         }

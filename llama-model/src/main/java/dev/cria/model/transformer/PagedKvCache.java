@@ -2,6 +2,8 @@ package dev.cria.model.transformer;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
+import dev.cria.core.Kernels;
+import dev.cria.model.KvType;
 import dev.cria.model.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +17,7 @@ import java.util.List;
 final class PagedKvCache implements KvCache {
     static final int PAGE = PANEL_ROWS;
 
+    private final KvType type;
     private final int kvHeads;
     private final int headLength;
     private final int headPanels;
@@ -24,9 +27,16 @@ final class PagedKvCache implements KvCache {
     private int length;
 
     /** One page of all layers. */
-    private record Page(float[][] keys, float[][] values) {}
+    private sealed interface Page {
+        /** A page of floats. */
+        record Floats(float[][] keys, float[][] values) implements Page {}
 
-    PagedKvCache(ModelConfig config, int capacity) {
+        /** A page of binary16 numbers. */
+        record Halves(short[][] keys, short[][] values) implements Page {}
+    }
+
+    PagedKvCache(ModelConfig config, int capacity, KvType type) {
+        this.type = type;
         this.layers = config.layers();
         this.kvHeads = config.kvHeads();
         this.headLength = config.headLength();
@@ -63,9 +73,13 @@ final class PagedKvCache implements KvCache {
 
     /** Makes room for positions up to {@code end}, without counting them as present. */
     void reserve(int end) {
+        int keys = kvHeads * headLength * PAGE;
+        int values = kvHeads * headPanels * PAGE * PANEL_ROWS;
         while (pages.size() * PAGE < end) {
-            pages.add(new Page(new float[layers][kvHeads * headLength * PAGE],
-                    new float[layers][kvHeads * headPanels * PAGE * PANEL_ROWS]));
+            pages.add(switch (type) {
+                case F32 -> new Page.Floats(new float[layers][keys], new float[layers][values]);
+                case F16 -> new Page.Halves(new short[layers][keys], new short[layers][values]);
+            });
         }
     }
 
@@ -76,27 +90,70 @@ final class PagedKvCache implements KvCache {
 
     /** Writes the key and the value of one position, {@code [kvHeads * headLength]} each. */
     void store(int layer, int position, float[] key, int keyOffset, float[] value, int valueOffset) {
-        Page page = pages.get(position / PAGE);
         int slot = position % PAGE;
-        float[] keys = page.keys[layer];
-        float[] values = page.values[layer];
-        for (int head = 0; head < kvHeads; head++) {
-            for (int i = 0; i < headLength; i++) {
-                int component = head * headLength + i;
-                keys[component * PAGE + slot] = key[keyOffset + component];
-                int panel = head * headPanels + i / PANEL_ROWS;
-                values[(panel * PAGE + slot) * PANEL_ROWS + i % PANEL_ROWS] = value[valueOffset + component];
+        switch (pages.get(position / PAGE)) {
+            case Page.Floats page -> {
+                float[] keys = page.keys[layer];
+                float[] values = page.values[layer];
+                for (int component = 0; component < kvHeads * headLength; component++) {
+                    keys[component * PAGE + slot] = key[keyOffset + component];
+                    values[valueIndex(component, slot)] = value[valueOffset + component];
+                }
+            }
+            case Page.Halves page -> {
+                short[] keys = page.keys[layer];
+                short[] values = page.values[layer];
+                for (int component = 0; component < kvHeads * headLength; component++) {
+                    keys[component * PAGE + slot] = Float.floatToFloat16(key[keyOffset + component]);
+                    values[valueIndex(component, slot)] = Float.floatToFloat16(value[valueOffset + component]);
+                }
             }
         }
     }
 
-    /** {@return the key panels of a page, one for each head, {@code [kvHeads][headLength][PAGE]}} */
-    float[] keys(int layer, int page) {
-        return pages.get(page).keys[layer];
+    private int valueIndex(int component, int slot) {
+        int i = component % headLength;
+        int panel = component / headLength * headPanels + i / PANEL_ROWS;
+        return (panel * PAGE + slot) * PANEL_ROWS + i % PANEL_ROWS;
     }
 
-    /** {@return the value panels of a page, {@code [kvHeads][headPanels][PAGE][PANEL_ROWS]}} */
-    float[] values(int layer, int page) {
-        return pages.get(page).values[layer];
+    /** A panel of floats: where it is. */
+    static final class Panel {
+        float[] array = {};
+        int offset;
+        private final float[] widened;
+
+        Panel(int headLength) {
+            widened = new float[Math.max(headLength, PAGE) * PANEL_ROWS];
+        }
+
+        private void at(float[] floats, int index) {
+            array = floats;
+            offset = index;
+        }
+
+        private void widen(Kernels kernels, short[] halves, int index, int count) {
+            kernels.widen(halves, index, count, widened, 0);
+            at(widened, 0);
+        }
+    }
+
+    /** Finds the keys of a head in a page, {@code [headLength][PAGE]}. */
+    void keys(int layer, int page, int head, Kernels kernels, Panel panel) {
+        int size = headLength * PAGE;
+        switch (pages.get(page)) {
+            case Page.Floats p -> panel.at(p.keys[layer], head * size);
+            case Page.Halves p -> panel.widen(kernels, p.keys[layer], head * size, size);
+        }
+    }
+
+    /** Finds some components of the values of a head in a page, {@code [PAGE][PANEL_ROWS]}. */
+    void values(int layer, int page, int head, int part, Kernels kernels, Panel panel) {
+        int size = PAGE * PANEL_ROWS;
+        int index = (head * headPanels + part) * size;
+        switch (pages.get(page)) {
+            case Page.Floats p -> panel.at(p.values[layer], index);
+            case Page.Halves p -> panel.widen(kernels, p.values[layer], index, size);
+        }
     }
 }

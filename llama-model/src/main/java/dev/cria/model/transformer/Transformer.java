@@ -6,6 +6,7 @@ import dev.cria.core.Kernels;
 import dev.cria.core.MatrixProduct;
 import dev.cria.core.MatrixProduct.Term;
 import dev.cria.core.WorkerTeam;
+import dev.cria.model.KvType;
 import dev.cria.model.ModelConfig;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
@@ -27,6 +28,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
     private final Rope rope;
     private final Attention attention;
     private final int contextLength;
+    private final KvType kvType;
     private final int maximumRows;
     private final ReentrantLock turn = new ReentrantLock(true);
     private final Activations activations;
@@ -38,10 +40,11 @@ public final class Transformer implements ForwardPass, AutoCloseable {
      * @param kernels the primitives to use
      * @param team who does the work; closed with the transformer
      * @param contextLength largest number of positions of a sequence
+     * @param kvType how keys and values are kept
      * @param maximumRows largest number of rows of a pass
      */
     public Transformer(ModelConfig config, Weights weights, Kernels kernels, WorkerTeam team, int contextLength,
-            int maximumRows) {
+            KvType kvType, int maximumRows) {
         this.config = config;
         this.weights = weights;
         this.kernels = kernels;
@@ -51,6 +54,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         this.activations = new Activations(config);
         this.attention = new Attention(kernels, config, activations.queryStride, team.size());
         this.contextLength = contextLength;
+        this.kvType = kvType;
         this.maximumRows = maximumRows;
     }
 
@@ -125,7 +129,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
 
     @Override
     public KvCache newCache() {
-        return new PagedKvCache(config, contextLength);
+        return new PagedKvCache(config, contextLength, kvType);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.cria.model.transformer;
 
 import dev.cria.core.Kernels;
 import dev.cria.core.WorkerTeam;
+import dev.cria.model.KvType;
 import dev.cria.model.loading.GgufModel;
 import dev.cria.quant.GgufFile;
 import java.lang.foreign.Arena;
@@ -19,7 +20,8 @@ final class TestModel implements AutoCloseable {
         GgufModel model = new GgufModel(file);
         WorkerTeam team = new WorkerTeam(threads);
         Weights weights = model.load(packed, kernels, team, arena);
-        transformer = new Transformer(model.config(), weights, kernels, team, model.config().contextLength(), 512);
+        transformer = new Transformer(model.config(), weights, kernels, team, model.config().contextLength(),
+                KvType.F32, 512);
     }
 
     /** {@return the logits of every position, with the tokens cut into chunks} */
