@@ -70,36 +70,55 @@ public final class MatrixLoader {
     }
 
     private Matrix pack(WeightTensor tensor, PanelFormat format) {
-        int rows = Math.toIntExact(tensor.rows());
-        int columns = Math.toIntExact(tensor.columns());
-        int rowBytes = Math.toIntExact(tensor.type().rowBytes(columns));
-        PackedMatrix matrix = new PackedMatrix(rows, columns, format, kernels, arena);
-        byte[] source = new byte[Math.multiplyExact(Matrix.PANEL_ROWS, rowBytes)];
-        int[] target = new int[matrix.panelInts()];
+        PackedMatrix matrix = new PackedMatrix(Math.toIntExact(tensor.rows()), Math.toIntExact(tensor.columns()),
+                format,
+                kernels, arena);
+        int rowBytes = Math.toIntExact(tensor.type().rowBytes(tensor.columns()));
+        if (tensor.fileOffset() == WeightTensor.IN_MEMORY) {
+            pack(matrix, rowBytes, (offset, target, size) -> MemorySegment.copy(tensor.data(), ValueLayout.JAVA_BYTE,
+                    offset, target, 0, size));
+            return matrix;
+        }
         try (FileChannel channel = FileChannel.open(tensor.file(), StandardOpenOption.READ)) {
-            for (int panel = 0; panel < matrix.panels(); panel++) {
-                int size = matrix.rowsOf(panel) * rowBytes;
-                long first = (long) panel * Matrix.PANEL_ROWS * rowBytes;
-                if (tensor.fileOffset() == WeightTensor.IN_MEMORY) {
-                    MemorySegment.copy(tensor.data(), ValueLayout.JAVA_BYTE, first, source, 0, size);
-                } else {
-                    read(channel, ByteBuffer.wrap(source, 0, size), tensor, tensor.fileOffset() + first);
-                }
-                matrix.pack(panel, source, rowBytes, target);
-            }
+            pack(matrix, rowBytes, (offset, target, size) -> read(channel, ByteBuffer.wrap(target, 0, size), tensor,
+                    tensor.fileOffset() + offset));
         } catch (IOException e) {
-            throw new CriaException("cannot read " + tensor.file() + ": " + e.getMessage(), e);
+            throw unreadable(tensor, e);
         }
         return matrix;
     }
 
-    private static void read(FileChannel channel, ByteBuffer buffer, WeightTensor tensor, long position)
-            throws IOException {
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer, position + buffer.position()) < 0) {
-                throw new CriaException(tensor.file() + ": tensor " + tensor.name()
-                        + " ends early; the file has become shorter since it was opened");
-            }
+    /** Where the rows of a tensor come from. */
+    @FunctionalInterface
+    private interface Source {
+        /** Reads {@code size} bytes of the tensor's data from an offset on. */
+        void read(long offset, byte[] target, int size);
+    }
+
+    private static void pack(PackedMatrix matrix, int rowBytes, Source rows) {
+        byte[] source = new byte[Math.multiplyExact(Matrix.PANEL_ROWS, rowBytes)];
+        int[] target = new int[matrix.panelInts()];
+        for (int panel = 0; panel < matrix.panels(); panel++) {
+            rows.read((long) panel * Matrix.PANEL_ROWS * rowBytes, source, matrix.rowsOf(panel) * rowBytes);
+            matrix.pack(panel, source, rowBytes, target);
         }
+    }
+
+    private static void read(FileChannel channel, ByteBuffer buffer, WeightTensor tensor, long position) {
+        try {
+            while (buffer.hasRemaining()) {
+                if (channel.read(buffer, position + buffer.position()) < 0) {
+                    throw new CriaException(tensor.file() + ": tensor " + tensor.name()
+                            + " ends early; the file has become shorter since it was opened");
+                }
+            }
+        } catch (IOException e) {
+            throw unreadable(tensor, e);
+        }
+    }
+
+    private static CriaException unreadable(WeightTensor tensor, IOException e) {
+        return new CriaException("cannot read tensor " + tensor.name() + " of " + tensor.file() + ": " + e.getMessage(),
+                e);
     }
 }
