@@ -1,6 +1,9 @@
 package dev.cria.cli;
 
 import dev.cria.core.CriaException;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,12 +29,17 @@ public final class Cria implements Runnable {
      * @param arguments command and options; see {@code --help}
      */
     public static void main(String[] arguments) {
-        System.exit(execute(arguments));
+        // always UTF-8: JSON is, and a terminal that is not would show no story in most languages
+        PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
+        PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
+        System.exit(execute(out, err, arguments));
     }
 
-    static int execute(String... arguments) {
-        return new CommandLine(new Cria()).setCaseInsensitiveEnumValuesAllowed(true).setExecutionExceptionHandler(
-                (exception, command, result) -> fail(exception, command)).execute(arguments);
+    static int execute(PrintWriter out, PrintWriter err, String... arguments) {
+        return new CommandLine(new Cria()).setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(
+                        (exception, command, result) -> fail(exception, command))
+                .execute(arguments);
     }
 
     /** One clear line for what users can mend; everything else is a defect and shows where it comes from. */

@@ -1,0 +1,123 @@
+package dev.cria.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands as a shell sees them: exit status, standard output, standard error. */
+class CommandLineTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private static String fixture(String name) {
+        Path path = Path.of(System.getProperty("cria.fixtures", "../../../shared/fixtures")).resolve(name);
+        assumeTrue(Files.exists(path), () -> "golden data " + path + " is missing; set -Dcria.fixtures=DIRECTORY");
+        return path.toString();
+    }
+
+    private int cria(String... arguments) {
+        return Cria.execute(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+    }
+
+    private int criaReading(String input, String... arguments) {
+        InputStream before = System.in;
+        System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
+        try {
+            return cria(arguments);
+        } finally {
+            System.setIn(before);
+        }
+    }
+
+    @Test
+    void generatePrintsTheTextOrOneObject() throws IOException {
+        String model = fixture("models/stories260K.gguf");
+        assertThat(cria("generate", "--model", model, "--prompt", "Once upon a time", "--max-tokens", "8",
+                "--temperature", "0", "--json")).isZero();
+        JsonNode result = new ObjectMapper().readTree(out.toString());
+        assertThat(result.get("tokens").toString()).isEqualTo("[432,383,286,261,376,298,315,421]");
+        assertThat(result.get("promptTokens").toString()).isEqualTo("[1,403,407,261,378]");
+        assertThat(result.get("finishReason").textValue()).isEqualTo("max_tokens");
+        assertThat(result.has("promptTokensPerSecond") && result.has("generatedTokensPerSecond")).isTrue();
+        out.getBuffer().setLength(0);
+        assertThat(cria("generate", "--model", model, "--prompt", "Once upon a time", "--max-tokens", "8",
+                "--temperature", "0")).isZero();
+        assertThat(out.toString().strip()).isEqualTo(result.get("text").textValue());
+    }
+
+    @Test
+    void tokenizeTurnsLinesIntoIdsAndBack() {
+        String tokenizer = fixture("models/llama2-tokenizer.model");
+        assertThat(criaReading("\"Hello world\"\n\"é😀\"\n", "tokenize", "--tokenizer", tokenizer, "--jsonl")).isZero();
+        assertThat(out.toString().lines()).containsExactly("[15043,3186]", "[904,243,162,155,131]");
+        out.getBuffer().setLength(0);
+        assertThat(criaReading("[904,243,162,155,131]\n", "tokenize", "--tokenizer", tokenizer, "--decode", "--jsonl"))
+                .isZero();
+        assertThat(out.toString().lines()).containsExactly("\"é😀\"");
+        out.getBuffer().setLength(0);
+        assertThat(criaReading("[{\"role\":\"user\",\"content\":\"Hello\"}]\n", "tokenize", "--tokenizer", tokenizer,
+                "--chat", "--jsonl")).isZero();
+        assertThat(out.toString().lines()).containsExactly("[1,518,25580,29962,15043,518,29914,25580,29962]");
+    }
+
+    @Test
+    void aLineThatIsNoStringIsNamed() {
+        String tokenizer = fixture("models/llama2-tokenizer.model");
+        assertThat(criaReading("\"fine\"\n{\"no\":1}\n", "tokenize", "--tokenizer", tokenizer, "--jsonl")).isEqualTo(1);
+        assertThat(err.toString()).startsWith("cria: line 2 of standard input must be a string");
+    }
+
+    @Test
+    void scoreWritesTheLogitsOfEveryPosition(@TempDir Path folder) throws IOException {
+        String model = fixture("models/stories260K.gguf");
+        Path logits = folder.resolve("logits.bin");
+        assertThat(cria("score", "--model", model, "--tokens", "1,403,407", "--json", "--logits", logits.toString()))
+                .isZero();
+        assertThat(new ObjectMapper().readTree(out.toString()).get("logProbabilities")).hasSize(2);
+        assertThat(Files.size(logits)).isEqualTo(3 * 512 * 4);
+    }
+
+    @Test
+    void infoNamesWhatIsInTheFile() throws IOException {
+        assertThat(cria("info", "--model", fixture("logits/random-Q4_K_M.gguf"), "--json")).isZero();
+        JsonNode info = new ObjectMapper().readTree(out.toString());
+        assertThat(info.get("architecture").textValue()).isEqualTo("llama");
+        assertThat(info.get("tensorTypes").has("Q4_K")).isTrue();
+    }
+
+    @Test
+    void aFailureIsOneLineAndStatusOne() {
+        assertThat(cria("info", "--model", fixture("malformed/gguf-bad-magic.gguf"))).isEqualTo(1);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).startsWith("cria: ").contains("gguf-bad-magic.gguf").contains("not a GGUF file");
+    }
+
+    @Test
+    void wrongUsageIsStatusTwo() {
+        assertThat(cria("generate", "--prompt", "x")).isEqualTo(2);
+        assertThat(cria()).isEqualTo(2);
+        assertThat(cria("nonsense")).isEqualTo(2);
+        assertThat(cria("generate", "--model", fixture("models/stories260K.gguf"), "--prompt", "x", "--temperature",
+                "-1")).isEqualTo(2);
+        assertThat(err.toString()).contains("temperature must be 0 or more");
+    }
+
+    @Test
+    void chatAnswersUntilExit() {
+        assertThat(criaReading("Hello\n/reset\n/exit\n", "chat", "--model", fixture("models/stories260K.gguf"),
+                "--max-tokens", "5")).isZero();
+        assertThat(out.toString()).contains("/help").contains("Forgotten.");
+    }
+}
