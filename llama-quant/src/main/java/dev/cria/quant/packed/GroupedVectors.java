@@ -1,7 +1,6 @@
 package dev.cria.quant.packed;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
-import static dev.cria.quant.packed.GroupLayout.MOST_GROUPS;
 import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.HALF;
 import static dev.cria.quant.packed.Lanes.LENGTH;
@@ -9,6 +8,7 @@ import static dev.cria.quant.packed.LevelKernel.SUMMANDS;
 
 import dev.cria.core.Matrix;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -18,6 +18,11 @@ import jdk.incubator.vector.VectorOperators;
  * {@link LevelKernel}. They are separate methods, each small enough for C2, and what goes between them goes through an array.
  */
 final class GroupedVectors implements PanelKernel {
+    /** Where the small scales go as floats, and after them the factors. */
+    private static final int RAW = 2 * SUMMANDS;
+    private static final int FACTORS = RAW + 2 * SUMMANDS;
+    private static final int SCALES = FACTORS + 2 * PANEL_ROWS;
+
     private final LevelKernel levels;
     private final int columns;
     private final int blockBytes;
@@ -25,7 +30,7 @@ final class GroupedVectors implements PanelKernel {
     private final int levelStart;
     private final int stride;
     private final int blocksPerPiece;
-    private final boolean affine;
+    private final int factors;
     private final float levelCentre;
 
     private final boolean table;
@@ -53,7 +58,7 @@ final class GroupedVectors implements PanelKernel {
         small = layout.scales().isEmpty();
         stride = small ? blockBytes : layout.levels().bytes();
         blocksPerPiece = Matrix.TILE_COLUMNS / columns;
-        affine = layout.factors() == 2;
+        factors = layout.factors();
         levelCentre = layout.levelCentre();
         table = layout.levelTable();
         Fields packing = layout.levels();
@@ -74,7 +79,7 @@ final class GroupedVectors implements PanelKernel {
 
     @Override
     public void expand(MemorySegment weights, long offset, int blocks, float[] target, int targetOffset) {
-        float[] scales = new float[2 * SUMMANDS];
+        float[] scales = new float[SCALES];
         for (int block = 0; block < blocks; block += blocksPerPiece) {
             long at = offset + (long) block * blockBytes;
             int count = Math.min(blocksPerPiece, blocks - block);
@@ -136,76 +141,68 @@ final class GroupedVectors implements PanelKernel {
     }
 
     private void scales(MemorySegment weights, long at, int blocks, float[] scales) {
-        if (small) {
-            for (int block = 0; block < blocks; block++) {
-                factors(weights, at + (long) block * blockBytes, affine, levelCentre, scales, block * PANEL_ROWS);
+        int second = small ? SUMMANDS : FACTORS + PANEL_ROWS;
+        for (int block = 0; block < blocks; block++) {
+            for (int factor = 0; factor < factors; factor++) {
+                int to = (small ? 0 : FACTORS) + block * PANEL_ROWS + factor * (second - (small ? 0 : FACTORS));
+                factors(weights, at + (long) block * blockBytes + factor * 4 * HALF, scales, to);
             }
-            return;
         }
-        for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
-            long first = at + scaleStart + 4L * lane;
-            // small minima follow the small scales as summands follow scales, so 16 of each are read to where they belong
-            unpack(weights, first, scaleBits, scalesPerInt, scaleInts, lastScales, scales, lane,
-                    affine ? groups : 2 * MOST_GROUPS);
-            FloatVector factor = Lanes.factor(weights, at, lane);
-            if (affine) {
-                FloatVector second = Lanes.factor(weights, at + 4 * HALF, lane).neg();
-                affine(factor, second, groups, scales, lane);
-            } else {
-                symmetric(factor, groups, scaleCentre, levelCentre, scales, lane);
+        if (small && factors == 1) {
+            for (int i = 0; i < blocks * PANEL_ROWS; i++) {
+                scales[SUMMANDS + i] = scales[i] * -levelCentre;
             }
+        } else if (!small) {
+            if (factors == 1) {
+                Arrays.fill(scales, second, second + PANEL_ROWS, levelCentre);
+            }
+            unpack(weights, at + scaleStart, scaleBits, scalesPerInt, scaleInts, lastScales, scales);
+            // minima are small numbers times the second factor, or scales times the centre of the levels
+            multiply(groups, scaleCentre, factors == 1 ? 0 : RAW + groups * PANEL_ROWS, scales);
         }
     }
 
-    /** The factors of a block of one group are its scale and summand. */
-    private static void factors(MemorySegment weights, long at, boolean affine, float levelCentre, float[] scales,
-            int to) {
+    /** Widens the factors of all rows. */
+    private static void factors(MemorySegment weights, long at, float[] scales, int to) {
         for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
-            FloatVector scale = Lanes.factor(weights, at, lane);
-            scale.intoArray(scales, to + lane);
-            FloatVector summand = affine ? Lanes.factor(weights, at + 4 * HALF, lane) : scale.mul(-levelCentre);
-            summand.intoArray(scales, SUMMANDS + to + lane);
+            IntVector pairs = Lanes.load(weights, at + 4L * (lane % HALF));
+            Lanes.float16(pairs.lanewise(VectorOperators.LSHL, lane < HALF ? 16 : 0)).intoArray(scales, to + lane);
         }
     }
 
-    /** Turns small numbers into floats; from number {@code minima} on they go where the summands are. */
-    private static void unpack(MemorySegment weights, long at, int bits, int perInt, int ints, int last, float[] target,
-            int lane, int minima) {
-        int mask = (1 << bits) - 1;
+    /** Turns the small scales and minima into floats. */
+    private static void unpack(MemorySegment weights, long at, int bits, int perInt, int ints, int last,
+            float[] target) {
+        IntVector mask = IntVector.broadcast(Lanes.INTS, (1 << bits) - 1);
         int left = 32 - bits * perInt;
-        IntVector rest = IntVector.zero(Lanes.INTS);
-        int index = 0;
-        for (int i = 0; i < ints; i++) {
-            IntVector word = Lanes.load(weights, at + 4L * i * PANEL_ROWS);
-            rest = rest.lanewise(VectorOperators.LSHR, left).or(word.and(-1 << (32 - left)));
-            for (int k = 0; k < perInt; k++) {
-                int to = (index < minima ? index * PANEL_ROWS : (index - minima) * PANEL_ROWS + SUMMANDS) + lane;
-                Lanes.toFloats(word.and(mask)).intoArray(target, to);
-                word = word.lanewise(VectorOperators.LSHR, bits);
-                index++;
+        for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
+            IntVector rest = IntVector.zero(Lanes.INTS);
+            int to = RAW + lane;
+            for (int i = 0; i < ints; i++) {
+                IntVector word = Lanes.load(weights, at + 4L * (i * PANEL_ROWS + lane));
+                for (int k = 0; k < perInt; k++) {
+                    Lanes.toFloats(word.and(mask)).intoArray(target, to);
+                    word = word.lanewise(VectorOperators.LSHR, bits);
+                    to += PANEL_ROWS;
+                }
+                rest = rest.or(word.lanewise(VectorOperators.LSHL, left * i));
+            }
+            if (last > 0) {
+                Lanes.toFloats(rest).intoArray(target, to);
             }
         }
-        if (last > 0) {
-            int to = (index < minima ? index * PANEL_ROWS : (index - minima) * PANEL_ROWS + SUMMANDS) + lane;
-            Lanes.toFloats(rest.lanewise(VectorOperators.LSHR, 32 - left * ints)).intoArray(target, to);
-        }
     }
 
-    private static void affine(FloatVector scale, FloatVector minimum, int groups, float[] scales, int lane) {
-        for (int group = 0; group < groups; group++) {
-            int at = group * PANEL_ROWS + lane;
-            FloatVector.fromArray(FLOATS, scales, at).mul(scale).intoArray(scales, at);
-            FloatVector.fromArray(FLOATS, scales, SUMMANDS + at).mul(minimum).intoArray(scales, SUMMANDS + at);
-        }
-    }
-
-    private static void symmetric(FloatVector factor, int groups, float scaleCentre, float levelCentre, float[] scales,
-            int lane) {
-        for (int group = 0; group < groups; group++) {
-            int at = group * PANEL_ROWS + lane;
-            FloatVector scale = FloatVector.fromArray(FLOATS, scales, at).sub(scaleCentre).mul(factor);
-            scale.intoArray(scales, at);
-            scale.mul(-levelCentre).intoArray(scales, SUMMANDS + at);
+    /** Multiplies the small scales and minima with the factors. */
+    private static void multiply(int groups, float scaleCentre, int minima, float[] scales) {
+        FloatVector centre = FloatVector.broadcast(FLOATS, scaleCentre);
+        for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
+            FloatVector factor = FloatVector.fromArray(FLOATS, scales, FACTORS + lane);
+            FloatVector second = FloatVector.fromArray(FLOATS, scales, FACTORS + PANEL_ROWS + lane).neg();
+            for (int at = lane; at < groups * PANEL_ROWS; at += PANEL_ROWS) {
+                FloatVector.fromArray(FLOATS, scales, RAW + at).sub(centre).mul(factor).intoArray(scales, at);
+                FloatVector.fromArray(FLOATS, scales, minima + at).mul(second).intoArray(scales, SUMMANDS + at);
+            }
         }
     }
 }

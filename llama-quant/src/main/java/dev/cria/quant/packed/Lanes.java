@@ -41,21 +41,29 @@ final class Lanes {
     }
 
     /**
-     * The binary16 factors of the rows from {@code lane} on, where an int at {@code at} holds those of rows r and r + 16. Unlike
-     * {@link #highFloat16}, no float is subnormal on the way, which would cost a hundred cycles: factors of factors often are.
+     * The upper halves as floats, like {@link #highFloat16}, but without a subnormal float on the way, which would cost a hundred
+     * cycles: the factors of scales often are subnormal binary16.
      */
-    static FloatVector factor(MemorySegment weights, long at, int lane) {
-        IntVector pairs = load(weights, at + 4L * (lane % HALF));
-        IntVector bits = lane < HALF ? pairs.lanewise(VectorOperators.LSHL, 16) : pairs;
-        IntVector magnitude = bits.lanewise(VectorOperators.LSHR, 16).and(0x7fff);
-        FloatVector subnormal = toFloats(magnitude).mul(0x1p-24f);
-        FloatVector value = magnitude.lanewise(VectorOperators.LSHL, 13).add(112 << 23).reinterpretAsFloats()
-                .blend(subnormal, magnitude.compare(VectorOperators.LT, 0x400).cast(FLOATS));
-        return value.reinterpretAsInts().or(bits.and(0x80000000)).reinterpretAsFloats();
+    static FloatVector float16(IntVector pairs) {
+        IntVector magnitude = pairs.lanewise(VectorOperators.LSHR, 16).and(0x7fff);
+        IntVector subnormal = toFloats(magnitude).mul(0x1p-24f).reinterpretAsInts();
+        return magnitude.lanewise(VectorOperators.LSHL, 13).add(112 << 23)
+                .blend(subnormal, magnitude.compare(VectorOperators.LT, 0x400)).or(pairs.and(0x80000000))
+                .reinterpretAsFloats();
     }
 
-    /** The numbers of ints as floats. */
+    /** Numbers below 2^23 as floats. A conversion would do, but costs C2 too many of the nodes that it allows a method. */
     static FloatVector toFloats(IntVector numbers) {
-        return (FloatVector) numbers.convertShape(VectorOperators.I2F, FLOATS, 0);
+        return numbers.or(0x4b000000).reinterpretAsFloats().sub(0x1p23f);
+    }
+
+    /** The float 2^(23 - bit) as an int: with a number at a bit of the mantissa, it is that power plus the number. */
+    static IntVector exponent(int bit) {
+        return IntVector.broadcast(INTS, (150 - bit) << 23);
+    }
+
+    /** The number under a mask as a float, where the mask begins at the bit of the exponent and ends below bit 23. */
+    static FloatVector level(IntVector word, IntVector mask, IntVector exponent) {
+        return word.and(mask).or(exponent).reinterpretAsFloats().sub(exponent.reinterpretAsFloats());
     }
 }

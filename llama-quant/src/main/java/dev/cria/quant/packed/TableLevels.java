@@ -6,6 +6,7 @@ import static dev.cria.quant.packed.Lanes.HALF;
 import static dev.cria.quant.packed.Lanes.LENGTH;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -16,7 +17,7 @@ final class TableLevels implements LevelKernel {
     private static final int PER_INT = 8;
     private static final int BITS = 4;
     private static final int MASK = 15;
-    private static final int[] TABLE = GroupLayout.table();
+    private static final int[] TABLE = Arrays.stream(GroupLayout.table()).map(Float::floatToRawIntBits).toArray();
 
     @Override
     public void multiply(MemorySegment weights, long at, int stride, int groups, float[] scales, int lane, float[] x,
@@ -68,6 +69,6 @@ final class TableLevels implements LevelKernel {
             IntVector part = index.and(LENGTH - 1).selectFrom(IntVector.fromArray(Lanes.INTS, TABLE, from));
             result = result.blend(part, index.compare(VectorOperators.GE, from));
         }
-        return Lanes.toFloats(result);
+        return result.reinterpretAsFloats();
     }
 }
