@@ -3,6 +3,8 @@ package dev.cria.quant;
 import dev.cria.core.MalformedFileException;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +24,115 @@ public final class GgufMetadata {
         this.file = file;
         this.types = Map.copyOf(types);
         this.values = Collections.unmodifiableSequencedMap(values);
+    }
+
+    /**
+     * Begins metadata that come from elsewhere than a GGUF file.
+     *
+     * @param file named in messages
+     * @return a builder without keys
+     */
+    public static Builder builder(Path file) {
+        return new Builder(file);
+    }
+
+    /** Collects keys and values. A key that is given again gets the new value. */
+    public static final class Builder {
+        private final Path file;
+        private final SequencedMap<String, Object> values = new LinkedHashMap<>();
+        private final Map<String, GgufType> types = new HashMap<>();
+
+        private Builder(Path file) {
+            this.file = file;
+        }
+
+        private Builder put(String key, GgufType type, Object value) {
+            values.put(key, value);
+            types.put(key, type);
+            return this;
+        }
+
+        /**
+         * Sets a text.
+         *
+         * @param key metadata key
+         * @param value its value
+         * @return this
+         */
+        public Builder string(String key, String value) {
+            return put(key, GgufType.STRING, value);
+        }
+
+        /**
+         * Sets a truth value.
+         *
+         * @param key metadata key
+         * @param value its value
+         * @return this
+         */
+        public Builder bool(String key, boolean value) {
+            return put(key, GgufType.BOOL, value);
+        }
+
+        /**
+         * Sets a whole number, of type {@link GgufType#UINT32}.
+         *
+         * @param key metadata key
+         * @param value its value, from 0 to 2^32 - 1
+         * @return this
+         */
+        public Builder integer(String key, long value) {
+            return put(key, GgufType.UINT32, value);
+        }
+
+        /**
+         * Sets a number, of type {@link GgufType#FLOAT32}.
+         *
+         * @param key metadata key
+         * @param value its value
+         * @return this
+         */
+        public Builder number(String key, double value) {
+            return put(key, GgufType.FLOAT32, value);
+        }
+
+        /**
+         * Sets an array of texts.
+         *
+         * @param key metadata key
+         * @param value its elements
+         * @return this
+         */
+        public Builder strings(String key, List<String> value) {
+            return put(key, GgufType.STRING, List.copyOf(value));
+        }
+
+        /**
+         * Sets an array of whole numbers, of type {@link GgufType#INT32}.
+         *
+         * @param key metadata key
+         * @param value its elements
+         * @return this
+         */
+        public Builder integers(String key, List<Long> value) {
+            return put(key, GgufType.INT32, List.copyOf(value));
+        }
+
+        /**
+         * Sets an array of numbers, of type {@link GgufType#FLOAT32}.
+         *
+         * @param key metadata key
+         * @param value its elements
+         * @return this
+         */
+        public Builder numbers(String key, List<Double> value) {
+            return put(key, GgufType.FLOAT32, List.copyOf(value));
+        }
+
+        /** {@return the metadata} */
+        public GgufMetadata build() {
+            return new GgufMetadata(file, new LinkedHashMap<>(values), types);
+        }
     }
 
     /** {@return all keys and values in file order; a value is a Long, Double, Boolean, String or List of these} */

@@ -1,11 +1,17 @@
 package dev.cria.quant;
 
+import dev.cria.core.CriaException;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * One tensor of a weight file.
+ * A tensor whose rows lie one after another in a weight file.
  *
  * @param name the tensor's name in the file
  * @param type storage format
@@ -15,7 +21,7 @@ import java.util.List;
  * @param data the data, mapped or in memory; valid until the weight file is closed
  */
 public record WeightTensor(String name, QuantType type, List<Long> shape, Path file, long fileOffset,
-        MemorySegment data) {
+        MemorySegment data) implements StoredTensor {
 
     /** The file offset of data that the file has in another form, so that only {@link #data()} holds them. */
     public static final long IN_MEMORY = -1;
@@ -25,13 +31,67 @@ public record WeightTensor(String name, QuantType type, List<Long> shape, Path f
         shape = List.copyOf(shape);
     }
 
-    /** {@return the extent that varies fastest: inputs of a matrix, length of a vector} */
-    public long columns() {
-        return shape.getFirst();
+    @Override
+    public RowReader reader() {
+        return fileOffset == IN_MEMORY ? new MemoryRows(data, rowBytes()) : FileRows.open(this);
     }
 
-    /** {@return the product of the other extents: outputs of a matrix, 1 for a vector} */
-    public long rows() {
-        return shape.stream().skip(1).reduce(1L, Math::multiplyExact);
+    @Override
+    public void decode(long row, int column, int count, float[] target, int offset) {
+        type.decode(data, row * rowBytes() + type.rowBytes(column), target, offset, count);
+    }
+
+    private record MemoryRows(MemorySegment data, long rowBytes) implements RowReader {
+        @Override
+        public void read(long firstRow, int rows, byte[] target, int offset) {
+            MemorySegment.copy(data, ValueLayout.JAVA_BYTE, firstRow * rowBytes, target, offset,
+                    Math.toIntExact(rows * rowBytes));
+        }
+
+        @Override
+        public void close() {
+            // the memory belongs to the weight file
+        }
+    }
+
+    private record FileRows(WeightTensor tensor, FileChannel channel) implements RowReader {
+        static FileRows open(WeightTensor tensor) {
+            try {
+                return new FileRows(tensor, FileChannel.open(tensor.file, StandardOpenOption.READ));
+            } catch (IOException e) {
+                throw unreadable(tensor, e);
+            }
+        }
+
+        @Override
+        public void read(long firstRow, int rows, byte[] target, int offset) {
+            long rowBytes = tensor.rowBytes();
+            ByteBuffer buffer = ByteBuffer.wrap(target, offset, Math.toIntExact(rows * rowBytes));
+            long position = tensor.fileOffset + firstRow * rowBytes - offset;
+            try {
+                while (buffer.hasRemaining()) {
+                    if (channel.read(buffer, position + buffer.position()) < 0) {
+                        throw new CriaException(tensor.file + ": tensor " + tensor.name
+                                + " ends early; the file has become shorter since it was opened");
+                    }
+                }
+            } catch (IOException e) {
+                throw unreadable(tensor, e);
+            }
+        }
+
+        @Override
+        public void close() {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                throw unreadable(tensor, e);
+            }
+        }
+
+        private static CriaException unreadable(WeightTensor tensor, IOException e) {
+            return new CriaException("cannot read tensor " + tensor.name + " of " + tensor.file + ": "
+                    + e.getMessage(), e);
+        }
     }
 }

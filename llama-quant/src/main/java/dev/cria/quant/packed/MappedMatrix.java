@@ -3,7 +3,7 @@ package dev.cria.quant.packed;
 import dev.cria.core.Kernels;
 import dev.cria.core.Matrix;
 import dev.cria.quant.QuantType;
-import dev.cria.quant.WeightTensor;
+import dev.cria.quant.StoredTensor;
 import java.util.Arrays;
 
 /**
@@ -11,23 +11,21 @@ import java.util.Arrays;
  * the machine's, but a product has to turn rows into lanes every time. The results are those of {@link PackedMatrix}.
  */
 public final class MappedMatrix implements Matrix {
-    private final WeightTensor tensor;
+    private final StoredTensor tensor;
     private final int rows;
     private final int columns;
     private final QuantType type;
-    private final long rowBytes;
     private final Kernels kernels;
 
     /**
      * @param tensor the weights; its mapping must outlive the matrix
      * @param kernels the primitives to use
      */
-    public MappedMatrix(WeightTensor tensor, Kernels kernels) {
+    public MappedMatrix(StoredTensor tensor, Kernels kernels) {
         this.tensor = tensor;
         this.rows = Math.toIntExact(tensor.rows());
         this.columns = Math.toIntExact(tensor.columns());
         this.type = tensor.type();
-        this.rowBytes = type.rowBytes(columns);
         this.kernels = kernels;
     }
 
@@ -48,7 +46,7 @@ public final class MappedMatrix implements Matrix {
 
     @Override
     public void row(int row, float[] target, int offset) {
-        type.decode(tensor.data(), row * rowBytes, target, offset, columns);
+        tensor.decode(row, 0, columns, target, offset);
     }
 
     @Override
@@ -56,9 +54,8 @@ public final class MappedMatrix implements Matrix {
         int first = panel * PANEL_ROWS;
         int present = Math.min(PANEL_ROWS, rows - first);
         float[] row = new float[count];
-        long columnBytes = type.rowBytes(firstColumn);
         for (int r = 0; r < present; r++) {
-            type.decode(tensor.data(), (first + r) * rowBytes + columnBytes, row, 0, count);
+            tensor.decode(first + r, firstColumn, count, row, 0);
             for (int k = 0; k < count; k++) {
                 target[offset + k * PANEL_ROWS + r] = row[k];
             }

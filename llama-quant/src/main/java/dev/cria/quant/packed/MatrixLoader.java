@@ -4,14 +4,9 @@ import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
 import dev.cria.core.Matrix;
 import dev.cria.quant.QuantType;
-import dev.cria.quant.WeightTensor;
-import java.io.IOException;
+import dev.cria.quant.RowReader;
+import dev.cria.quant.StoredTensor;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
@@ -54,7 +49,7 @@ public final class MatrixLoader {
      *
      * @param tensor two-dimensional weights
      */
-    public Matrix mapped(WeightTensor tensor) {
+    public Matrix mapped(StoredTensor tensor) {
         return new MappedMatrix(tensor, kernels);
     }
 
@@ -64,61 +59,23 @@ public final class MatrixLoader {
      * @param tensor two-dimensional weights
      * @throws CriaException if the file can no longer be read
      */
-    public Matrix packed(WeightTensor tensor) {
+    public Matrix packed(StoredTensor tensor) {
         return format(tensor.type(), tensor.columns()).map(format -> pack(tensor, format)).orElseGet(
                 () -> mapped(tensor));
     }
 
-    private Matrix pack(WeightTensor tensor, PanelFormat format) {
+    private Matrix pack(StoredTensor tensor, PanelFormat format) {
         PackedMatrix matrix = new PackedMatrix(Math.toIntExact(tensor.rows()), Math.toIntExact(tensor.columns()),
-                format,
-                kernels, arena);
-        int rowBytes = Math.toIntExact(tensor.type().rowBytes(tensor.columns()));
-        if (tensor.fileOffset() == WeightTensor.IN_MEMORY) {
-            pack(matrix, rowBytes, (offset, target, size) -> MemorySegment.copy(tensor.data(), ValueLayout.JAVA_BYTE,
-                    offset, target, 0, size));
-            return matrix;
-        }
-        try (FileChannel channel = FileChannel.open(tensor.file(), StandardOpenOption.READ)) {
-            pack(matrix, rowBytes, (offset, target, size) -> read(channel, ByteBuffer.wrap(target, 0, size), tensor,
-                    tensor.fileOffset() + offset));
-        } catch (IOException e) {
-            throw unreadable(tensor, e);
-        }
-        return matrix;
-    }
-
-    /** Where the rows of a tensor come from. */
-    @FunctionalInterface
-    private interface Source {
-        /** Reads {@code size} bytes of the tensor's data from an offset on. */
-        void read(long offset, byte[] target, int size);
-    }
-
-    private static void pack(PackedMatrix matrix, int rowBytes, Source rows) {
+                format, kernels, arena);
+        int rowBytes = Math.toIntExact(tensor.rowBytes());
         byte[] source = new byte[Math.multiplyExact(Matrix.PANEL_ROWS, rowBytes)];
         int[] target = new int[matrix.panelInts()];
-        for (int panel = 0; panel < matrix.panels(); panel++) {
-            rows.read((long) panel * Matrix.PANEL_ROWS * rowBytes, source, matrix.rowsOf(panel) * rowBytes);
-            matrix.pack(panel, source, rowBytes, target);
-        }
-    }
-
-    private static void read(FileChannel channel, ByteBuffer buffer, WeightTensor tensor, long position) {
-        try {
-            while (buffer.hasRemaining()) {
-                if (channel.read(buffer, position + buffer.position()) < 0) {
-                    throw new CriaException(tensor.file() + ": tensor " + tensor.name()
-                            + " ends early; the file has become shorter since it was opened");
-                }
+        try (RowReader rows = tensor.reader()) {
+            for (int panel = 0; panel < matrix.panels(); panel++) {
+                rows.read((long) panel * Matrix.PANEL_ROWS, matrix.rowsOf(panel), source, 0);
+                matrix.pack(panel, source, rowBytes, target);
             }
-        } catch (IOException e) {
-            throw unreadable(tensor, e);
         }
-    }
-
-    private static CriaException unreadable(WeightTensor tensor, IOException e) {
-        return new CriaException("cannot read tensor " + tensor.name() + " of " + tensor.file() + ": " + e.getMessage(),
-                e);
+        return matrix;
     }
 }

@@ -1,0 +1,41 @@
+package dev.cria.quant;
+
+import java.util.List;
+import java.util.function.LongUnaryOperator;
+
+/** The rows of a tensor in another order. */
+record PermutedTensor(String name, StoredTensor source, LongUnaryOperator order) implements StoredTensor {
+    @Override
+    public QuantType type() {
+        return source.type();
+    }
+
+    @Override
+    public List<Long> shape() {
+        return source.shape();
+    }
+
+    @Override
+    public RowReader reader() {
+        RowReader reader = source.reader();
+        int rowBytes = Math.toIntExact(rowBytes());
+        return new RowReader() {
+            @Override
+            public void read(long firstRow, int rows, byte[] target, int offset) {
+                for (int row = 0; row < rows; row++) {
+                    reader.read(order.applyAsLong(firstRow + row), 1, target, offset + row * rowBytes);
+                }
+            }
+
+            @Override
+            public void close() {
+                reader.close();
+            }
+        };
+    }
+
+    @Override
+    public void decode(long row, int column, int count, float[] target, int offset) {
+        source.decode(order.applyAsLong(row), column, count, target, offset);
+    }
+}
