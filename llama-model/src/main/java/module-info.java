@@ -3,7 +3,8 @@ module dev.cria.model {
     requires transitive dev.cria.tokenizer;
     requires transitive dev.cria.chat;
     requires transitive dev.cria.core;
-    requires dev.cria.quant;
+    requires transitive dev.cria.quant;
+    requires com.fasterxml.jackson.databind;
     requires java.management;
     requires jdk.management;
     requires static transitive org.jspecify;

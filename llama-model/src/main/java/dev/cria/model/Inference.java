@@ -12,6 +12,7 @@ import dev.cria.tokenizer.Vocabulary;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /** What a model does once it is loaded, wherever its weights came from: checks prompts, generates, chats and scores. */
@@ -27,8 +28,16 @@ final class Inference {
         this(forward, tokenizer, template, System::nanoTime);
     }
 
+    Inference(ForwardPass forward, Tokenizer tokenizer, Set<Integer> endTokens, ChatTemplate template) {
+        this(new Engine(forward, tokenizer, endTokens, System::nanoTime), template);
+    }
+
     Inference(ForwardPass forward, Tokenizer tokenizer, ChatTemplate template, LongSupplier nanoTime) {
-        engine = new Engine(forward, tokenizer, nanoTime);
+        this(new Engine(forward, tokenizer, Set.of(tokenizer.vocabulary().eos()), nanoTime), template);
+    }
+
+    private Inference(Engine engine, ChatTemplate template) {
+        this.engine = engine;
         this.template = template;
     }
 

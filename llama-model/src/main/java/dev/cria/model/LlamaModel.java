@@ -7,6 +7,7 @@ import dev.cria.core.MalformedFileException;
 import dev.cria.core.WorkerTeam;
 import dev.cria.model.transformer.Transformer;
 import dev.cria.model.transformer.Weights;
+import dev.cria.quant.QuantType;
 import dev.cria.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -38,13 +39,14 @@ public final class LlamaModel implements AutoCloseable {
         this.arena = arena;
         this.transformer = transformer;
         this.template = template;
-        this.inference = new Inference(transformer, file.tokenizer(), template);
+        this.inference = new Inference(transformer, file.tokenizer(), file.endTokens(), template);
     }
 
     /**
      * Loads a model with default settings.
      *
-     * @param path a GGUF file of a Llama model, or the first of its shards
+     * @param path a GGUF file or the first of its shards, a folder of Hugging Face's or Meta's layout or a file in it, or a llama2.c
+     *        checkpoint with its tokenizer beside it
      * @return the model
      * @throws MalformedFileException if the file is broken or not of a supported kind; the message names what and where
      * @throws CriaException if the file cannot be read
@@ -56,7 +58,8 @@ public final class LlamaModel implements AutoCloseable {
     /**
      * {@return settings for loading a model}
      *
-     * @param path a GGUF file of a Llama model, or the first of its shards
+     * @param path a GGUF file or the first of its shards, a folder of Hugging Face's or Meta's layout or a file in it, or a llama2.c
+     *        checkpoint with its tokenizer beside it
      */
     public static Builder builder(Path path) {
         return new Builder(path);
@@ -83,6 +86,7 @@ public final class LlamaModel implements AutoCloseable {
         private OptionalInt contextLength = OptionalInt.empty();
         private int promptChunk = PROMPT_CHUNK;
         private WeightMemory weightMemory = WeightMemory.AUTO;
+        private Optional<QuantType> quantType = Optional.empty();
         private Optional<KvType> kvType = Optional.empty();
         private Optional<ChatTemplate> template = Optional.empty();
         private Kernels kernels = Kernels.best();
@@ -149,6 +153,19 @@ public final class LlamaModel implements AutoCloseable {
         }
 
         /**
+         * Brings the weights of an unquantised model into another storage format while they are loaded, so that they take less memory
+         * and less time. The result is that of a file in which every matrix, the embedding included, is stored in this format; norms stay
+         * floats. A model that is quantised in this format already is loaded as it is.
+         *
+         * @param type default: the format of the file
+         * @return this
+         */
+        public Builder quantize(QuantType type) {
+            quantType = Optional.of(type);
+            return this;
+        }
+
+        /**
          * Sets how dialogs are written down for the model.
          *
          * @param chatTemplate default: chosen from the file
@@ -182,14 +199,21 @@ public final class LlamaModel implements AutoCloseable {
          *
          * @return the model
          * @throws MalformedFileException if the file is broken or not of a supported kind; the message names what and where
-         * @throws CriaException if the file cannot be read, or the weights do not fit into memory
+         * @throws CriaException if the file cannot be read, the weights do not fit into memory, or {@link #quantize} asks for a format
+         *         that they cannot be brought into
+         * @throws IllegalStateException if {@link #quantize} is set together with {@link WeightMemory#MAPPED}: no file has such weights
          */
         public LlamaModel load() {
+            if (quantType.isPresent() && weightMemory == WeightMemory.MAPPED) {
+                throw new IllegalStateException(
+                        "weights that are quantised while they are loaded cannot stay in the file: "
+                                + "leave out quantize or WeightMemory.MAPPED");
+            }
             ModelFile file = ModelFile.open(path);
             Arena arena = Arena.ofShared();
             WorkerTeam team = new WorkerTeam(threads);
             try {
-                Weights weights = file.load(packs(file.weightBytes()), kernels, team, arena);
+                Weights weights = file.load(quantType, packs(file.weightBytes()), kernels, team, arena);
                 int context = contextLength.orElse(file.config().contextLength());
                 Transformer transformer = new Transformer(file.config(), weights, kernels, team, context,
                         kvType.orElseGet(() -> KvType.defaultFor(file.config(), context)), promptChunk);
@@ -210,7 +234,7 @@ public final class LlamaModel implements AutoCloseable {
             return switch (weightMemory) {
                 case PACKED -> true;
                 case MAPPED -> false;
-                case AUTO -> bytes < SHARE_OF_MEMORY * MachineMemory.bytes();
+                case AUTO -> quantType.isPresent() || bytes < SHARE_OF_MEMORY * MachineMemory.bytes();
             };
         }
     }

@@ -7,13 +7,19 @@ import dev.cria.core.MalformedFileException;
 import dev.cria.core.WorkerTeam;
 import dev.cria.model.loading.GgufModel;
 import dev.cria.model.loading.GgufVocabulary;
+import dev.cria.model.loading.ModelPath;
 import dev.cria.model.transformer.Weights;
-import dev.cria.quant.GgufFile;
+import dev.cria.model.loading.LlamaMetadata;
+import dev.cria.quant.Checkpoint;
+import dev.cria.quant.QuantType;
 import dev.cria.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -21,42 +27,48 @@ import java.util.TreeMap;
  * milliseconds. Thread-safe.
  */
 public final class ModelFile implements AutoCloseable {
-    private final GgufFile file;
+    private final Checkpoint checkpoint;
     private final GgufModel model;
     private final Tokenizer tokenizer;
 
-    private ModelFile(GgufFile file, GgufModel model, Tokenizer tokenizer) {
-        this.file = file;
+    private ModelFile(Checkpoint checkpoint, GgufModel model, Tokenizer tokenizer) {
+        this.checkpoint = checkpoint;
         this.model = model;
         this.tokenizer = tokenizer;
     }
 
     /**
-     * Opens a GGUF file of a Llama model, or the first of its shards.
+     * Opens a Llama model in any layout.
      *
-     * @param path the file
+     * @param path a GGUF file or the first of its shards, a folder of Hugging Face's or Meta's layout or a file in it, or a llama2.c
+     *        checkpoint with its tokenizer beside it
      * @return the open file
      * @throws MalformedFileException if it is broken or not of a supported kind; the message names what and where
      * @throws CriaException if it cannot be read
      */
     public static ModelFile open(Path path) {
-        GgufFile file = GgufFile.open(path);
+        Checkpoint checkpoint = ModelPath.open(path);
         try {
-            return new ModelFile(file, new GgufModel(file), Tokenizer.of(GgufVocabulary.read(file)));
+            return new ModelFile(checkpoint, new GgufModel(checkpoint), Tokenizer.of(GgufVocabulary.read(checkpoint)));
         } catch (RuntimeException | Error e) {
-            file.close();
+            checkpoint.close();
             throw e;
         }
     }
 
     /** {@return the path that was opened} */
     public Path path() {
-        return file.path();
+        return checkpoint.path();
     }
 
     /** {@return the format and its version, such as {@code "GGUF 3"}} */
     public String format() {
-        return "GGUF " + file.version();
+        return checkpoint.format();
+    }
+
+    /** {@return what the model is made of, for those that write it in another form; closed with this file} */
+    public Checkpoint checkpoint() {
+        return checkpoint;
     }
 
     /** {@return the sizes of the model} */
@@ -76,20 +88,26 @@ public final class ModelFile implements AutoCloseable {
 
     /** {@return the number of all weights} */
     public long parameters() {
-        return file.tensors().values().stream().mapToLong(tensor -> Math.multiplyExact(tensor.rows(),
+        return checkpoint.tensors().values().stream().mapToLong(tensor -> Math.multiplyExact(tensor.rows(),
                 tensor.columns())).sum();
+    }
+
+    /** {@return the model with its matrices in another storage format, to which they are brought when they are read} */
+    GgufModel quantized(QuantType type) {
+        Checkpoint quantized = checkpoint.quantized(type);
+        return quantized == checkpoint ? model : new GgufModel(quantized);
     }
 
     /** {@return how many tensors there are of each storage format, by its name} */
     public SequencedMap<String, Integer> tensorTypes() {
         SequencedMap<String, Integer> types = new TreeMap<>();
-        file.tensors().values().forEach(tensor -> types.merge(tensor.type().name(), 1, Integer::sum));
+        checkpoint.tensors().values().forEach(tensor -> types.merge(tensor.type().name(), 1, Integer::sum));
         return types;
     }
 
     /** {@return the chat template that the file carries, in Jinja, if it has one} */
     public Optional<String> chatTemplateText() {
-        return file.metadata().string("tokenizer.chat_template");
+        return checkpoint.metadata().string("tokenizer.chat_template");
     }
 
     /** {@return the chat template that is used for the model} */
@@ -97,13 +115,22 @@ public final class ModelFile implements AutoCloseable {
         return ChatTemplate.llama2();
     }
 
-    Weights load(boolean packed, Kernels kernels, WorkerTeam team, Arena arena) {
-        return model.load(packed, kernels, team, arena);
+    /** {@return the ids that end a generation} */
+    Set<Integer> endTokens() {
+        Set<Integer> ends = new HashSet<>(Set.of(tokenizer.vocabulary().eos()));
+        checkpoint.metadata().integers(LlamaMetadata.END_TOKENS).orElse(List.of())
+                .forEach(id -> ends.add(Math.toIntExact(id)));
+        return Set.copyOf(ends);
     }
 
-    /** Unmaps the file. */
+    /** Loads the weights, in another storage format if one is given. */
+    Weights load(Optional<QuantType> type, boolean packed, Kernels kernels, WorkerTeam team, Arena arena) {
+        return type.map(this::quantized).orElse(model).load(packed, kernels, team, arena);
+    }
+
+    /** Unmaps the checkpoint. */
     @Override
     public void close() {
-        file.close();
+        checkpoint.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.cria.quant;
 
+import dev.cria.core.CriaException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -39,6 +40,41 @@ public final class Checkpoint implements AutoCloseable {
      */
     public static Checkpoint of(GgufFile file) {
         return new Checkpoint(file.path(), "GGUF " + file.version(), file.metadata(), file.tensors(), file::close);
+    }
+
+    /**
+     * Returns the model with its matrices in another storage format, to which they are brought whenever they are read. Vectors stay as they
+     * are. A model that has a matrix in this format already is returned as it is.
+     *
+     * @param type the format
+     * @return the model; closing it closes this one
+     * @throws CriaException if a matrix is quantised in another format already, which would add its errors to the new ones, or has
+     *         rows that are no multiple of the format's block
+     */
+    public Checkpoint quantized(QuantType type) {
+        if (tensors.values().stream().anyMatch(tensor -> isMatrix(tensor) && tensor.type() == type)) {
+            return this;
+        }
+        SequencedMap<String, StoredTensor> quantized = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> quantized.put(name, isMatrix(tensor) ? quantized(tensor, type) : tensor));
+        return new Checkpoint(path, format, metadata, quantized, end);
+    }
+
+    private static boolean isMatrix(StoredTensor tensor) {
+        return tensor.shape().size() > 1;
+    }
+
+    private StoredTensor quantized(StoredTensor tensor, QuantType type) {
+        if (tensor.type().blockSize() > 1) {
+            throw new CriaException(path + ": cannot quantise to " + type + ": tensor " + tensor.name()
+                    + " is quantised already, as " + tensor.type() + "; quantise the original instead");
+        }
+        if (tensor.columns() % type.blockSize() != 0) {
+            throw new CriaException(path + ": cannot quantise to " + type + ": tensor " + tensor.name()
+                    + " has rows of " + tensor.columns() + " weights, which must be a multiple of "
+                    + type.blockSize());
+        }
+        return tensor.quantized(type);
     }
 
     /** {@return what was opened: a file or a directory} */

@@ -14,6 +14,9 @@ import java.util.List;
 record JoinedTensor(String name, List<Long> shape, List<StoredTensor> parts, boolean byRows) implements StoredTensor {
     static StoredTensor of(String name, List<? extends StoredTensor> parts, boolean byRows) {
         StoredTensor first = parts.getFirst();
+        if (parts.size() == 1) {
+            return first.named(name);
+        }
         long rows = 0;
         long columns = 0;
         for (StoredTensor part : parts) {
@@ -31,6 +34,11 @@ record JoinedTensor(String name, List<Long> shape, List<StoredTensor> parts, boo
         }
         return new JoinedTensor(name, byRows ? List.of(first.columns(), rows) : List.of(columns, first.rows()),
                 List.copyOf(parts), byRows);
+    }
+
+    @Override
+    public StoredTensor named(String other) {
+        return new JoinedTensor(other, shape, parts, byRows);
     }
 
     @Override

@@ -6,6 +6,11 @@ import java.util.function.LongUnaryOperator;
 /** The rows of a tensor in another order. */
 record PermutedTensor(String name, StoredTensor source, LongUnaryOperator order) implements StoredTensor {
     @Override
+    public StoredTensor named(String other) {
+        return new PermutedTensor(other, source, order);
+    }
+
+    @Override
     public QuantType type() {
         return source.type();
     }

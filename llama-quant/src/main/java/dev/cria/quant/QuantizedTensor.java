@@ -7,7 +7,7 @@ import java.util.List;
  * A tensor whose rows are brought into another storage format whenever they are read. Also what {@link #decode} gives has gone through
  * the format, so that it does not matter whether rows were stored in between.
  */
-record QuantizedTensor(StoredTensor source, QuantType type) implements StoredTensor {
+record QuantizedTensor(String name, StoredTensor source, QuantType type) implements StoredTensor {
     QuantizedTensor {
         if (source.columns() % type.blockSize() != 0) {
             throw new IllegalArgumentException("tensor " + source.name() + " has rows of " + source.columns()
@@ -16,8 +16,8 @@ record QuantizedTensor(StoredTensor source, QuantType type) implements StoredTen
     }
 
     @Override
-    public String name() {
-        return source.name();
+    public StoredTensor named(String other) {
+        return new QuantizedTensor(other, source, type);
     }
 
     @Override

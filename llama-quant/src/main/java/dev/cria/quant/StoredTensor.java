@@ -59,6 +59,13 @@ public sealed interface StoredTensor permits WeightTensor, PermutedTensor, Joine
     }
 
     /**
+     * {@return this tensor under another name}
+     *
+     * @param name the new name
+     */
+    StoredTensor named(String name);
+
+    /**
      * {@return this tensor with its rows in another order}
      *
      * @param name the name of the result
@@ -75,7 +82,7 @@ public sealed interface StoredTensor permits WeightTensor, PermutedTensor, Joine
      * @throws IllegalArgumentException if the columns are no multiple of the format's block
      */
     default StoredTensor quantized(QuantType type) {
-        return new QuantizedTensor(this, type);
+        return new QuantizedTensor(name(), this, type);
     }
 
     /**

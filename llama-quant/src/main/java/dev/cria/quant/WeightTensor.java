@@ -32,6 +32,11 @@ public record WeightTensor(String name, QuantType type, List<Long> shape, Path f
     }
 
     @Override
+    public StoredTensor named(String other) {
+        return new WeightTensor(other, type, shape, file, fileOffset, data);
+    }
+
+    @Override
     public RowReader reader() {
         return fileOffset == IN_MEMORY ? new MemoryRows(data, rowBytes()) : FileRows.open(this);
     }

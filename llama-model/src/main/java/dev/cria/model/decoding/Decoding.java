@@ -166,7 +166,7 @@ public final class Decoding implements TextRun {
     private void generate() {
         long before = engine.nanoTime().getAsLong();
         int token = sampler.sample(logits);
-        if (token == engine.tokenizer().vocabulary().eos() || settings.stopTokens().contains(token)) {
+        if (engine.endTokens().contains(token) || settings.stopTokens().contains(token)) {
             end(FinishReason.STOP_TOKEN);
         } else {
             settings.logprobs().ifPresent(top -> logProbabilities.add(logProbability(token, top)));

@@ -2,6 +2,7 @@ package dev.cria.model.decoding;
 
 import dev.cria.model.transformer.ForwardPass;
 import dev.cria.tokenizer.Tokenizer;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
@@ -9,6 +10,7 @@ import java.util.function.LongSupplier;
  *
  * @param forward tokens to logits
  * @param tokenizer tokens to text
+ * @param endTokens ids that end a generation, EOS among them
  * @param nanoTime the clock, as {@link System#nanoTime}
  */
-public record Engine(ForwardPass forward, Tokenizer tokenizer, LongSupplier nanoTime) {}
+public record Engine(ForwardPass forward, Tokenizer tokenizer, Set<Integer> endTokens, LongSupplier nanoTime) {}

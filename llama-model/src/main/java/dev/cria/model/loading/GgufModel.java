@@ -7,10 +7,11 @@ import dev.cria.core.Matrix;
 import dev.cria.core.WorkerTeam;
 import dev.cria.model.ModelConfig;
 import dev.cria.model.transformer.Weights;
+import dev.cria.quant.Checkpoint;
 import dev.cria.quant.GgufFile;
 import dev.cria.quant.GgufMetadata;
 import dev.cria.quant.QuantType;
-import dev.cria.quant.WeightTensor;
+import dev.cria.quant.StoredTensor;
 import dev.cria.quant.packed.MatrixLoader;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -20,14 +21,14 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A Llama model in a GGUF file: its sizes and its weights. Everything is checked against the sizes before any of it is loaded.
+ * A Llama model described in GGUF's terms, wherever it comes from: its sizes and its weights. Everything is checked against the sizes before any of it is loaded.
  */
 public final class GgufModel {
     private static final String ARCHITECTURE = "llama";
     private static final List<String> LAYER_MATRICES = List.of("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate",
             "ffn_up", "ffn_down");
 
-    private final GgufFile file;
+    private final Checkpoint checkpoint;
     private final ModelConfig config;
 
     /**
@@ -37,7 +38,17 @@ public final class GgufModel {
      * @throws MalformedFileException naming the key or tensor that is missing or does not fit
      */
     public GgufModel(GgufFile file) {
-        this.file = file;
+        this(Checkpoint.of(file));
+    }
+
+    /**
+     * Reads the sizes and checks that every tensor is there in its shape.
+     *
+     * @param checkpoint an open model
+     * @throws MalformedFileException naming the key or tensor that is missing or does not fit
+     */
+    public GgufModel(Checkpoint checkpoint) {
+        this.checkpoint = checkpoint;
         this.config = readConfig();
         checkTensors();
     }
@@ -48,11 +59,11 @@ public final class GgufModel {
     }
 
     private MalformedFileException malformed(String problem) {
-        return new MalformedFileException(file.path(), problem);
+        return new MalformedFileException(checkpoint.path(), problem);
     }
 
     private ModelConfig readConfig() {
-        GgufMetadata metadata = file.metadata();
+        GgufMetadata metadata = checkpoint.metadata();
         String architecture = metadata.string("general.architecture").orElseThrow(
                 () -> malformed("metadata key general.architecture is missing"));
         if (!architecture.equals(ARCHITECTURE)) {
@@ -84,7 +95,7 @@ public final class GgufModel {
         } catch (MalformedFileException e) {
             throw e;
         } catch (CriaException e) {
-            throw new MalformedFileException(file.path(), String.valueOf(e.getMessage()), e);
+            throw new MalformedFileException(checkpoint.path(), String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -103,12 +114,13 @@ public final class GgufModel {
     }
 
     private int required(String key) {
-        long value = file.metadata().integer(key).orElseThrow(() -> malformed("metadata key " + key + " is missing"));
+        long value = checkpoint.metadata().integer(key)
+                .orElseThrow(() -> malformed("metadata key " + key + " is missing"));
         return toInt(key, value);
     }
 
     private int optional(String key, int fallback) {
-        return toInt(key, file.metadata().integer(key).orElse(fallback));
+        return toInt(key, checkpoint.metadata().integer(key).orElse(fallback));
     }
 
     private int toInt(String key, long value) {
@@ -124,8 +136,8 @@ public final class GgufModel {
         }
     }
 
-    private WeightTensor tensor(String name) {
-        WeightTensor tensor = file.tensors().get(name);
+    private StoredTensor tensor(String name) {
+        StoredTensor tensor = checkpoint.tensors().get(name);
         if (tensor == null) {
             throw malformed("tensor " + name + " is missing");
         }
@@ -136,13 +148,13 @@ public final class GgufModel {
         int dim = config.embeddingLength();
         int ffn = config.feedForwardLength();
         // compared before the loop, so that a wild number of layers does not make a wild loop
-        if (config.layers() > file.tensors().size()) {
+        if (config.layers() > checkpoint.tensors().size()) {
             throw malformed("llama.block_count is " + config.layers() + ", but there are only "
-                    + file.tensors().size() + " tensors");
+                    + checkpoint.tensors().size() + " tensors");
         }
         check("token_embd.weight", config.vocabularySize(), dim);
         check("output_norm.weight", 1, dim);
-        if (file.tensors().containsKey("output.weight")) {
+        if (checkpoint.tensors().containsKey("output.weight")) {
             check("output.weight", config.vocabularySize(), dim);
         }
         for (int i = 0; i < config.layers(); i++) {
@@ -163,7 +175,7 @@ public final class GgufModel {
     }
 
     private void check(String name, int rows, int columns) {
-        WeightTensor tensor = tensor(name);
+        StoredTensor tensor = tensor(name);
         if (tensor.rows() != rows || tensor.columns() != columns) {
             throw malformed("tensor " + name + " must have the shape [" + columns + ", " + rows + "], but has "
                     + tensor.shape());
@@ -175,7 +187,7 @@ public final class GgufModel {
 
     /** {@return the bytes of all tensors} */
     public long bytes() {
-        return file.tensors().values().stream().mapToLong(tensor -> tensor.data().byteSize()).sum();
+        return checkpoint.tensors().values().stream().mapToLong(StoredTensor::bytes).sum();
     }
 
     /**
@@ -189,7 +201,7 @@ public final class GgufModel {
      */
     public Weights load(boolean packed, Kernels kernels, WorkerTeam team, Arena arena) {
         MatrixLoader loader = new MatrixLoader(kernels, arena);
-        String output = file.tensors().containsKey("output.weight") ? "output.weight" : "token_embd.weight";
+        String output = checkpoint.tensors().containsKey("output.weight") ? "output.weight" : "token_embd.weight";
         List<String> names = new ArrayList<>(List.of(output));
         for (int i = 0; i < config.layers(); i++) {
             for (String matrix : LAYER_MATRICES) {
@@ -199,7 +211,7 @@ public final class GgufModel {
         // whole matrices are spread over the team, because touching new memory is what takes the time
         Map<String, Matrix> matrices = new ConcurrentHashMap<>();
         team.run(names.size(), (index, worker) -> {
-            WeightTensor tensor = tensor(names.get(index));
+            StoredTensor tensor = tensor(names.get(index));
             matrices.put(tensor.name(), packed ? loader.packed(tensor) : loader.mapped(tensor));
         });
         List<Weights.Layer> layers = new ArrayList<>();
@@ -219,9 +231,9 @@ public final class GgufModel {
     }
 
     private float[] vector(String name) {
-        WeightTensor tensor = tensor(name);
+        StoredTensor tensor = tensor(name);
         float[] values = new float[Math.toIntExact(tensor.columns())];
-        tensor.type().decode(tensor.data(), 0, values, 0, values.length);
+        tensor.decode(0, 0, values.length, values, 0);
         return values;
     }
 }

@@ -1,11 +1,13 @@
 package dev.cria.model.loading;
 
 import dev.cria.core.MalformedFileException;
+import dev.cria.quant.Checkpoint;
 import dev.cria.quant.GgufFile;
 import dev.cria.quant.GgufMetadata;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Vocabulary;
 import dev.cria.tokenizer.Vocabulary.Piece;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -13,13 +15,15 @@ import java.util.List;
 /** The vocabulary in the metadata of a GGUF file. The defaults are llama.cpp's for SentencePiece models. */
 public final class GgufVocabulary {
     private static final String PREFIX = "tokenizer.ggml.";
+    /** Asked for by some SentencePiece models, not by Llama's; llama.cpp knows the key but heeds it only for other vocabularies. */
+    private static final String COLLAPSE = PREFIX + "remove_extra_whitespaces";
 
-    private final GgufFile file;
+    private final Path file;
     private final GgufMetadata metadata;
 
-    private GgufVocabulary(GgufFile file) {
+    private GgufVocabulary(Path file, GgufMetadata metadata) {
         this.file = file;
-        this.metadata = file.metadata();
+        this.metadata = metadata;
     }
 
     /**
@@ -29,11 +33,46 @@ public final class GgufVocabulary {
      * @throws MalformedFileException if it has none, or one that contradicts itself or is not SentencePiece BPE
      */
     public static Vocabulary read(GgufFile file) {
-        return new GgufVocabulary(file).read();
+        return new GgufVocabulary(file.path(), file.metadata()).read();
+    }
+
+    /**
+     * {@return the vocabulary of a model in any layout}
+     *
+     * @param checkpoint an open model
+     * @throws MalformedFileException if it has none, or one that contradicts itself or is not SentencePiece BPE
+     */
+    public static Vocabulary read(Checkpoint checkpoint) {
+        if (!checkpoint.metadata().contains(PREFIX + "tokens") && !checkpoint.format().startsWith("GGUF")) {
+            throw new MalformedFileException(checkpoint.path(),
+                    "there is no tokenizer: put tokenizer.model, or what the layout has instead of it, beside the weights");
+        }
+        return new GgufVocabulary(checkpoint.path(), checkpoint.metadata()).read();
+    }
+
+    /**
+     * Adds a vocabulary to metadata, so that {@link #read} gives it back.
+     *
+     * @param vocabulary the vocabulary
+     * @param metadata receives the keys
+     */
+    static void write(Vocabulary vocabulary, GgufMetadata.Builder metadata) {
+        List<Piece> pieces = vocabulary.pieces();
+        metadata.string(PREFIX + "model", "llama").strings(PREFIX + "tokens", pieces.stream().map(Piece::text).toList())
+                .numbers(PREFIX + "scores", pieces.stream().map(piece -> (double) piece.score()).toList())
+                .integers(PREFIX + "token_type", pieces.stream().map(piece -> (long) piece.type().number()).toList())
+                .integer(PREFIX + "bos_token_id", vocabulary.bos()).integer(PREFIX + "eos_token_id", vocabulary.eos())
+                .integer(PREFIX + "unknown_token_id", vocabulary.unknown())
+                .bool(PREFIX + "add_bos_token", vocabulary.addBos())
+                .bool(PREFIX + "add_eos_token", vocabulary.addEos())
+                .bool(PREFIX + "add_space_prefix", vocabulary.addDummyPrefix());
+        if (vocabulary.removeExtraWhitespaces()) {
+            metadata.bool(COLLAPSE, true);
+        }
     }
 
     private MalformedFileException malformed(String problem) {
-        return new MalformedFileException(file.path(), problem);
+        return new MalformedFileException(file, problem);
     }
 
     private Vocabulary read() {
@@ -57,10 +96,11 @@ public final class GgufVocabulary {
             return new Vocabulary(pieces, id("bos_token_id", 1), id("eos_token_id", 2), id("unknown_token_id", 0),
                     metadata.bool(PREFIX + "add_bos_token").orElse(true),
                     metadata.bool(PREFIX + "add_eos_token").orElse(false),
-                    metadata.bool(PREFIX + "add_space_prefix").orElse(true), false,
+                    metadata.bool(PREFIX + "add_space_prefix").orElse(true),
+                    metadata.bool(COLLAPSE).orElse(false),
                     Vocabulary.DEFAULT_UNKNOWN_SURFACE);
         } catch (IllegalArgumentException e) {
-            throw new MalformedFileException(file.path(), String.valueOf(e.getMessage()), e);
+            throw new MalformedFileException(file, String.valueOf(e.getMessage()), e);
         }
     }
 

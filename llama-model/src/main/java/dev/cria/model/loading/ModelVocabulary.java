@@ -1,0 +1,62 @@
+package dev.cria.model.loading;
+
+import dev.cria.core.MalformedFileException;
+import dev.cria.quant.GgufMetadata;
+import dev.cria.tokenizer.TokenType;
+import dev.cria.tokenizer.Tokenizer;
+import dev.cria.tokenizer.Vocabulary;
+import dev.cria.tokenizer.Vocabulary.Piece;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Finds the vocabulary that lies beside weights, makes it as large as the embedding, and writes it into metadata. */
+final class ModelVocabulary {
+    /** What llama.cpp's converter gives rows of the embedding that have no token. */
+    private static final float PADDING_SCORE = -10_000;
+
+    private ModelVocabulary() {}
+
+    /**
+     * Reads the first of some files that is there.
+     *
+     * @param folder where they may be
+     * @param names their names, best first
+     * @return the vocabulary, if there is one
+     */
+    static Optional<Vocabulary> find(Path folder, Stream<String> names) {
+        return names.map(folder::resolve).filter(Files::isRegularFile).findFirst()
+                .map(file -> Tokenizer.load(file).vocabulary());
+    }
+
+    /**
+     * Adds a vocabulary to metadata.
+     *
+     * @param file the model, for messages
+     * @param vocabulary the vocabulary
+     * @param rows rows of the embedding, not fewer than tokens
+     * @param metadata receives the keys
+     * @throws MalformedFileException if there are more tokens than rows
+     */
+    static void add(Path file, Vocabulary vocabulary, long rows, GgufMetadata.Builder metadata) {
+        if (vocabulary.size() > rows) {
+            throw new MalformedFileException(file, "the tokenizer has " + vocabulary.size()
+                    + " tokens, but the embedding has only " + rows + " rows");
+        }
+        List<Piece> pieces = new ArrayList<>(vocabulary.pieces());
+        for (int id = pieces.size(); id < rows; id++) {
+            pieces.add(new Piece("[PAD" + id + "]", PADDING_SCORE, TokenType.UNUSED));
+        }
+        GgufVocabulary.write(withPieces(vocabulary, pieces), metadata);
+    }
+
+    /** The vocabulary with other pieces. */
+    static Vocabulary withPieces(Vocabulary vocabulary, List<Piece> pieces) {
+        return new Vocabulary(pieces, vocabulary.bos(), vocabulary.eos(), vocabulary.unknown(), vocabulary.addBos(),
+                vocabulary.addEos(), vocabulary.addDummyPrefix(), vocabulary.removeExtraWhitespaces(),
+                vocabulary.unknownSurface());
+    }
+}
