@@ -119,7 +119,7 @@ public final class ModelFile implements AutoCloseable {
     Set<Integer> endTokens() {
         Set<Integer> ends = new HashSet<>(Set.of(tokenizer.vocabulary().eos()));
         checkpoint.metadata().integers(LlamaMetadata.END_TOKENS).orElse(List.of())
-                .forEach(id -> ends.add(Math.toIntExact(id)));
+                .forEach(id -> ends.add(Math.clamp(id, -1, Integer.MAX_VALUE)));
         return Set.copyOf(ends);
     }
 

@@ -2,6 +2,8 @@ package dev.cria.tokenizer;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.tokenizer.huggingface.TokenizerJson;
+import dev.cria.tokenizer.llama2c.TokenizerBin;
 import dev.cria.tokenizer.sentencepiece.SentencePieceModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,15 +48,20 @@ public final class Tokenizer {
     }
 
     /**
-     * Reads a SentencePiece {@code .model} file, such as the {@code tokenizer.model} that comes with Llama 2.
+     * Reads a SentencePiece {@code .model} file, such as the {@code tokenizer.model} that comes with Llama 2, or the same in the form
+     * that Hugging Face ({@code tokenizer.json}) or llama2.c ({@code tokenizer.bin}) give it.
      *
-     * @param file the file
+     * @param file the file; a name that ends in {@code .json} or {@code .bin} means these forms
      * @return its tokenizer
-     * @throws MalformedFileException if it is not a SentencePiece BPE model
+     * @throws MalformedFileException if it is not a SentencePiece BPE model in the form that its name says
      * @throws CriaException if it cannot be read
      */
     public static Tokenizer load(Path file) {
-        return of(SentencePieceModel.read(file));
+        String name = file.toString();
+        if (name.endsWith(".json")) {
+            return of(TokenizerJson.read(file));
+        }
+        return of(name.endsWith(".bin") ? TokenizerBin.read(file) : SentencePieceModel.read(file));
     }
 
     /**

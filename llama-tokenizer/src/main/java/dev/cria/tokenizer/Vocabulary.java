@@ -31,12 +31,20 @@ public record Vocabulary(List<Piece> pieces, int bos, int eos, int unknown, bool
     public record Piece(String text, float score, TokenType type) {
         private static final Pattern BYTE = Pattern.compile("<0x([0-9A-F]{2})>");
 
+        /** Ten times what any tokenizer has; the time to build one grows with the square. */
+        private static final int LONGEST = 1024;
+
         /**
-         * Checks the text of a byte token.
+         * Checks the text.
          *
-         * @throws IllegalArgumentException if a byte token is not written as {@code <0x00>} to {@code <0xFF>}
+         * @throws IllegalArgumentException if a byte token is not written as {@code <0x00>} to {@code <0xFF>}, or the text has more than
+         *         1024 characters
          */
         public Piece {
+            if (text.length() > LONGEST) {
+                throw new IllegalArgumentException("a token has at most " + LONGEST + " characters, not "
+                        + text.length());
+            }
             if (type == TokenType.BYTE && !BYTE.matcher(text).matches()) {
                 throw new IllegalArgumentException("a byte token must be written as <0x00> to <0xFF>, not " + text);
             }

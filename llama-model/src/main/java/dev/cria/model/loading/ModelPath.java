@@ -105,7 +105,7 @@ public final class ModelPath {
     /** Whether a file is a model by itself: other shards than the first are not, nor is the tokenizer of llama2.c. */
     private static boolean isWhole(Path file) {
         String name = file.getFileName().toString();
-        return name.endsWith(".gguf") && !LATER_SHARD.matcher(name).matches()
-                || name.endsWith(".bin") && !name.startsWith("tok");
+        return (name.endsWith(".gguf") && !LATER_SHARD.matcher(name).matches())
+                || (name.endsWith(".bin") && !name.startsWith("tok"));
     }
 }
