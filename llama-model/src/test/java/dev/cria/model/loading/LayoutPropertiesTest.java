@@ -294,7 +294,8 @@ class LayoutPropertiesTest {
         try (Checkpoint checkpoint = Checkpoint.of(GgufFile.open(gguf))) {
             Checkpoint quantised = checkpoint.quantized(QuantType.Q8_0);
             assertThat(quantised.quantized(QuantType.Q8_0)).isSameAs(quantised);
-            assertThat(requireNonNull(quantised.tensors().get("blk.0.attn_norm.weight")).type()).isEqualTo(QuantType.F32);
+            assertThat(requireNonNull(quantised.tensors().get("blk.0.attn_norm.weight")).type())
+                    .isEqualTo(QuantType.F32);
             assertThat(catchThrowable(() -> quantised.quantized(QuantType.Q4_0))).isInstanceOf(CriaException.class)
                     .hasMessageContaining("is quantised already, as Q8_0");
         }

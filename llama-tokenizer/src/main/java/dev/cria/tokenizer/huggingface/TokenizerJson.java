@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Reads a {@code tokenizer.json} that was made of a SentencePiece BPE model. The file has a list of merges, best first, where
  * SentencePiece has a score for each piece: a piece's rank is that of the merges that make it. This is the same thing
  * only if all merges of a piece stand together and every pair of pieces that makes a piece is among them, which holds for
- * what the conversion writes; another file is refused rather than read with other ids.
+ * what the conversion writes; another file is refused rather than read with other ids. Texts are prepared as SentencePiece does it,
+ * also where Hugging Face's library differs: a text that begins with a space gets another one.
  */
 public final class TokenizerJson {
     private static final long LARGEST_FILE = 1 << 28;
@@ -210,6 +211,10 @@ public final class TokenizerJson {
             if (types[merged] != TokenType.NORMAL) {
                 continue;
             }
+            if (isSpaces(texts.get(merged))) {
+                splits[merged]++;
+                continue;
+            }
             if (merged != last) {
                 if (splits[merged] > 0) {
                     throw malformed("the merges to \"" + shortened(texts.get(merged))
@@ -222,7 +227,20 @@ public final class TokenizerJson {
             splits[merged]++;
         }
         requireAllSplits(types, splits);
+        for (int id = 0; id < scores.length; id++) {
+            if (isSpaces(texts.get(id))) {
+                scores[id] = -rank - 1;
+            }
+        }
         return scores;
+    }
+
+    /**
+     * Runs of spaces have one score in the models of this family, below all others. Their merges stand wherever the version of the
+     * conversion has put them.
+     */
+    private static boolean isSpaces(String text) {
+        return text.length() > 1 && text.chars().allMatch(c -> c == SPACE.charAt(0));
     }
 
     private int merged(JsonNode merge) {
