@@ -170,7 +170,7 @@ class LayoutPropertiesTest {
         try (ModelFile file = ModelFile.open(path)) {
             assertThat(file.tokenizer().vocabulary().pieces()).hasSize(RandomLlama.VOCABULARY);
             assertThat(file.tokenizer().vocabulary().pieces().getLast().text()).isEqualTo("[PAD271]");
-            assertThat(file.tokenizer().decode(file.tokenizer().encode("[PAD271] é"))).isEqualTo("[PAD271] é");
+            assertThat(file.tokenizer().encode("[PAD271]")).doesNotContain(271);
             assertThat(file.format()).isEqualTo("Meta PyTorch, 2 shards");
         }
     }
