@@ -5,7 +5,7 @@ package dev.cria.train;
  *
  * @param seed seed of the initial weights
  * @param steps number of optimiser steps of the whole run, which also shapes the learning rate
- * @param batchRows rows of {@code contextLength} tokens in one pass; examples are packed into them
+ * @param batchTokens largest number of tokens of one pass, at least the model's context; whole examples are packed into it
  * @param accumulation passes whose gradients are added up for one step
  * @param learningRate highest learning rate, reached after the warm-up
  * @param finalLearningRate learning rate at the last step, the foot of the cosine
@@ -17,7 +17,7 @@ package dev.cria.train;
  * @param gradientClip largest Euclidean norm of all gradients together
  * @param tied whether the output matrix is the embedding matrix
  */
-public record TrainingSettings(long seed, int steps, int batchRows, int accumulation, double learningRate,
+public record TrainingSettings(long seed, int steps, int batchTokens, int accumulation, double learningRate,
         double finalLearningRate, int warmupSteps, double beta1, double beta2, double epsilon, double weightDecay,
         double gradientClip, boolean tied) {
     /**
@@ -27,7 +27,7 @@ public record TrainingSettings(long seed, int steps, int batchRows, int accumula
      */
     public TrainingSettings {
         require(steps >= 1, "steps must be at least 1, not " + steps);
-        require(batchRows >= 1 && batchRows <= 1 << 16, "batch rows must be 1 to 65536, not " + batchRows);
+        require(batchTokens >= 2 && batchTokens <= 1 << 20, "batch tokens must be 2 to 1048576, not " + batchTokens);
         require(accumulation >= 1, "accumulation must be at least 1, not " + accumulation);
         require(learningRate > 0 && learningRate < 1, "learning rate must be between 0 and 1, not " + learningRate);
         require(finalLearningRate >= 0 && finalLearningRate <= learningRate,
@@ -47,9 +47,9 @@ public record TrainingSettings(long seed, int steps, int batchRows, int accumula
         }
     }
 
-    /** {@return 1000 steps of 8 rows, learning rate 1e-3 to 1e-4 after 100 steps of warm-up, betas 0.9 and 0.95, decay 0.1, clip 1, tied} */
+    /** {@return 1000 steps of 4,096 tokens, learning rate 1e-3 to 1e-4 after 100 steps of warm-up, betas 0.9 and 0.95, decay 0.1, clip 1, tied} */
     public static TrainingSettings defaults() {
-        return new TrainingSettings(1, 1000, 8, 1, 1e-3, 1e-4, 100, 0.9, 0.95, 1e-8, 0.1, 1, true);
+        return new TrainingSettings(1, 1000, 4096, 1, 1e-3, 1e-4, 100, 0.9, 0.95, 1e-8, 0.1, 1, true);
     }
 
     /**
@@ -58,7 +58,7 @@ public record TrainingSettings(long seed, int steps, int batchRows, int accumula
      * @param value seed of the initial weights
      */
     public TrainingSettings withSeed(long value) {
-        return new TrainingSettings(value, steps, batchRows, accumulation, learningRate, finalLearningRate,
+        return new TrainingSettings(value, steps, batchTokens, accumulation, learningRate, finalLearningRate,
                 warmupSteps, beta1, beta2, epsilon, weightDecay, gradientClip, tied);
     }
 
@@ -68,18 +68,18 @@ public record TrainingSettings(long seed, int steps, int batchRows, int accumula
      * @param value optimiser steps, at least 1
      */
     public TrainingSettings withSteps(int value) {
-        return new TrainingSettings(seed, value, batchRows, accumulation, learningRate, finalLearningRate,
+        return new TrainingSettings(seed, value, batchTokens, accumulation, learningRate, finalLearningRate,
                 warmupSteps, beta1, beta2, epsilon, weightDecay, gradientClip, tied);
     }
 
     /**
      * {@return these settings with another size of the batch}
      *
-     * @param rows rows of {@code contextLength} tokens in one pass, at least 1
+     * @param tokens largest number of tokens of one pass, at least the model's context
      * @param passes passes for one step, at least 1
      */
-    public TrainingSettings withBatch(int rows, int passes) {
-        return new TrainingSettings(seed, steps, rows, passes, learningRate, finalLearningRate, warmupSteps, beta1,
+    public TrainingSettings withBatch(int tokens, int passes) {
+        return new TrainingSettings(seed, steps, tokens, passes, learningRate, finalLearningRate, warmupSteps, beta1,
                 beta2, epsilon, weightDecay, gradientClip, tied);
     }
 
@@ -91,7 +91,7 @@ public record TrainingSettings(long seed, int steps, int batchRows, int accumula
      * @param warmup steps of the warm-up, at least 0
      */
     public TrainingSettings withLearningRate(double highest, double last, int warmup) {
-        return new TrainingSettings(seed, steps, batchRows, accumulation, highest, last, warmup, beta1, beta2,
+        return new TrainingSettings(seed, steps, batchTokens, accumulation, highest, last, warmup, beta1, beta2,
                 epsilon, weightDecay, gradientClip, tied);
     }
 
@@ -101,7 +101,7 @@ public record TrainingSettings(long seed, int steps, int batchRows, int accumula
      * @param value decoupled weight decay of the matrices, at least 0
      */
     public TrainingSettings withWeightDecay(double value) {
-        return new TrainingSettings(seed, steps, batchRows, accumulation, learningRate, finalLearningRate,
+        return new TrainingSettings(seed, steps, batchTokens, accumulation, learningRate, finalLearningRate,
                 warmupSteps, beta1, beta2, epsilon, value, gradientClip, tied);
     }
 
@@ -111,7 +111,7 @@ public record TrainingSettings(long seed, int steps, int batchRows, int accumula
      * @param value whether the output matrix is the embedding matrix
      */
     public TrainingSettings withTied(boolean value) {
-        return new TrainingSettings(seed, steps, batchRows, accumulation, learningRate, finalLearningRate,
+        return new TrainingSettings(seed, steps, batchTokens, accumulation, learningRate, finalLearningRate,
                 warmupSteps, beta1, beta2, epsilon, weightDecay, gradientClip, value);
     }
 
