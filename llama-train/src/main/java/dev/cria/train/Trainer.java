@@ -37,8 +37,10 @@ public final class Trainer implements AutoCloseable {
     /** A loss this many times its running mean, and this many nats above it, has diverged. */
     private static final double DIVERGED_FACTOR = 2;
     private static final double DIVERGED_NATS = 2;
+    /** Steps in a row that may be that far off: a spike passes, divergence stays. */
+    private static final int LARGEST_SUSPECTS = 10;
     /** Share of the last step in the speed that is shown. */
-    private static final double SPEED_SHARE = 0.1;
+    private static final double SPEED_SHARE = 0.2;
 
     private final ModelConfig config;
     private final ExampleSource source;
@@ -52,6 +54,8 @@ public final class Trainer implements AutoCloseable {
     private final List<TokenBatch> batches = new ArrayList<>();
     private Checkpoint.Position position = new Checkpoint.Position(0, 0, 0);
     private int savedStep = -1;
+    /** Steps in a row whose loss was far above its mean; none of them is saved. */
+    private int suspects;
     private double secondsPerToken;
     private double secondsPerStep;
 
@@ -185,7 +189,7 @@ public final class Trainer implements AutoCloseable {
     /**
      * Trains to the last step.
      *
-     * @throws DivergedException if the loss is no number any more or far above its running mean; the last checkpoint is kept
+     * @throws DivergedException if the loss is no number any more, or stays far above its running mean; the last good checkpoint is kept
      * @throws CriaException if a checkpoint cannot be written; the last one is kept
      */
     public void train() {
@@ -197,7 +201,7 @@ public final class Trainer implements AutoCloseable {
      *
      * @param steps largest number of steps to do now
      * @return whether the run is complete
-     * @throws DivergedException if the loss is no number any more or far above its running mean; the last checkpoint is kept
+     * @throws DivergedException if the loss is no number any more, or stays far above its running mean; the last good checkpoint is kept
      * @throws CriaException if a checkpoint cannot be written; the last one is kept
      */
     public boolean train(int steps) {
@@ -212,7 +216,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void save() {
-        if (savedStep != position.step()) {
+        if (savedStep != position.step() && suspects == 0) {
             checkpoint.ifPresent(file -> file.write(position, optimiser.states()));
             savedStep = position.step();
         }
@@ -234,10 +238,13 @@ public final class Trainer implements AutoCloseable {
         }
         loss /= learnt;
         double norm = optimiser.gradientNorm();
-        requireSound(step, loss, norm);
+        boolean suspect = isSuspect(step, loss, norm);
         optimiser.step(step, norm);
         network.weightsChanged();
-        double mean = step == 0 ? loss : position.meanLoss() + MEAN_SHARE * (loss - position.meanLoss());
+        double mean = position.meanLoss();
+        if (!suspect) {
+            mean = step == 0 ? loss : mean + MEAN_SHARE * (loss - mean);
+        }
         position = new Checkpoint.Position(step + 1, next, mean);
         report(step, loss, norm, tokens, (System.nanoTime() - start) * 1e-9);
     }
@@ -264,10 +271,13 @@ public final class Trainer implements AutoCloseable {
         return example;
     }
 
-    private void requireSound(int step, double loss, double norm) {
-        boolean sound = Double.isFinite(loss) && Double.isFinite(norm) && (step == 0
-                || loss <= Math.max(DIVERGED_FACTOR * position.meanLoss(), position.meanLoss() + DIVERGED_NATS));
-        if (!sound) {
+    /** Answers whether the loss is far above its mean, and throws if it is no number or has been for some steps. */
+    private boolean isSuspect(int step, double loss, double norm) {
+        boolean finite = Double.isFinite(loss) && Double.isFinite(norm);
+        boolean far = step > 0
+                && loss > Math.max(DIVERGED_FACTOR * position.meanLoss(), position.meanLoss() + DIVERGED_NATS);
+        suspects = far ? suspects + 1 : 0;
+        if (!finite || suspects > LARGEST_SUSPECTS) {
             String kept = checkpoint.map(file -> savedStep >= 0
                     ? "the checkpoint of step " + savedStep + " is kept in " + file.file()
                     : "there is no checkpoint yet").orElse("no checkpoints were asked for");
@@ -275,6 +285,7 @@ public final class Trainer implements AutoCloseable {
                     + " after a mean of " + position.meanLoss() + ", the norm of the gradient " + norm
                     + "; lower the learning rate (" + kept + ")");
         }
+        return far;
     }
 
     private void report(int step, double loss, double norm, int tokens, double seconds) {

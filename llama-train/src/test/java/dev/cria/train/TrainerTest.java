@@ -43,7 +43,7 @@ class TrainerTest {
     /** Repeat what was said: some letters, a mark, the same letters, an end; only the repetition is learnt. */
     private static TrainingExample repetition(long index) {
         Random random = new Random(index);
-        int length = 2 + random.nextInt(5);
+        int length = 2 + random.nextInt(2);
         int[] tokens = new int[2 * length + 3];
         boolean[] learnt = new boolean[tokens.length];
         tokens[0] = 1;
@@ -124,7 +124,7 @@ class TrainerTest {
 
     @Test
     void aTaskThatCanBeLearntIsLearntWhollyAndTheExportedModelAnswersIt() {
-        TrainingSettings settings = SETTINGS.withSteps(500).withBatch(1024, 1).withLearningRate(4e-3, 2e-4, 30)
+        TrainingSettings settings = SETTINGS.withSteps(400).withBatch(1024, 1).withLearningRate(3e-3, 2e-4, 30)
                 .withWeightDecay(0.01);
         Path file = directory.resolve("toy.gguf");
         try (Trainer trainer = Trainer.builder(CONFIG, TrainerTest::repetition).settings(settings).build()) {
@@ -234,10 +234,13 @@ class TrainerTest {
                 .build()) {
             assertThatThrownBy(trainer::train).isInstanceOf(DivergedException.class)
                     .hasMessageContaining("training diverged at step")
-                    .hasMessageContaining("the checkpoint of step " + trainer.step() + " is kept");
+                    .hasMessageContaining("the checkpoint of step ").hasMessageContaining("is kept");
             assertThat(trainer.step()).isPositive();
         }
-        assertThat(file).exists();
+        try (Trainer trainer = Trainer.builder(CONFIG, TrainerTest::repetition).settings(wild).checkpoint(file, 1)
+                .build()) {
+            assertThat(trainer.loss(List.of(repetition(1)))).isFinite();
+        }
     }
 
     @Test
