@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
 public final class VectorKernels implements Kernels {
     private static final int ROWS = Matrix.PANEL_ROWS;
     /** The widest species of the machine, but no more than half a panel (two accumulators a token in {@link #six}). */
-    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > ROWS / 2
+    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > ROWS / 2
             ? FloatVector.SPECIES_512
             : FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
@@ -219,7 +219,7 @@ public final class VectorKernels implements Kernels {
         sum.intoArray(lanes, lane);
     }
 
-    private static FloatVector exp(FloatVector x) {
+    static FloatVector exp(FloatVector x) {
         FloatVector clamped = x.max(Exponential.LOWEST).min(Exponential.HIGHEST);
         FloatVector n = clamped.fma(Exponential.LOG2_E, Exponential.ROUNDER).sub(Exponential.ROUNDER);
         FloatVector negative = n.neg();
