@@ -357,7 +357,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws dev.cria.core.CriaException if the adapter does not fit the model; the message names the tensor
      */
     public S lora(LoraAdapter adapter, double scale) {
-        adapters = adapters.with(forward.prepare(adapter), LoraAdapter.checkedScale(scale));
+        float checked = LoraAdapter.checkedScale(scale);
+        adapters = adapters.with(forward.prepare(adapter), checked);
         return self();
     }
 
