@@ -41,7 +41,8 @@ public class MatrixBenchmark {
     private static final int BATCH_ROWS = 4_096;
 
     /** Storage format. */
-    @Param({"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q6_K"})
+    @Param({"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K",
+        "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS"})
     public QuantType type = QuantType.F32;
 
     /** Threads of the team. */

@@ -25,6 +25,10 @@ import java.util.function.BooleanSupplier;
 public final class Transformer implements ForwardPass, AutoCloseable {
     /** Rows whose logits are computed at a time, so that asking for all of them does not need all of them in memory twice. */
     private static final int LOGITS_ROWS = 32;
+    /** Floats of 4 KiB: addresses that far apart compete for the same few places of an L1 cache. */
+    private static final int PAGE_FLOATS = 1_024;
+    /** Ten cache lines: six rows of a tile, 16 lines each, then spread over the whole cache. */
+    private static final int ROW_SHIFT = 160;
 
     private final ModelConfig config;
     private final Weights weights;
@@ -87,15 +91,17 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         float[] logits = {};
 
         Activations(ModelConfig config) {
-            dim = padded(config.embeddingLength());
-            queryStride = padded(config.queryLength());
-            kvStride = padded(config.kvLength());
-            ffnStride = padded(config.feedForwardLength());
-            vocabularyStride = padded(config.vocabularySize());
+            dim = stride(config.embeddingLength());
+            queryStride = stride(config.queryLength());
+            kvStride = stride(config.kvLength());
+            ffnStride = stride(config.feedForwardLength());
+            vocabularyStride = stride(config.vocabularySize());
         }
 
-        private static int padded(int length) {
-            return (length + PANEL_ROWS - 1) / PANEL_ROWS * PANEL_ROWS;
+        /** Room for whole panels, and rows {@link #ROW_SHIFT} floats further in their page than the row before. */
+        private static int stride(int length) {
+            int panels = (length + PANEL_ROWS - 1) / PANEL_ROWS * PANEL_ROWS;
+            return panels + Math.floorMod(ROW_SHIFT - panels, PAGE_FLOATS);
         }
 
         void ensure(int wanted, int logitsRows) {

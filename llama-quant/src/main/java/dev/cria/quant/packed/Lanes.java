@@ -39,4 +39,31 @@ final class Lanes {
     static FloatVector highFloat16(IntVector pairs) {
         return pairs.lanewise(VectorOperators.ASHR, 3).and(FLOAT16_BITS).reinterpretAsFloats().mul(FLOAT16_BIAS);
     }
+
+    /**
+     * The upper halves as floats, like {@link #highFloat16}, but without a subnormal float on the way, which would cost a hundred
+     * cycles: the factors of scales often are subnormal binary16.
+     */
+    static FloatVector float16(IntVector pairs) {
+        IntVector magnitude = pairs.lanewise(VectorOperators.LSHR, 16).and(0x7fff);
+        IntVector subnormal = toFloats(magnitude).mul(0x1p-24f).reinterpretAsInts();
+        return magnitude.lanewise(VectorOperators.LSHL, 13).add(112 << 23)
+                .blend(subnormal, magnitude.compare(VectorOperators.LT, 0x400)).or(pairs.and(0x80000000))
+                .reinterpretAsFloats();
+    }
+
+    /** Numbers below 2^23 as floats. A conversion would do, but costs C2 too many of the nodes that it allows a method. */
+    static FloatVector toFloats(IntVector numbers) {
+        return numbers.or(0x4b000000).reinterpretAsFloats().sub(0x1p23f);
+    }
+
+    /** The float 2^(23 - bit) as an int: with a number at a bit of the mantissa, it is that power plus the number. */
+    static IntVector exponent(int bit) {
+        return IntVector.broadcast(INTS, (150 - bit) << 23);
+    }
+
+    /** The number under a mask as a float, where the mask begins at the bit of the exponent and ends below bit 23. */
+    static FloatVector level(IntVector word, IntVector mask, IntVector exponent) {
+        return word.and(mask).or(exponent).reinterpretAsFloats().sub(exponent.reinterpretAsFloats());
+    }
 }

@@ -44,7 +44,7 @@ public final class MatrixLoader {
             case BF16 -> new BF16Panels();
             case Q8_0 -> new Q8_0Panels();
             case Q4_0 -> new Q4_0Panels();
-            default -> null;
+            default -> GroupedPanels.of(type).orElse(null);
         };
         return Optional.ofNullable(format).filter(f -> columns % f.blockColumns() == 0);
     }

@@ -1,0 +1,36 @@
+package dev.cria.quant.packed;
+
+/**
+ * Q4_1, Q5_0, Q5_1 and IQ4_NL: 32 levels.
+ *
+ * @param factors binary16 numbers at the start, 1 or 2
+ * @param fifthBits whether four bytes with the fifth bits follow
+ */
+record SmallSource(int factors, boolean fifthBits) implements SourceBlock {
+    private static final int HALF = 16;
+
+    @Override
+    public int bytes() {
+        return nibbles() + HALF;
+    }
+
+    private int nibbles() {
+        return 2 * factors + (fifthBits ? 4 : 0);
+    }
+
+    @Override
+    public int factor(int index) {
+        return 2 * index;
+    }
+
+    @Override
+    public void read(byte[] source, int at, byte[] levels, byte[] scales) {
+        int fifth = fifthBits ? (int) Bytes.INT.get(source, at + 2 * factors) : 0;
+        int from = at + nibbles();
+        for (int i = 0; i < HALF; i++) {
+            int pair = source[from + i];
+            levels[i] = (byte) ((pair & 15) | ((fifth >>> i & 1) << 4));
+            levels[i + HALF] = (byte) (((pair >> 4) & 15) | ((fifth >>> (i + HALF) & 1) << 4));
+        }
+    }
+}
