@@ -101,7 +101,7 @@ public final class SafetensorsWriter implements AutoCloseable {
         if (tensors.containsKey(name) || name.equals("__metadata__")) {
             throw new IllegalArgumentException("tensor " + name + " has been declared already");
         }
-        ObjectNode description = header.putObject(name).put("dtype", type.name());
+        ObjectNode description = header.objectNode().put("dtype", type.name());
         ArrayNode extents = description.putArray("shape");
         long elements = 1;
         for (long extent : shape) {
@@ -115,6 +115,7 @@ public final class SafetensorsWriter implements AutoCloseable {
         ArrayNode range = description.putArray("data_offsets").add(dataSize);
         dataSize = Math.addExact(dataSize, type.rowBytes(elements));
         range.add(dataSize);
+        header.set(name, description);
         return this;
     }
 

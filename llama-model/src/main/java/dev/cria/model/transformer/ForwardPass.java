@@ -23,7 +23,7 @@ public interface ForwardPass {
      *
      * @param adapter the adapter
      * @return what rows of a batch refer to
-     * @throws CriaException if the adapter does not fit the model; the message names the tensor
+     * @throws CriaException if the adapter does not fit the model, and then the message names the tensor, or into memory
      */
     LoraPanels prepare(LoraAdapter adapter);
 

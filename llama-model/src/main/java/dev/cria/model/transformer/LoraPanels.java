@@ -1,6 +1,7 @@
 package dev.cria.model.transformer;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
+import static dev.cria.core.Matrix.TILE_COLUMNS;
 
 import dev.cria.core.CriaException;
 import dev.cria.model.LoraAdapter;
@@ -8,6 +9,9 @@ import dev.cria.model.LoraFactors;
 import dev.cria.model.ModelConfig;
 import dev.cria.model.lora.LoraModule;
 import dev.cria.model.lora.LoraSite;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -21,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * are the same.
  */
 public final class LoraPanels {
+    private static final int CACHE_LINE = 64;
+
     /** Where in a layer changes are added. */
     enum Place {
         /** Queries, keys and values. */
@@ -46,10 +52,10 @@ public final class LoraPanels {
      *
      * @param inputs number of inputs
      * @param stackedRank rows of all matrices A together
-     * @param a their panels, {@code [panels][inputs][PANEL_ROWS]}
+     * @param a their panels, panel by panel in tiles of {@code TILE_COLUMNS} columns, {@code [columns][PANEL_ROWS]}
      * @param parts the matrices B
      */
-    record Group(int inputs, int stackedRank, float[] a, List<Part> parts) {
+    record Group(int inputs, int stackedRank, MemorySegment[] a, List<Part> parts) {
         /** {@return the rows of A, filled up to whole panels} */
         int paddedRank() {
             return Math.ceilDiv(stackedRank, PANEL_ROWS) * PANEL_ROWS;
@@ -62,23 +68,21 @@ public final class LoraPanels {
      * @param target which of the outputs of the place it changes, from 0
      * @param first its first row in the stacked A
      * @param rank its rows in the stacked A
-     * @param outputs number of outputs
      * @param scale factor of the change
-     * @param b panels of B, {@code [panels][rank][PANEL_ROWS]}
+     * @param b panels of B, {@code [rank][PANEL_ROWS]} each
      */
-    record Part(int target, int first, int rank, int outputs, double scale, float[] b) {}
+    record Part(int target, int first, int rank, double scale, MemorySegment[] b) {}
 
     /**
      * The change of the token embeddings.
      *
      * @param rank the rank
-     * @param outputs length of an embedding
      * @param scale factor of the change
      * @param a the matrix A, {@code [rank][vocabulary]}
      * @param vocabulary columns of A
-     * @param b panels of B, {@code [panels][rank][PANEL_ROWS]}
+     * @param b panels of B, {@code [rank][PANEL_ROWS]} each
      */
-    record Embedding(int rank, int outputs, double scale, float[] a, int vocabulary, float[] b) {}
+    record Embedding(int rank, double scale, float[] a, int vocabulary, MemorySegment[] b) {}
 
     private final List<Map<Place, Group>> layers = new ArrayList<>();
     private final @Nullable Group logits;
@@ -95,9 +99,8 @@ public final class LoraPanels {
         for (int layer = 0; layer < config.layers(); layer++) {
             Map<Place, Group> groups = new EnumMap<>(Place.class);
             for (Place place : Place.values()) {
-                int of = layer;
                 if (place != Place.LOGITS) {
-                    group(factors, place, of).ifPresent(group -> groups.put(place, group));
+                    group(factors, place, layer).ifPresent(group -> groups.put(place, group));
                 }
             }
             layers.add(groups);
@@ -106,8 +109,7 @@ public final class LoraPanels {
         LoraFactors f = factors.get(new LoraSite(LoraModule.TOKEN_EMBD, 0).ggufName());
         embedding = f == null
                 ? null
-                : new Embedding(f.rank(), f.outputs(), f.scale(), f.a(), f.inputs(),
-                        panels(f.b(), f.outputs(), f.rank()));
+                : new Embedding(f.rank(), f.scale(), f.a(), f.inputs(), panelsOfB(f));
         int largest = embedding == null ? 0 : embedding.rank;
         largest = Math.max(largest, logits == null ? 0 : logits.paddedRank());
         for (Map<Place, Group> groups : layers) {
@@ -120,52 +122,55 @@ public final class LoraPanels {
 
     private static Optional<Group> group(Map<String, LoraFactors> factors, Place place, int layer) {
         List<Part> parts = new ArrayList<>();
-        List<LoraFactors> stacked = new ArrayList<>();
+        List<float[]> stacked = new ArrayList<>();
+        int inputs = 0;
         int rank = 0;
         for (int target = 0; target < place.modules.size(); target++) {
             LoraFactors f = factors.get(new LoraSite(place.modules.get(target), layer).ggufName());
             if (f != null) {
                 parts.add(
-                        new Part(target, rank, f.rank(), f.outputs(), f.scale(), panels(f.b(), f.outputs(), f.rank())));
-                stacked.add(f);
+                        new Part(target, rank, f.rank(), f.scale(), panelsOfB(f)));
+                stacked.add(f.a());
+                inputs = f.inputs();
                 rank += f.rank();
             }
         }
         if (parts.isEmpty()) {
             return Optional.empty();
         }
-        int inputs = stacked.getFirst().inputs();
-        float[] a = allocate(rank, inputs);
-        int row = 0;
-        for (LoraFactors f : stacked) {
-            fill(f.a(), f.rank(), inputs, a, row);
-            row += f.rank();
-        }
+        MemorySegment[] a = panels(rank, inputs, TILE_COLUMNS, stacked);
         return Optional.of(new Group(inputs, rank, a, List.copyOf(parts)));
     }
 
-    private static float[] panels(float[] matrix, int rows, int columns) {
-        float[] panels = allocate(rows, columns);
-        fill(matrix, rows, columns, panels, 0);
-        return panels;
-    }
-
-    private static float[] allocate(int rows, int columns) {
-        long size = (long) Math.ceilDiv(rows, PANEL_ROWS) * PANEL_ROWS * columns;
-        if (size > Integer.MAX_VALUE - 8) {
-            throw new CriaException("an adapter with matrices of " + rows + " x " + columns + " elements is too large");
-        }
-        return new float[(int) size];
-    }
-
-    private static void fill(float[] matrix, int rows, int columns, float[] panels, int firstRow) {
-        for (int r = 0; r < rows; r++) {
-            int row = firstRow + r;
-            int at = row / PANEL_ROWS * columns * PANEL_ROWS + row % PANEL_ROWS;
-            for (int k = 0; k < columns; k++) {
-                panels[at + k * PANEL_ROWS] = matrix[r * columns + k];
+    /** Panels of some matrices with the same columns, stacked, in native memory that lives as long as somebody refers to it. */
+    private static MemorySegment[] panels(int rows, int columns, int tileColumns, List<float[]> matrices) {
+        int panels = Math.ceilDiv(rows, PANEL_ROWS);
+        long panelBytes = (long) Float.BYTES * PANEL_ROWS * columns;
+        MemorySegment memory = Arena.ofAuto().allocate(panels * panelBytes, CACHE_LINE);
+        int row = 0;
+        for (float[] matrix : matrices) {
+            for (int r = 0; r < matrix.length / columns; r++, row++) {
+                long at = row / PANEL_ROWS * panelBytes + (long) Float.BYTES * (row % PANEL_ROWS);
+                for (int k = 0; k < columns; k++) {
+                    memory.set(ValueLayout.JAVA_FLOAT, at + (long) Float.BYTES * PANEL_ROWS * k,
+                            matrix[r * columns + k]);
+                }
             }
         }
+        // cut here, so that nothing is allocated when a token is computed
+        List<MemorySegment> tiles = new ArrayList<>();
+        for (int panel = 0; panel < panels; panel++) {
+            for (int column = 0; column < columns; column += tileColumns) {
+                long count = Math.min(tileColumns, columns - column);
+                tiles.add(memory.asSlice(panel * panelBytes + (long) Float.BYTES * PANEL_ROWS * column,
+                        Float.BYTES * PANEL_ROWS * count));
+            }
+        }
+        return tiles.toArray(MemorySegment[]::new);
+    }
+
+    private static MemorySegment[] panelsOfB(LoraFactors f) {
+        return panels(f.outputs(), f.rank(), f.rank(), List.of(f.b()));
     }
 
     @Nullable

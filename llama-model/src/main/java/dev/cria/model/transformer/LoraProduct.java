@@ -9,6 +9,7 @@ import dev.cria.model.transformer.LoraPanels.Embedding;
 import dev.cria.model.transformer.LoraPanels.Group;
 import dev.cria.model.transformer.LoraPanels.Part;
 import dev.cria.model.transformer.LoraPanels.Place;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -115,11 +116,12 @@ final class LoraProduct {
             float[] low) {
         int stride = group.paddedRank();
         Arrays.fill(low, 0, count * stride, 0f);
-        for (int column = 0; column < group.inputs(); column += TILE_COLUMNS) {
-            int columns = Math.min(TILE_COLUMNS, group.inputs() - column);
-            for (int row = 0; row < stride; row += PANEL_ROWS) {
-                kernels.panelProduct(group.a(), row * group.inputs() + column * PANEL_ROWS, columns, x,
-                        first * xStride + column, xStride, count, low, row, stride);
+        int tile = 0;
+        for (int row = 0; row < stride; row += PANEL_ROWS) {
+            for (int column = 0; column < group.inputs(); column += TILE_COLUMNS) {
+                int columns = Math.min(TILE_COLUMNS, group.inputs() - column);
+                kernels.panelProduct(group.a()[tile++], columns, x, first * xStride + column, xStride, count, low, row,
+                        stride);
             }
         }
         for (Part part : group.parts()) {
@@ -130,15 +132,15 @@ final class LoraProduct {
                 }
             }
             Target target = targets[part.target()];
-            addB(part.b(), part.outputs(), part.rank(), low, part.first(), stride, count, target.out,
+            addB(part.b(), part.rank(), low, part.first(), stride, count, target.out,
                     first * target.stride, target.stride);
         }
     }
 
-    private void addB(float[] b, int outputs, int rank, float[] low, int lowOffset, int lowStride, int count,
+    private void addB(MemorySegment[] b, int rank, float[] low, int lowOffset, int lowStride, int count,
             float[] out, int outOffset, int outStride) {
-        for (int row = 0; row < outputs; row += PANEL_ROWS) {
-            kernels.panelProduct(b, row * rank, rank, low, lowOffset, lowStride, count, out, outOffset + row,
+        for (int panel = 0; panel < b.length; panel++) {
+            kernels.panelProduct(b[panel], rank, low, lowOffset, lowStride, count, out, outOffset + panel * PANEL_ROWS,
                     outStride);
         }
     }
@@ -169,6 +171,6 @@ final class LoraProduct {
                         * embedding.a()[r * embedding.vocabulary() + batch.token(row)];
             }
         }
-        addB(embedding.b(), embedding.outputs(), rank, low, 0, rank, end - first, hidden, first * stride, stride);
+        addB(embedding.b(), rank, low, 0, rank, end - first, hidden, first * stride, stride);
     }
 }

@@ -2,6 +2,7 @@ package dev.cria.model.transformer;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
+import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
 import dev.cria.core.MatrixProduct;
 import dev.cria.core.MatrixProduct.Term;
@@ -150,7 +151,11 @@ public final class Transformer implements ForwardPass, AutoCloseable {
 
     @Override
     public LoraPanels prepare(LoraAdapter adapter) {
-        return adapters.computeIfAbsent(adapter, key -> new LoraPanels(key, config));
+        try {
+            return adapters.computeIfAbsent(adapter, key -> new LoraPanels(key, config));
+        } catch (OutOfMemoryError e) {
+            throw new CriaException("there is not enough memory for " + adapter, e);
+        }
     }
 
     @Override
