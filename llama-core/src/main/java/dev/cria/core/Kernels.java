@@ -1,6 +1,7 @@
 package dev.cria.core;
 
 import dev.cria.core.kernel.KernelChoice;
+import java.lang.foreign.MemorySegment;
 
 /**
  * The primitives that all of inference is made of. There are two implementations: plain Java, which is the specification,
@@ -15,8 +16,8 @@ public interface Kernels {
      * Adds the product of an expanded panel and some rows of inputs to the outputs:
      * {@code out[t][r] = fma(panel[k][r], x[t][k], out[t][r])} for k rising.
      *
-     * @param panel weights, {@code [depth][PANEL_ROWS]}
-     * @param panelOffset index of the first weight
+     * @param panel weights, {@code [depth][PANEL_ROWS]} floats in native byte order; fastest where they begin at a multiple of 64
+     *     bytes of native memory, which no float array can promise
      * @param depth number of columns
      * @param x inputs, one row per token
      * @param xOffset index of the first input of the first token
@@ -26,8 +27,20 @@ public interface Kernels {
      * @param outOffset index of the first output of the first token
      * @param outStride distance between the rows of outputs
      */
-    void panelProduct(float[] panel, int panelOffset, int depth, float[] x, int xOffset, int xStride, int tokens,
-            float[] out, int outOffset, int outStride);
+    void panelProduct(MemorySegment panel, int depth, float[] x, int xOffset, int xStride, int tokens, float[] out,
+            int outOffset, int outStride);
+
+    /**
+     * The same for one row of inputs and a panel in an array.
+     *
+     * @param panel weights, {@code [depth][PANEL_ROWS]} from index 0 on
+     * @param depth number of columns
+     * @param x inputs
+     * @param xOffset index of the first input
+     * @param out outputs, {@code [PANEL_ROWS]}
+     * @param outOffset index of the first output
+     */
+    void panelRow(float[] panel, int depth, float[] x, int xOffset, float[] out, int outOffset);
 
     /**
      * RMSNorm (Zhang and Sennrich 2019): {@code out[i] = x[i] / sqrt(mean(x^2) + epsilon) * weight[i]}.

@@ -1,5 +1,10 @@
 package dev.cria.core;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
 /**
  * Products of weight matrices and batches of rows, spread over a worker team. With few rows the weights are read once and
  * multiplied as they are stored; with many, tiles of them are expanded to floats, each once, and reused by every row.
@@ -18,9 +23,11 @@ public final class MatrixProduct {
     /** Pieces for each member of the team, so that a member that is held up does not hold up the others. */
     private static final int PIECES_PER_WORKER = 6;
 
+    private static final int CACHE_LINE = 64;
+
     private final Kernels kernels;
     private final WorkerTeam team;
-    private final float[][] tiles;
+    private final Scratch[] scratch;
 
     /**
      * @param kernels the primitives to use
@@ -29,7 +36,14 @@ public final class MatrixProduct {
     public MatrixProduct(Kernels kernels, WorkerTeam team) {
         this.kernels = kernels;
         this.team = team;
-        this.tiles = new float[team.size()][Matrix.SCRATCH];
+        this.scratch = new Scratch[team.size()];
+        Arrays.setAll(scratch, i -> new Scratch());
+    }
+
+    /** Space of one worker: a tile as formats expand it, and the same where vectors do not straddle cache lines. */
+    private static final class Scratch {
+        final float[] expanded = new float[Matrix.SCRATCH];
+        final MemorySegment tile = Arena.ofAuto().allocate(Float.BYTES * (long) Matrix.SCRATCH, CACHE_LINE);
     }
 
     /**
@@ -68,9 +82,9 @@ public final class MatrixProduct {
                     int first = index * perPiece;
                     int end = Math.min(first + perPiece, term.matrix.panels());
                     if (tokens < EXPAND_FROM) {
-                        direct(term, first, end, x, xOffset, xStride, tokens, tiles[worker]);
+                        direct(term, first, end, x, xOffset, xStride, tokens, scratch[worker].expanded);
                     } else {
-                        expanded(term, first, end, x, xOffset, xStride, tokens, tiles[worker]);
+                        expanded(term, first, end, x, xOffset, xStride, tokens, scratch[worker]);
                     }
                     return;
                 }
@@ -90,13 +104,14 @@ public final class MatrixProduct {
     }
 
     private void expanded(Term term, int first, int end, float[] x, int xOffset, int xStride, int tokens,
-            float[] tile) {
+            Scratch own) {
         int columns = term.matrix.columns();
         for (int column = 0; column < columns; column += Matrix.TILE_COLUMNS) {
             int count = Math.min(Matrix.TILE_COLUMNS, columns - column);
             for (int panel = first; panel < end; panel++) {
-                term.matrix.expand(panel, column, count, tile, 0);
-                kernels.panelProduct(tile, 0, count, x, xOffset + column, xStride, tokens, term.out,
+                term.matrix.expand(panel, column, count, own.expanded, 0);
+                MemorySegment.copy(own.expanded, 0, own.tile, ValueLayout.JAVA_FLOAT, 0, count * Matrix.PANEL_ROWS);
+                kernels.panelProduct(own.tile, count, x, xOffset + column, xStride, tokens, term.out,
                         panel * Matrix.PANEL_ROWS, term.outStride);
             }
         }

@@ -3,6 +3,9 @@ package dev.cria.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -27,13 +30,21 @@ class KernelTwinsTest {
         Random random = new Random(seed);
         int xStride = depth + gap;
         int outStride = Matrix.PANEL_ROWS + gap;
-        float[] panel = random(random, 3 + depth * Matrix.PANEL_ROWS, 1);
+        float[] weights = random(random, depth * Matrix.PANEL_ROWS, 1);
+        MemorySegment panel = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, weights);
         float[] x = random(random, 5 + tokens * xStride, 1);
         float[] expected = random(random, 7 + tokens * outStride, 1);
         float[] actual = expected.clone();
-        PLAIN.panelProduct(panel, 3, depth, x, 5, xStride, tokens, expected, 7, outStride);
-        BEST.panelProduct(panel, 3, depth, x, 5, xStride, tokens, actual, 7, outStride);
+        PLAIN.panelProduct(panel, depth, x, 5, xStride, tokens, expected, 7, outStride);
+        BEST.panelProduct(panel, depth, x, 5, xStride, tokens, actual, 7, outStride);
         assertThat(actual).isEqualTo(expected);
+        float[] onePlain = expected.clone();
+        float[] one = expected.clone();
+        PLAIN.panelRow(weights, depth, x, 5, onePlain, 7);
+        BEST.panelRow(weights, depth, x, 5, one, 7);
+        assertThat(one).isEqualTo(onePlain);
+        BEST.panelProduct(panel, depth, x, 5, xStride, 1, expected, 7, outStride);
+        assertThat(one).isEqualTo(expected);
     }
 
     @Property(tries = 200)

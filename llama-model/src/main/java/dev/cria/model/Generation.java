@@ -16,7 +16,7 @@ public final class Generation extends GenerationOptions<Generation> {
     private boolean echo;
 
     Generation(Inference inference, int[] prompt) {
-        super(inference.engine().forward().vocabularySize());
+        super(inference);
         this.inference = inference;
         this.prompt = prompt;
     }

@@ -1,11 +1,13 @@
 package dev.cria.core.kernel;
 
+import dev.cria.core.GradientKernels;
 import dev.cria.core.Kernels;
 
 /** Decides at start-up which kernels this JVM can run well, and says so once. */
 public final class KernelChoice {
     private static final String MODULE = "jdk.incubator.vector";
     private static final Kernels PLAIN = new PlainKernels();
+    private static final GradientKernels PLAIN_GRADIENTS = new PlainGradientKernels();
 
     private KernelChoice() {}
 
@@ -39,5 +41,15 @@ public final class KernelChoice {
     /** {@return the plain Java kernels} */
     public static Kernels plain() {
         return PLAIN;
+    }
+
+    /** {@return the fastest gradient kernels that this JVM can run} */
+    public static GradientKernels bestGradients() {
+        return best() == PLAIN ? PLAIN_GRADIENTS : new VectorGradientKernels();
+    }
+
+    /** {@return the plain Java gradient kernels} */
+    public static GradientKernels plainGradients() {
+        return PLAIN_GRADIENTS;
     }
 }

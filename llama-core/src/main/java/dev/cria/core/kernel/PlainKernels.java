@@ -2,6 +2,8 @@ package dev.cria.core.kernel;
 
 import dev.cria.core.Kernels;
 import dev.cria.core.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** The kernels in plain Java: the specification that the Vector API kernels must equal bit for bit. */
 public final class PlainKernels implements Kernels {
@@ -13,16 +15,22 @@ public final class PlainKernels implements Kernels {
     }
 
     @Override
-    public void panelProduct(float[] panel, int panelOffset, int depth, float[] x, int xOffset, int xStride, int tokens,
+    public void panelProduct(MemorySegment panel, int depth, float[] x, int xOffset, int xStride, int tokens,
             float[] out, int outOffset, int outStride) {
+        float[] weights = new float[depth * ROWS];
+        MemorySegment.copy(panel, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, weights, 0, weights.length);
         for (int t = 0; t < tokens; t++) {
-            int o = outOffset + t * outStride;
-            for (int k = 0; k < depth; k++) {
-                float input = x[xOffset + t * xStride + k];
-                int w = panelOffset + k * ROWS;
-                for (int r = 0; r < ROWS; r++) {
-                    out[o + r] = Math.fma(panel[w + r], input, out[o + r]);
-                }
+            panelRow(weights, depth, x, xOffset + t * xStride, out, outOffset + t * outStride);
+        }
+    }
+
+    @Override
+    public void panelRow(float[] panel, int depth, float[] x, int xOffset, float[] out, int outOffset) {
+        for (int k = 0; k < depth; k++) {
+            float input = x[xOffset + k];
+            int w = k * ROWS;
+            for (int r = 0; r < ROWS; r++) {
+                out[outOffset + r] = Math.fma(panel[w + r], input, out[outOffset + r]);
             }
         }
     }

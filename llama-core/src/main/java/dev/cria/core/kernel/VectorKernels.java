@@ -2,6 +2,8 @@ package dev.cria.core.kernel;
 
 import dev.cria.core.Kernels;
 import dev.cria.core.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -14,11 +16,12 @@ import jdk.incubator.vector.VectorSpecies;
 public final class VectorKernels implements Kernels {
     private static final int ROWS = Matrix.PANEL_ROWS;
     /** The widest species of the machine, but no more than half a panel (two accumulators a token in {@link #six}). */
-    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > ROWS / 2
+    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > ROWS / 2
             ? FloatVector.SPECIES_512
             : FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
     private static final int LENGTH = FLOATS.length();
+    private static final int ROW_BYTES = Float.BYTES * ROWS;
 
     static final int BITS = FLOATS.vectorBitSize();
 
@@ -28,10 +31,10 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void panelProduct(float[] panel, int panelOffset, int depth, float[] x, int xOffset, int xStride, int tokens,
+    public void panelProduct(MemorySegment panel, int depth, float[] x, int xOffset, int xStride, int tokens,
             float[] out, int outOffset, int outStride) {
         for (int lane = 0; lane < ROWS; lane += 2 * LENGTH) {
-            int w = panelOffset + lane;
+            long w = 4L * lane;
             int o = outOffset + lane;
             int t = 0;
             for (; t + 6 <= tokens; t += 6) {
@@ -48,9 +51,10 @@ public final class VectorKernels implements Kernels {
 
     /**
      * Two vectors of rows times six tokens: twelve accumulators, two weights and one broadcast input fill 15 registers, which
-     * is what the narrowest machine has, and twelve independent chains hide the latency of the fused multiply-add.
+     * is what the narrowest machine has, and twelve independent chains hide the latency of the fused multiply-add. The offset of the
+     * weights is a running long: computed from the counter, C2 neither unrolls the loop nor drops the bounds checks.
      */
-    private static void six(float[] panel, int w, int depth, float[] x, int x0, int xStride, float[] out, int o0,
+    private static void six(MemorySegment panel, long w, int depth, float[] x, int x0, int xStride, float[] out, int o0,
             int outStride) {
         int x1 = x0 + xStride;
         int x2 = x1 + xStride;
@@ -74,9 +78,10 @@ public final class VectorKernels implements Kernels {
         FloatVector b4 = FloatVector.fromArray(FLOATS, out, o4 + LENGTH);
         FloatVector a5 = FloatVector.fromArray(FLOATS, out, o5);
         FloatVector b5 = FloatVector.fromArray(FLOATS, out, o5 + LENGTH);
+        long at = w;
         for (int k = 0; k < depth; k++) {
-            FloatVector wa = FloatVector.fromArray(FLOATS, panel, w + k * ROWS);
-            FloatVector wb = FloatVector.fromArray(FLOATS, panel, w + k * ROWS + LENGTH);
+            FloatVector wa = load(panel, at);
+            FloatVector wb = load(panel, at + 4 * LENGTH);
             FloatVector input = FloatVector.broadcast(FLOATS, x[x0 + k]);
             a0 = wa.fma(input, a0);
             b0 = wb.fma(input, b0);
@@ -95,6 +100,7 @@ public final class VectorKernels implements Kernels {
             input = FloatVector.broadcast(FLOATS, x[x5 + k]);
             a5 = wa.fma(input, a5);
             b5 = wb.fma(input, b5);
+            at += ROW_BYTES;
         }
         a0.intoArray(out, o0);
         b0.intoArray(out, o0 + LENGTH);
@@ -110,7 +116,8 @@ public final class VectorKernels implements Kernels {
         b5.intoArray(out, o5 + LENGTH);
     }
 
-    private static void three(float[] panel, int w, int depth, float[] x, int x0, int xStride, float[] out, int o0,
+    private static void three(MemorySegment panel, long w, int depth, float[] x, int x0, int xStride, float[] out,
+            int o0,
             int outStride) {
         int x1 = x0 + xStride;
         int x2 = x1 + xStride;
@@ -122,9 +129,10 @@ public final class VectorKernels implements Kernels {
         FloatVector b1 = FloatVector.fromArray(FLOATS, out, o1 + LENGTH);
         FloatVector a2 = FloatVector.fromArray(FLOATS, out, o2);
         FloatVector b2 = FloatVector.fromArray(FLOATS, out, o2 + LENGTH);
+        long at = w;
         for (int k = 0; k < depth; k++) {
-            FloatVector wa = FloatVector.fromArray(FLOATS, panel, w + k * ROWS);
-            FloatVector wb = FloatVector.fromArray(FLOATS, panel, w + k * ROWS + LENGTH);
+            FloatVector wa = load(panel, at);
+            FloatVector wb = load(panel, at + 4 * LENGTH);
             FloatVector input = FloatVector.broadcast(FLOATS, x[x0 + k]);
             a0 = wa.fma(input, a0);
             b0 = wb.fma(input, b0);
@@ -134,6 +142,7 @@ public final class VectorKernels implements Kernels {
             input = FloatVector.broadcast(FLOATS, x[x2 + k]);
             a2 = wa.fma(input, a2);
             b2 = wb.fma(input, b2);
+            at += ROW_BYTES;
         }
         a0.intoArray(out, o0);
         b0.intoArray(out, o0 + LENGTH);
@@ -143,7 +152,32 @@ public final class VectorKernels implements Kernels {
         b2.intoArray(out, o2 + LENGTH);
     }
 
-    private static void one(float[] panel, int w, int depth, float[] x, int x0, float[] out, int o0) {
+    private static FloatVector load(MemorySegment panel, long at) {
+        return FloatVector.fromMemorySegment(FLOATS, panel, at, ByteOrder.nativeOrder());
+    }
+
+    private static void one(MemorySegment panel, long w, int depth, float[] x, int x0, float[] out, int o0) {
+        FloatVector a = FloatVector.fromArray(FLOATS, out, o0);
+        FloatVector b = FloatVector.fromArray(FLOATS, out, o0 + LENGTH);
+        long at = w;
+        for (int k = 0; k < depth; k++) {
+            FloatVector input = FloatVector.broadcast(FLOATS, x[x0 + k]);
+            a = load(panel, at).fma(input, a);
+            b = load(panel, at + 4 * LENGTH).fma(input, b);
+            at += ROW_BYTES;
+        }
+        a.intoArray(out, o0);
+        b.intoArray(out, o0 + LENGTH);
+    }
+
+    @Override
+    public void panelRow(float[] panel, int depth, float[] x, int xOffset, float[] out, int outOffset) {
+        for (int lane = 0; lane < ROWS; lane += 2 * LENGTH) {
+            row(panel, lane, depth, x, xOffset, out, outOffset + lane);
+        }
+    }
+
+    private static void row(float[] panel, int w, int depth, float[] x, int x0, float[] out, int o0) {
         FloatVector a = FloatVector.fromArray(FLOATS, out, o0);
         FloatVector b = FloatVector.fromArray(FLOATS, out, o0 + LENGTH);
         for (int k = 0; k < depth; k++) {
@@ -185,7 +219,7 @@ public final class VectorKernels implements Kernels {
         sum.intoArray(lanes, lane);
     }
 
-    private static FloatVector exp(FloatVector x) {
+    static FloatVector exp(FloatVector x) {
         FloatVector clamped = x.max(Exponential.LOWEST).min(Exponential.HIGHEST);
         FloatVector n = clamped.fma(Exponential.LOG2_E, Exponential.ROUNDER).sub(Exponential.ROUNDER);
         FloatVector negative = n.neg();

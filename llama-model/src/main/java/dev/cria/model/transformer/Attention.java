@@ -84,7 +84,7 @@ final class Attention {
         for (int page = 0; page < pages; page++) {
             cache.keys(layer, page, kvHead, kernels, own.panel);
             for (int h = 0; h < products; h++) {
-                kernels.panelProduct(own.panel.array, own.panel.offset, headLength, queries, first + h * headLength,
+                kernels.panelProduct(own.panel.floats, headLength, queries, first + h * headLength,
                         queryStep, perProduct, own.scores, h * rows * stride + page * PAGE, stride);
             }
         }
@@ -101,7 +101,7 @@ final class Attention {
             int depth = Math.min(PAGE, end - page * PAGE);
             for (int panel = 0; panel < headPanels; panel++) {
                 cache.values(layer, page, kvHead, panel, kernels, own.panel);
-                kernels.panelProduct(own.panel.array, own.panel.offset, depth, own.scores,
+                kernels.panelProduct(own.panel.floats, depth, own.scores,
                         page * PAGE, stride, all, own.sums, panel * PANEL_ROWS, sumStride);
             }
         }

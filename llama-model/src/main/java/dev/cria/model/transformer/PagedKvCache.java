@@ -5,6 +5,9 @@ import static dev.cria.core.Matrix.PANEL_ROWS;
 import dev.cria.core.Kernels;
 import dev.cria.model.KvType;
 import dev.cria.model.ModelConfig;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -117,43 +120,44 @@ final class PagedKvCache implements KvCache {
         return (panel * PAGE + slot) * PANEL_ROWS + i % PANEL_ROWS;
     }
 
-    /** A panel of floats: where it is. */
+    /** Space for one panel as floats, where the kernel reads it fastest. */
     static final class Panel {
-        float[] array = {};
-        int offset;
+        private static final int CACHE_LINE = 64;
+
+        final MemorySegment floats;
         private final float[] widened;
 
         Panel(int headLength) {
             widened = new float[Math.max(headLength, PAGE) * PANEL_ROWS];
+            floats = Arena.ofAuto().allocate(Float.BYTES * (long) widened.length, CACHE_LINE);
         }
 
-        private void at(float[] floats, int index) {
-            array = floats;
-            offset = index;
+        private void set(float[] source, int index, int count) {
+            MemorySegment.copy(source, index, floats, ValueLayout.JAVA_FLOAT, 0, count);
         }
 
-        private void widen(Kernels kernels, short[] halves, int index, int count) {
+        private void set(Kernels kernels, short[] halves, int index, int count) {
             kernels.widen(halves, index, count, widened, 0);
-            at(widened, 0);
+            set(widened, 0, count);
         }
     }
 
-    /** Finds the keys of a head in a page, {@code [headLength][PAGE]}. */
+    /** Copies the keys of a head in a page, {@code [headLength][PAGE]}. */
     void keys(int layer, int page, int head, Kernels kernels, Panel panel) {
         int size = headLength * PAGE;
         switch (pages.get(page)) {
-            case Page.Floats p -> panel.at(p.keys[layer], head * size);
-            case Page.Halves p -> panel.widen(kernels, p.keys[layer], head * size, size);
+            case Page.Floats p -> panel.set(p.keys[layer], head * size, size);
+            case Page.Halves p -> panel.set(kernels, p.keys[layer], head * size, size);
         }
     }
 
-    /** Finds some components of the values of a head in a page, {@code [PAGE][PANEL_ROWS]}. */
+    /** Copies some components of the values of a head in a page, {@code [PAGE][PANEL_ROWS]}. */
     void values(int layer, int page, int head, int part, Kernels kernels, Panel panel) {
         int size = PAGE * PANEL_ROWS;
         int index = (head * headPanels + part) * size;
         switch (pages.get(page)) {
-            case Page.Floats p -> panel.at(p.values[layer], index);
-            case Page.Halves p -> panel.widen(kernels, p.values[layer], index, size);
+            case Page.Floats p -> panel.set(p.values[layer], index, size);
+            case Page.Halves p -> panel.set(kernels, p.values[layer], index, size);
         }
     }
 }

@@ -24,8 +24,7 @@ record ExpandingKernel(Expansion expansion, int blockColumns, int blockBytes) im
         for (int block = 0; block < blocks; block += tileBlocks) {
             int count = Math.min(tileBlocks, blocks - block);
             expansion.expand(weights, offset + (long) block * blockBytes, count, scratch, 0);
-            Kernels.plain().panelProduct(scratch, 0, count * blockColumns, x, xOffset + block * blockColumns, 0, 1, out,
-                    outOffset, 0);
+            Kernels.plain().panelRow(scratch, count * blockColumns, x, xOffset + block * blockColumns, out, outOffset);
         }
     }
 }

@@ -73,7 +73,7 @@ public final class MappedMatrix implements Matrix {
         for (int column = 0; column < columns; column += TILE_COLUMNS) {
             int count = Math.min(TILE_COLUMNS, columns - column);
             expand(panel, column, count, scratch, 0);
-            kernels.panelProduct(scratch, 0, count, x, xOffset + column, 0, 1, out, outOffset, 0);
+            kernels.panelRow(scratch, count, x, xOffset + column, out, outOffset);
         }
     }
 }

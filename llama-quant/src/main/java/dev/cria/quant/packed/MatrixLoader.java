@@ -54,7 +54,7 @@ public final class MatrixLoader {
     }
 
     /**
-     * {@return a matrix of rearranged weights, or of the mapping for types that have no packed layout}
+     * {@return a matrix of rearranged weights, or of the mapping for types or numbers that have no packed layout}
      *
      * @param tensor two-dimensional weights
      * @throws CriaException if the file can no longer be read
@@ -73,7 +73,9 @@ public final class MatrixLoader {
         try (RowReader rows = tensor.reader()) {
             for (int panel = 0; panel < matrix.panels(); panel++) {
                 rows.read((long) panel * Matrix.PANEL_ROWS, matrix.rowsOf(panel), source, 0);
-                matrix.pack(panel, source, rowBytes, target);
+                if (!matrix.pack(panel, source, rowBytes, target)) {
+                    return mapped(tensor);
+                }
             }
         }
         return matrix;

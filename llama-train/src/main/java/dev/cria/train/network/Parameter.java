@@ -1,0 +1,48 @@
+package dev.cria.train.network;
+
+/** One array of weights and its gradient. Matrices are row-major, {@code [rows][columns]}; a norm has one row. */
+public final class Parameter {
+    private final String name;
+    private final int rows;
+    private final int columns;
+    private final float[] values;
+    private final float[] gradient;
+
+    Parameter(String name, int rows, int columns) {
+        this.name = name;
+        this.rows = rows;
+        this.columns = columns;
+        this.values = new float[Math.multiplyExact(rows, columns)];
+        this.gradient = new float[values.length];
+    }
+
+    /** {@return what it is called in checkpoints and messages} */
+    public String name() {
+        return name;
+    }
+
+    /** {@return the number of outputs of a matrix, or 1} */
+    public int rows() {
+        return rows;
+    }
+
+    /** {@return the number of inputs of a matrix, or the length of a norm} */
+    public int columns() {
+        return columns;
+    }
+
+    /** {@return whether it is a norm, which has no weight decay} */
+    public boolean isNorm() {
+        return rows == 1;
+    }
+
+    /** {@return the weights themselves} */
+    public float[] values() {
+        return values;
+    }
+
+    /** {@return the gradient itself; passes add to it} */
+    public float[] gradient() {
+        return gradient;
+    }
+}

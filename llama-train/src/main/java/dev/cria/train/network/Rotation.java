@@ -1,0 +1,41 @@
+package dev.cria.train.network;
+
+import dev.cria.model.ModelConfig;
+
+/** Rotary position embedding of neighbouring pairs, as the inference code has it, and its inverse, which is its gradient. */
+final class Rotation {
+    private final int pairs;
+    private final float[] cosines;
+    private final float[] sines;
+
+    Rotation(ModelConfig config) {
+        pairs = config.headLength() / 2;
+        int positions = config.contextLength();
+        cosines = new float[positions * pairs];
+        sines = new float[positions * pairs];
+        for (int i = 0; i < pairs; i++) {
+            double frequency = config.ropeScale()
+                    * StrictMath.pow(config.ropeBase(), -2.0 * i / config.headLength());
+            for (int p = 0; p < positions; p++) {
+                cosines[p * pairs + i] = (float) StrictMath.cos(p * frequency);
+                sines[p * pairs + i] = (float) StrictMath.sin(p * frequency);
+            }
+        }
+    }
+
+    /** Rotates heads in place, by the angle of the position times {@code direction}, which is 1 or -1. */
+    void rotate(float[] row, int offset, int heads, int position, float direction) {
+        int angles = position * pairs;
+        for (int head = 0; head < heads; head++) {
+            int at = offset + head * 2 * pairs;
+            for (int i = 0; i < pairs; i++) {
+                float x = row[at + 2 * i];
+                float y = row[at + 2 * i + 1];
+                float cos = cosines[angles + i];
+                float sin = sines[angles + i] * direction;
+                row[at + 2 * i] = Math.fma(x, cos, -(y * sin));
+                row[at + 2 * i + 1] = Math.fma(x, sin, y * cos);
+            }
+        }
+    }
+}
