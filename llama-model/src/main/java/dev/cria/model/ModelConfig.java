@@ -82,7 +82,8 @@ public record ModelConfig(String name, int embeddingLength, int layers, int head
     public ModelConfig(String name, int embeddingLength, int layers, int heads, int kvHeads, int headLength,
             int feedForwardLength, int vocabularySize, int contextLength, float normEpsilon, float ropeBase,
             float ropeScale) {
-        this(name, embeddingLength, layers, heads, kvHeads, headLength, feedForwardLength, vocabularySize, contextLength,
+        this(name, embeddingLength, layers, heads, kvHeads, headLength, feedForwardLength, vocabularySize,
+                contextLength,
                 normEpsilon, ropeBase, RopeScaling.linear(1 / (double) ropeScale), OptionalInt.empty());
     }
 

@@ -41,7 +41,8 @@ public record RopeScaling(double factor, double magnitude, Optional<Yarn> yarn, 
                         "the original context length of YaRN must be at least 1, but is " + originalContextLength);
             }
             if (!(extrapolation >= 0 && extrapolation <= 1)) {
-                throw new CriaException("the extrapolation factor of YaRN must be from 0 to 1, but is " + extrapolation);
+                throw new CriaException(
+                        "the extrapolation factor of YaRN must be from 0 to 1, but is " + extrapolation);
             }
             requirePositive("beta_fast of YaRN", betaFast);
             requirePositive("beta_slow of YaRN", betaSlow);

@@ -21,10 +21,16 @@ final class ModelOptions {
     private Optional<Integer> context = Optional.empty();
 
     LlamaModel load(CommandSpec spec) {
+        return load(spec, Optional.empty());
+    }
+
+    /** Loads the model with a chat template of this name, if there is one. */
+    LlamaModel load(CommandSpec spec, Optional<String> template) {
         LlamaModel.Builder builder = LlamaModel.builder(model);
         try {
             threads.ifPresent(builder::threads);
             context.ifPresent(builder::contextLength);
+            template.ifPresent(builder::chatTemplate);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }

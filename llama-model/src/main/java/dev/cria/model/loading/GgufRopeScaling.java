@@ -72,7 +72,8 @@ final class GgufRopeScaling {
         }
         if (tensor.type() != QuantType.F32 || tensor.rows() != 1 || tensor.columns() > MOST_PAIRS) {
             throw new MalformedFileException(file.path(), "tensor " + DIVISORS
-                    + " must be a vector of type F32, one number for each pair in a head, but has the type " + tensor.type()
+                    + " must be a vector of type F32, one number for each pair in a head, but has the type "
+                    + tensor.type()
                     + " and the shape " + tensor.shape());
         }
         float[] values = new float[(int) tensor.columns()];
