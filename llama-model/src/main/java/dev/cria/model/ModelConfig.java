@@ -59,6 +59,9 @@ public record ModelConfig(String name, int embeddingLength, int layers, int head
             throw new CriaException("there must be as many RoPE frequency divisors as pairs in a head, "
                     + headLength / 2 + ", but there are " + divisors);
         }
+        if (ropeScaling.yarn().isPresent() && ropeBase <= 1) {
+            throw new CriaException("RoPE base must be above 1 for YaRN, but is " + ropeBase);
+        }
         slidingWindow.ifPresent(window -> check("sliding window", window));
     }
 

@@ -22,11 +22,10 @@ public record RopeScaling(double factor, double magnitude, Optional<Yarn> yarn, 
      * divided by the factor, and between them there is a ramp.
      *
      * @param originalContextLength context in tokens before the scaling
-     * @param extrapolation how much of the ramp is applied: 1 for YaRN, 0 for linear scaling
      * @param betaFast turns within the original context from which on a pair keeps its frequency; usually 32
      * @param betaSlow turns within the original context below which a pair is divided by the whole factor; usually 1
      */
-    public record Yarn(int originalContextLength, double extrapolation, double betaFast, double betaSlow) {
+    public record Yarn(int originalContextLength, double betaFast, double betaSlow) {
         private static final double BETA_FAST = 32;
         private static final double BETA_SLOW = 1;
 
@@ -40,10 +39,6 @@ public record RopeScaling(double factor, double magnitude, Optional<Yarn> yarn, 
                 throw new CriaException(
                         "the original context length of YaRN must be at least 1, but is " + originalContextLength);
             }
-            if (!(extrapolation >= 0 && extrapolation <= 1)) {
-                throw new CriaException(
-                        "the extrapolation factor of YaRN must be from 0 to 1, but is " + extrapolation);
-            }
             requirePositive("beta_fast of YaRN", betaFast);
             requirePositive("beta_slow of YaRN", betaSlow);
         }
@@ -54,7 +49,7 @@ public record RopeScaling(double factor, double magnitude, Optional<Yarn> yarn, 
          * @param originalContextLength context in tokens before the scaling
          */
         public static Yarn of(int originalContextLength) {
-            return new Yarn(originalContextLength, 1, BETA_FAST, BETA_SLOW);
+            return new Yarn(originalContextLength, BETA_FAST, BETA_SLOW);
         }
 
         /** How much of its own frequency pair {@code pair} keeps, from 0 to 1. */
@@ -62,7 +57,7 @@ public record RopeScaling(double factor, double magnitude, Optional<Yarn> yarn, 
             double low = Math.max(0, Math.floor(pairTurning(betaFast, base, headLength)));
             double high = Math.min(headLength - 1, Math.ceil(pairTurning(betaSlow, base, headLength)));
             double ramp = (pair - low) / Math.max(0.001, high - low);
-            return (1 - Math.clamp(ramp, 0, 1)) * extrapolation;
+            return 1 - Math.clamp(ramp, 0, 1);
         }
 
         /** The pair, not necessarily a whole one, that turns so many times within the original context. */

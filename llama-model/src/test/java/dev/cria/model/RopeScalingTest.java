@@ -30,12 +30,6 @@ class RopeScalingTest {
     }
 
     @Test
-    void yarnThatDoesNotExtrapolateIsLinear() {
-        RopeScaling yarn = new RopeScaling(4, 1, Optional.of(new RopeScaling.Yarn(4096, 0, 32, 1)), List.of());
-        assertThat(yarn.frequencies(1e6, 64)).containsExactly(RopeScaling.linear(4).frequencies(1e6, 64));
-    }
-
-    @Test
     void valuesOutOfRangeAreNamed() {
         assertThatThrownBy(() -> RopeScaling.linear(0)).isInstanceOf(CriaException.class)
                 .hasMessageContaining("RoPE scaling factor must be above 0, but is 0");

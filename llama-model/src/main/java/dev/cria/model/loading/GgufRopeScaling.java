@@ -52,13 +52,9 @@ final class GgufRopeScaling {
             throw new MalformedFileException(file.path(), key + " must be a whole number from 1, but is " + original);
         }
         Yarn usual = Yarn.of((int) original);
-        double extrapolation = number("yarn_ext_factor", usual.extrapolation());
-        // a negative value stands for the usual one
-        Yarn yarn = new Yarn((int) original, extrapolation < 0 ? usual.extrapolation() : extrapolation,
-                number("yarn_beta_fast", usual.betaFast()), number("yarn_beta_slow", usual.betaSlow()));
-        double magnitude = yarn.extrapolation() == 0 ? 1 : RopeScaling.yarnMagnitude(factor);
-        return new RopeScaling(factor, attention * number("yarn_attn_factor", 1) * magnitude, Optional.of(yarn),
-                divisors());
+        Yarn yarn = new Yarn((int) original, number("yarn_beta_fast", usual.betaFast()),
+                number("yarn_beta_slow", usual.betaSlow()));
+        return new RopeScaling(factor, attention * RopeScaling.yarnMagnitude(factor), Optional.of(yarn), divisors());
     }
 
     private double number(String key, double fallback) {
