@@ -4,4 +4,5 @@ module dev.cria.chat {
     requires static transitive org.jspecify;
 
     exports dev.cria.chat;
+    exports dev.cria.chat.template to dev.cria.model;
 }

@@ -1,10 +1,35 @@
 package dev.cria.chat;
 
+import dev.cria.chat.template.BuiltIn;
+import dev.cria.chat.template.JinjaMarks;
 import dev.cria.chat.template.Llama2;
+import dev.cria.chat.template.Unrecognised;
 import java.util.List;
+import java.util.Optional;
+import java.util.SequencedSet;
 
 /**
- * How a model was taught to read dialogs. Implementations are stateless; write your own for a model with a format of its own.
+ * How a model was taught to read dialogs. Implementations are stateless; write your own for a model with a format of its own:
+ *
+ * <pre>{@code
+ * final class Plain implements ChatTemplate {
+ *     public String name() {
+ *         return "plain";
+ *     }
+ *
+ *     public Prompt render(Dialog dialog) {
+ *         Prompt.Builder prompt = Prompt.builder().bos();
+ *         for (Message message : dialog.messages()) {
+ *             prompt.text(message.role() + ": " + message.content() + "\n");
+ *         }
+ *         return prompt.text("ASSISTANT:").build();
+ *     }
+ *
+ *     public List<String> stops() {
+ *         return List.of("USER:");
+ *     }
+ * }
+ * }</pre>
  */
 public interface ChatTemplate {
     /** {@return a short name, such as {@code llama2}} */
@@ -18,7 +43,9 @@ public interface ChatTemplate {
      */
     Prompt render(Dialog dialog);
 
-    /** {@return texts that end an answer, besides EOS} */
+    /**
+     * {@return what ends an answer, besides EOS: texts, or the texts of tokens that the vocabulary has, such as {@code <|im_end|>}}
+     */
     default List<String> stops() {
         return List.of();
     }
@@ -31,6 +58,44 @@ public interface ChatTemplate {
      * @return the template
      */
     static ChatTemplate llama2() {
-        return new Llama2();
+        return new Llama2("llama2");
+    }
+
+    /**
+     * Looks a template up by name.
+     *
+     * @param name one of {@link #names()}, in upper or lower case
+     * @return the template
+     * @throws IllegalArgumentException if there is no template of this name; the message lists the names
+     */
+    static ChatTemplate named(String name) {
+        return BuiltIn.named(name);
+    }
+
+    /**
+     * {@return the names of the templates that Cria knows: llama2, codellama, codellama-70b, mistral, mistral-v3, vicuna, alpaca, zephyr,
+     * tinyllama (the same format as zephyr) and chatml}
+     */
+    static SequencedSet<String> names() {
+        return BuiltIn.names();
+    }
+
+    /**
+     * Recognises the template that a Jinja text describes, by the marks that are characteristic of it. The text is not
+     * executed.
+     *
+     * @param jinja a chat template as model files carry it
+     * @return the template that writes the same format, or nothing if the marks are of no known one
+     */
+    static Optional<ChatTemplate> recognise(String jinja) {
+        return JinjaMarks.recognise(jinja);
+    }
+
+    /**
+     * {@return a template named {@code unknown}, for a model whose format is not known: it refuses every dialog with a message that says
+     * how to choose one}
+     */
+    static ChatTemplate unknown() {
+        return new Unrecognised();
     }
 }

@@ -11,10 +11,13 @@ import dev.cria.model.decoding.StrippedText;
 import dev.cria.model.decoding.TextRun;
 import dev.cria.model.transformer.KvCache;
 import dev.cria.model.transformer.LoraSet;
+import dev.cria.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -124,7 +127,15 @@ public final class Chat extends GenerationOptions<Chat> {
 
     @Override
     Settings settings() {
-        return settings(template.stops(), false);
+        return settings(template.stops(), stopTokens(), false);
+    }
+
+    /** Control tokens have no text, so those among the template's stops have to be looked for as tokens. */
+    private Set<Integer> stopTokens() {
+        Tokenizer tokenizer = inference.engine().tokenizer();
+        Set<Integer> tokens = new HashSet<>();
+        template.stops().forEach(stop -> tokenizer.idOf(stop).ifPresent(tokens::add));
+        return tokens;
     }
 
     @Override

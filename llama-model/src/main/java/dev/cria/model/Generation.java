@@ -4,7 +4,12 @@ import dev.cria.model.decoding.Decoding;
 import dev.cria.model.decoding.Engine;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.TextRun;
+import dev.cria.model.loading.InfillTokens;
+import dev.cria.tokenizer.StreamingDecoder;
+import dev.cria.tokenizer.Tokenizer;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * The continuation of a prompt: options, then one ending, as in {@code model.generate("Once upon a time").maxTokens(64).text()}.
@@ -13,12 +18,14 @@ import java.util.List;
 public final class Generation extends GenerationOptions<Generation> {
     private final Inference inference;
     private final int[] prompt;
+    private final Optional<InfillTokens> infill;
     private boolean echo;
 
-    Generation(Inference inference, int[] prompt) {
+    Generation(Inference inference, int[] prompt, Optional<InfillTokens> infill) {
         super(inference);
         this.inference = inference;
         this.prompt = prompt;
+        this.infill = infill;
     }
 
     /**
@@ -27,8 +34,14 @@ public final class Generation extends GenerationOptions<Generation> {
      *
      * @param on whether the prompt comes first
      * @return this
+     * @throws IllegalStateException if the text fills a gap: its prompt is not what comes before it
      */
     public Generation echo(boolean on) {
+        if (on && infill.isPresent()) {
+            throw new IllegalStateException(
+                    "a text that fills a gap cannot echo its prompt, in which both sides of the gap come"
+                            + " first: put it between prefix and suffix instead");
+        }
         echo = on;
         return this;
     }
@@ -40,12 +53,19 @@ public final class Generation extends GenerationOptions<Generation> {
 
     @Override
     Settings settings() {
-        return settings(List.of(), echo);
+        Set<Integer> end = infill.isPresent() && infill.get().end().isPresent()
+                ? Set.of(infill.get().end().getAsInt())
+                : Set.of();
+        return settings(List.of(), end, echo);
     }
 
     @Override
     TextRun start(Settings settings) {
         Engine engine = inference.openEngine();
-        return new Decoding(engine, engine.forward().newCache(), prompt, settings);
+        Tokenizer tokenizer = engine.tokenizer();
+        StreamingDecoder decoder = infill.isPresent()
+                ? tokenizer.streamingDecoderAfter(InfillTokens.guard(tokenizer))
+                : tokenizer.streamingDecoder();
+        return new Decoding(engine, engine.forward().newCache(), prompt, settings, decoder);
     }
 }

@@ -104,13 +104,14 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     abstract TextRun start(Settings settings);
 
     /** {@return the options as they are now, with a seed} */
-    Settings settings(List<String> moreStops, boolean echo) {
+    Settings settings(List<String> moreStops, Set<Integer> moreStopTokens, boolean echo) {
         BooleanSupplier cancelled = cancellation.<BooleanSupplier>map(token -> token::isCancelled).orElse(() -> false);
         SamplingSettings sampling = new SamplingSettings(temperature, topK, topP, minP, typicalP, repeatPenalty,
                 frequencyPenalty, presencePenalty, penaltyWindow, logitBias);
         return new Settings(sampling, seed.orElseGet(() -> ThreadLocalRandom.current().nextLong()), maxTokens,
-                Stream.concat(stops.stream(), moreStops.stream()).toList(), stopTokens, timeout, logprobs, echo,
-                adapters, cancelled);
+                Stream.concat(stops.stream(), moreStops.stream()).toList(),
+                Stream.concat(stopTokens.stream(), moreStopTokens.stream()).collect(Collectors.toSet()), timeout,
+                logprobs, echo, adapters, cancelled);
     }
 
     abstract Settings settings();

@@ -3,6 +3,7 @@ package dev.cria.model;
 import dev.cria.chat.ChatTemplate;
 import dev.cria.core.CriaException;
 import dev.cria.model.decoding.Engine;
+import dev.cria.model.loading.InfillTokens;
 import dev.cria.model.sampling.LogProbabilities;
 import dev.cria.model.transformer.Batch;
 import dev.cria.model.transformer.ForwardPass;
@@ -13,6 +14,7 @@ import dev.cria.tokenizer.Vocabulary;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
@@ -109,7 +111,13 @@ final class Inference {
     Generation generate(int[] prompt) {
         openEngine();
         checkPrompt(prompt);
-        return new Generation(this, prompt.clone());
+        return new Generation(this, prompt.clone(), Optional.empty());
+    }
+
+    Generation infill(InfillTokens tokens, String prefix, String suffix) {
+        int[] prompt = tokens.prompt(openEngine().tokenizer(), prefix, suffix);
+        checkPrompt(prompt);
+        return new Generation(this, prompt, Optional.of(tokens));
     }
 
     Chat chat() {

@@ -5,6 +5,7 @@ import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
 import dev.cria.core.WorkerTeam;
+import dev.cria.model.loading.InfillTokens;
 import dev.cria.model.transformer.LoraSet;
 import dev.cria.model.transformer.Transformer;
 import dev.cria.model.transformer.Weights;
@@ -174,12 +175,23 @@ public final class LlamaModel implements AutoCloseable {
         /**
          * Sets how dialogs are written down for the model.
          *
-         * @param chatTemplate default: chosen from the file
+         * @param chatTemplate one of Cria's or one of your own; default: chosen from the file
          * @return this
          */
         public Builder chatTemplate(ChatTemplate chatTemplate) {
             template = Optional.of(chatTemplate);
             return this;
+        }
+
+        /**
+         * Sets how dialogs are written down for the model.
+         *
+         * @param name one of {@link ChatTemplate#names()}; default: chosen from the file
+         * @return this
+         * @throws IllegalArgumentException if there is no template of this name; the message lists the names
+         */
+        public Builder chatTemplate(String name) {
+            return chatTemplate(ChatTemplate.named(name));
         }
 
         /**
@@ -291,6 +303,24 @@ public final class LlamaModel implements AutoCloseable {
     }
 
     /**
+     * Begins the text between two others, for models that were taught infilling, such as Code Llama 7B and 13B. The text keeps the white
+     * space at its ends, so that it fits between the two, and ends by itself where the gap is filled.
+     *
+     * @param prefix text before the gap, may be empty
+     * @param suffix text after the gap, may be empty
+     * @return the generation
+     * @throws CriaException if the model has no infilling tokens
+     * @throws ContextOverflowException if both texts together have more tokens than the context
+     * @throws IllegalStateException if the model has been closed
+     */
+    public Generation infill(String prefix, String suffix) {
+        InfillTokens tokens = file.infillTokens().orElseThrow(() -> new CriaException(file.path()
+                + ": the model cannot fill gaps, because its vocabulary has no infilling tokens (\u2581<PRE>, \u2581<SUF> and"
+                + " \u2581<MID>); Code Llama 7B and 13B have them"));
+        return inference.infill(tokens, prefix, suffix);
+    }
+
+    /**
      * {@return a new conversation, which remembers what was said}
      *
      * @throws IllegalStateException if the model has been closed
@@ -347,7 +377,7 @@ public final class LlamaModel implements AutoCloseable {
         return file.config();
     }
 
-    /** {@return how dialogs are written down for the model} */
+    /** {@return how dialogs are written down for the model; {@link ChatTemplate#unknown} if its file says so in an unknown way} */
     public ChatTemplate chatTemplate() {
         return template;
     }

@@ -1,6 +1,7 @@
 package dev.cria.model;
 
 import dev.cria.core.CriaException;
+import java.util.OptionalInt;
 
 /**
  * The sizes of a Llama model, as its weight file states them.
@@ -16,11 +17,12 @@ import dev.cria.core.CriaException;
  * @param contextLength trained context in tokens
  * @param normEpsilon epsilon of RMSNorm
  * @param ropeBase base of the rotary frequencies, theta
- * @param ropeScale factor by which positions are multiplied: 1, or 1/factor with linear RoPE scaling
+ * @param ropeScaling how the rotary frequencies are changed for long texts
+ * @param slidingWindow how many positions a token attends to, itself included, counted back from its own; empty for all (Mistral)
  */
 public record ModelConfig(String name, int embeddingLength, int layers, int heads, int kvHeads, int headLength,
         int feedForwardLength, int vocabularySize, int contextLength, float normEpsilon, float ropeBase,
-        float ropeScale) {
+        RopeScaling ropeScaling, OptionalInt slidingWindow) {
 
     /** The largest value that any size may have: far beyond every model, small enough for products of two in an int. */
     private static final int LARGEST = 1 << 24;
@@ -52,9 +54,45 @@ public record ModelConfig(String name, int embeddingLength, int layers, int head
         if (!(ropeBase > 0 && ropeBase < Float.POSITIVE_INFINITY)) {
             throw new CriaException("RoPE base must be above 0, but is " + ropeBase);
         }
-        if (!(ropeScale > 0 && ropeScale < Float.POSITIVE_INFINITY)) {
-            throw new CriaException("RoPE scale must be above 0, but is " + ropeScale);
+        int divisors = ropeScaling.frequencyDivisors().size();
+        if (divisors != 0 && divisors != headLength / 2) {
+            throw new CriaException("there must be as many RoPE frequency divisors as pairs in a head, "
+                    + headLength / 2 + ", but there are " + divisors);
         }
+        if (ropeScaling.yarn().isPresent() && ropeBase <= 1) {
+            throw new CriaException("RoPE base must be above 1 for YaRN, but is " + ropeBase);
+        }
+        slidingWindow.ifPresent(window -> check("sliding window", window));
+    }
+
+    /**
+     * Takes the sizes of a model with linear RoPE scaling or none, and without a sliding window.
+     *
+     * @param name the model's own name, or an empty string
+     * @param embeddingLength width of the residual stream, "dim"
+     * @param layers number of transformer blocks
+     * @param heads number of query heads
+     * @param kvHeads number of key and value heads
+     * @param headLength width of a head
+     * @param feedForwardLength inner width of the feed-forward network
+     * @param vocabularySize number of tokens
+     * @param contextLength trained context in tokens
+     * @param normEpsilon epsilon of RMSNorm
+     * @param ropeBase base of the rotary frequencies, theta
+     * @param ropeScale factor by which positions are multiplied: 1, or 1/factor with linear RoPE scaling
+     * @throws CriaException naming the size that does not fit, what it is and what it should be
+     */
+    public ModelConfig(String name, int embeddingLength, int layers, int heads, int kvHeads, int headLength,
+            int feedForwardLength, int vocabularySize, int contextLength, float normEpsilon, float ropeBase,
+            float ropeScale) {
+        this(name, embeddingLength, layers, heads, kvHeads, headLength, feedForwardLength, vocabularySize,
+                contextLength,
+                normEpsilon, ropeBase, RopeScaling.linear(1 / (double) ropeScale), OptionalInt.empty());
+    }
+
+    /** {@return the factor by which linear scaling multiplies positions: 1 without scaling} */
+    public float ropeScale() {
+        return (float) (1 / ropeScaling.factor());
     }
 
     private static void check(String what, int value) {

@@ -5,8 +5,10 @@ import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
 import dev.cria.core.WorkerTeam;
+import dev.cria.model.loading.ChatTemplateChoice;
 import dev.cria.model.loading.GgufModel;
 import dev.cria.model.loading.GgufVocabulary;
+import dev.cria.model.loading.InfillTokens;
 import dev.cria.model.loading.ModelPath;
 import dev.cria.model.transformer.Weights;
 import dev.cria.model.loading.LlamaMetadata;
@@ -21,6 +23,8 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A weight file that has been opened and checked, but not loaded: its sizes, its tokenizer, what it is made of. Opening takes
@@ -110,9 +114,19 @@ public final class ModelFile implements AutoCloseable {
         return checkpoint.metadata().string("tokenizer.chat_template");
     }
 
-    /** {@return the chat template that is used for the model} */
+    /**
+     * {@return the chat template that is used for the model: by the text that the file carries, otherwise by the model's tokens, name and
+     * sizes, otherwise Llama 2's; {@link ChatTemplate#unknown} if the text describes none of {@link ChatTemplate#names}}
+     */
     public ChatTemplate chatTemplate() {
-        return ChatTemplate.llama2();
+        String names = Stream.of("general.name", "general.basename", "general.finetune")
+                .flatMap(key -> checkpoint.metadata().string(key).stream()).collect(Collectors.joining(" "));
+        ChatTemplateChoice choice = new ChatTemplateChoice(config(), tokenizer, names);
+        return chatTemplateText().map(choice::fromText).orElseGet(choice::fromModel);
+    }
+
+    Optional<InfillTokens> infillTokens() {
+        return InfillTokens.of(checkpoint, tokenizer);
     }
 
     /** {@return the ids that end a generation} */

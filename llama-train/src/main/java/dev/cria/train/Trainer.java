@@ -6,6 +6,7 @@ import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
 import dev.cria.core.WorkerTeam;
 import dev.cria.model.ModelConfig;
+import dev.cria.model.RopeScaling;
 import dev.cria.quant.QuantType;
 import dev.cria.tokenizer.Vocabulary;
 import dev.cria.train.network.Network;
@@ -173,7 +174,8 @@ public final class Trainer implements AutoCloseable {
         /**
          * {@return the run, at step 0 or where its checkpoint left it}
          *
-         * @throws IllegalArgumentException if a batch has no room for the model's context
+         * @throws IllegalArgumentException if a batch has no room for the model's context, or the model has a sliding window or other RoPE
+         *         scaling than linear
          * @throws MalformedFileException if the checkpoint is damaged or belongs to other sizes or settings
          * @throws CriaException if the checkpoint cannot be read
          */
@@ -181,6 +183,11 @@ public final class Trainer implements AutoCloseable {
             if (settings.batchTokens() < config.contextLength()) {
                 throw new IllegalArgumentException("a batch must have room for a context of " + config.contextLength()
                         + " tokens, but has " + settings.batchTokens());
+            }
+            if (config.slidingWindow().isPresent()
+                    || !config.ropeScaling().equals(RopeScaling.linear(config.ropeScaling().factor()))) {
+                throw new IllegalArgumentException(
+                        "training knows neither a sliding window nor other RoPE scaling than linear");
             }
             return new Trainer(this);
         }

@@ -43,6 +43,9 @@ final class ChatCommand implements Callable<Integer> {
     @Option(names = "--system", paramLabel = "TEXT", description = "instructions for the whole conversation")
     private Optional<String> system = Optional.empty();
 
+    @Option(names = "--template", paramLabel = "NAME", description = "how dialogs are written down: llama2, codellama, codellama-70b, mistral, mistral-v3, vicuna, alpaca, zephyr, tinyllama or chatml (default: chosen from the file)")
+    private Optional<String> template = Optional.empty();
+
     /** The switch of the answer under way. */
     private volatile Optional<CancellationToken> answering = Optional.empty();
 
@@ -50,7 +53,7 @@ final class ChatCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Object before = Signals.register("INT", () -> answering.ifPresentOrElse(CancellationToken::cancel,
                 () -> Runtime.getRuntime().halt(INTERRUPTED)));
-        try (LlamaModel llama = model.load(spec)) {
+        try (LlamaModel llama = model.load(spec, template)) {
             converse(llama, new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)));
         } finally {
             Signals.unregister("INT", before);

@@ -61,6 +61,8 @@ final class InfoCommand implements Callable<Integer> {
         facts.put("normEpsilon", config.normEpsilon());
         facts.put("ropeBase", config.ropeBase());
         facts.put("ropeScale", config.ropeScale());
+        facts.put("ropeScaling", config.ropeScaling().yarn().isPresent() ? "yarn" : "linear");
+        config.slidingWindow().ifPresent(window -> facts.put("slidingWindow", window));
         facts.put("vocabularySize", config.vocabularySize());
         facts.put("tokenizer", "SentencePiece BPE");
         facts.put("bos", vocabulary.bos());

@@ -26,11 +26,17 @@ final class ModelOptions {
     private List<String> lora = List.of();
 
     LlamaModel load(CommandSpec spec) {
+        return load(spec, Optional.empty());
+    }
+
+    /** Loads the model with a chat template of this name, if there is one. */
+    LlamaModel load(CommandSpec spec, Optional<String> template) {
         LlamaModel.Builder builder = LlamaModel.builder(model);
         try {
             threads.ifPresent(builder::threads);
             context.ifPresent(builder::contextLength);
             lora.forEach(text -> addLora(builder, text, spec));
+            template.ifPresent(builder::chatTemplate);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }

@@ -146,6 +146,23 @@ class CommandLineTest {
     }
 
     @Test
+    void chatTakesATemplateByName() {
+        String model = fixture("models/stories260K.gguf");
+        assertThat(criaReading("Hello\n", "chat", "--model", model, "--max-tokens", "5", "--template", "vicuna"))
+                .isZero();
+        assertThat(criaReading("", "chat", "--model", model, "--template", "nonsense")).isEqualTo(2);
+        assertThat(err.toString()).contains("\"nonsense\"").contains("vicuna, alpaca");
+    }
+
+    @Test
+    void infillRefusesAModelThatWasNotTaughtIt() {
+        assertThat(cria("infill", "--model", fixture("models/stories260K.gguf"), "--prefix", "a", "--suffix", "b"))
+                .isEqualTo(1);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).contains("no infilling tokens");
+    }
+
+    @Test
     void chatAnswersUntilExit() {
         assertThat(criaReading("Hello\n/reset\n/exit\n", "chat", "--model", fixture("models/stories260K.gguf"),
                 "--max-tokens", "5")).isZero();

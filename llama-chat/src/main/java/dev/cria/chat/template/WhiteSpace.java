@@ -4,10 +4,15 @@ package dev.cria.chat.template;
  * Stripping as Python's {@code str.strip()} does it, which the reference implementations use: Java's own {@code strip} keeps
  * no-break spaces and U+0085.
  */
-final class WhiteSpace {
+public final class WhiteSpace {
     private WhiteSpace() {}
 
-    static String strip(String text) {
+    /**
+     * {@return a text without the white space at its ends}
+     *
+     * @param text any text
+     */
+    public static String strip(String text) {
         int start = 0;
         int end = text.length();
         while (start < end && isSpace(text.charAt(start))) {
@@ -19,7 +24,12 @@ final class WhiteSpace {
         return text.substring(start, end);
     }
 
-    private static boolean isSpace(char c) {
+    /**
+     * {@return whether a character is white space to Python}
+     *
+     * @param c a character
+     */
+    public static boolean isSpace(char c) {
         return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
     }
 }

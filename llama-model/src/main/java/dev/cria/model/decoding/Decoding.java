@@ -58,6 +58,19 @@ public final class Decoding implements TextRun {
      * @param settings the options
      */
     public Decoding(Engine engine, KvCache cache, int[] prompt, Settings settings) {
+        this(engine, cache, prompt, settings, engine.tokenizer().streamingDecoder());
+    }
+
+    /**
+     * Prepares a generation whose text is decoded in a way of its own.
+     *
+     * @param engine the model
+     * @param cache holds a beginning of the prompt, or nothing; at least the prompt's last token must be missing
+     * @param prompt token ids, at least one and no more than the context holds
+     * @param settings the options
+     * @param decoder turns the tokens into text
+     */
+    public Decoding(Engine engine, KvCache cache, int[] prompt, Settings settings, StreamingDecoder decoder) {
         this.engine = engine;
         this.cache = cache;
         this.prompt = prompt.clone();
@@ -70,7 +83,7 @@ public final class Decoding implements TextRun {
         recent = new RecentTokens(settings.sampling().penaltyWindow(), vocabularySize);
         Arrays.stream(prompt).forEach(recent::add);
         sampler = new Sampler(vocabularySize, settings.sampling().chain(recent), settings.seed());
-        decoder = engine.tokenizer().streamingDecoder();
+        this.decoder = decoder;
         stops = new StopStrings(settings.stops());
         ranking = new Candidates(settings.logprobs().orElse(0) > 0 ? vocabularySize : 0);
     }

@@ -1,5 +1,7 @@
 package dev.cria.model.decoding;
 
+import dev.cria.chat.template.WhiteSpace;
+
 /**
  * Strips white space from both ends of a text that comes in pieces, as the chat templates do it (Python's {@code str.strip}):
  * white space is held back until something else follows.
@@ -19,11 +21,11 @@ public final class StrippedText {
      */
     public String accept(String piece) {
         int start = 0;
-        while (!begun && start < piece.length() && isSpace(piece.charAt(start))) {
+        while (!begun && start < piece.length() && WhiteSpace.isSpace(piece.charAt(start))) {
             start++;
         }
         int end = piece.length();
-        while (end > start && isSpace(piece.charAt(end - 1))) {
+        while (end > start && WhiteSpace.isSpace(piece.charAt(end - 1))) {
             end--;
         }
         if (start == end) {
@@ -35,9 +37,5 @@ public final class StrippedText {
         held.setLength(0);
         held.append(piece, end, piece.length());
         return certain;
-    }
-
-    private static boolean isSpace(char character) {
-        return Character.isWhitespace(character) || Character.isSpaceChar(character) || character == '\u0085';
     }
 }

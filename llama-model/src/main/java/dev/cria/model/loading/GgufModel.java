@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -91,7 +92,8 @@ public final class GgufModel {
                     required("llama.feed_forward_length"), vocabulary, required("llama.context_length"),
                     (float) metadata.number("llama.attention.layer_norm_rms_epsilon").orElseThrow(() -> malformed(
                             "metadata key llama.attention.layer_norm_rms_epsilon is missing")),
-                    (float) metadata.number("llama.rope.freq_base").orElse(10_000), ropeScale(metadata));
+                    (float) metadata.number("llama.rope.freq_base").orElse(10_000),
+                    new GgufRopeScaling(checkpoint).read(), slidingWindow(metadata));
         } catch (MalformedFileException e) {
             throw e;
         } catch (CriaException e) {
@@ -99,18 +101,11 @@ public final class GgufModel {
         }
     }
 
-    private float ropeScale(GgufMetadata metadata) {
-        String type = metadata.string("llama.rope.scaling.type").orElse("linear");
-        return switch (type) {
-            case "none" -> 1f;
-            case "linear" -> {
-                double factor = metadata.number("llama.rope.scaling.factor").orElse(
-                        metadata.number("llama.rope.scale_linear").orElse(1));
-                yield factor == 0 ? 1f : (float) (1 / factor);
-            }
-            default -> throw malformed("llama.rope.scaling.type is \"" + type
-                    + "\", supported are \"none\" and \"linear\"");
-        };
+    /** 0 says that there is no window. */
+    private OptionalInt slidingWindow(GgufMetadata metadata) {
+        String key = "llama.attention.sliding_window";
+        long window = metadata.integer(key).orElse(0);
+        return window == 0 ? OptionalInt.empty() : OptionalInt.of(toInt(key, window));
     }
 
     private int required(String key) {

@@ -2,6 +2,7 @@ package dev.cria.model.loading;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.model.RopeScaling;
 import dev.cria.quant.Checkpoint;
 import dev.cria.quant.GgufMetadata;
 import dev.cria.quant.QuantType;
@@ -149,7 +150,9 @@ final class HuggingFaceFolder {
                     metadata.string(key + "type", type).number(key + "factor", factor(object));
                     metadata.integer(key + "original_context_length", object.size("original_max_position_embeddings",
                             config.size("max_position_embeddings", DEFAULT_CONTEXT)));
-                    object.number("attention_factor").ifPresent(value -> metadata.number(key + "attn_factor", value));
+                    // here it replaces YaRN's magnitude, in GGUF it multiplies it
+                    object.number("attention_factor").ifPresent(value -> metadata.number(key + "attn_factor",
+                            value / RopeScaling.yarnMagnitude(factor(object))));
                     object.number("beta_fast").ifPresent(value -> metadata.number(key + "yarn_beta_fast", value));
                     object.number("beta_slow").ifPresent(value -> metadata.number(key + "yarn_beta_slow", value));
                 }

@@ -8,8 +8,8 @@ import dev.cria.model.ModelConfig;
 import java.util.Arrays;
 
 /**
- * Causal attention with grouped queries: for each query, the softmax of its products with the keys up to its own position weighs
- * the values. Keys and values are panels, so both products are the same kernel as every other product, and every score and
+ * Causal attention with grouped queries: for each query, the softmax of its products with the keys up to its own position, or those in the
+ * window that ends there, weighs the values. Keys and values are panels, so both products are the same kernel as every other product, and every score and
  * every output is summed in one order, whatever else is in the batch.
  */
 final class Attention {
@@ -25,6 +25,7 @@ final class Attention {
     private final int headPanels;
     private final int queryStride;
     private final float scale;
+    private final int window;
     private final Scratch[] scratch;
 
     private static final class Scratch {
@@ -44,6 +45,7 @@ final class Attention {
         this.headPanels = PagedKvCache.headPanels(headLength);
         this.queryStride = queryStride;
         this.scale = (float) (1 / Math.sqrt(headLength));
+        this.window = config.slidingWindow().orElse(Integer.MAX_VALUE);
         this.scratch = new Scratch[workers];
         Arrays.setAll(scratch, i -> new Scratch(headLength));
     }
@@ -70,6 +72,7 @@ final class Attention {
             float[] out, int worker) {
         int end = position + rows;
         int pages = (end + PAGE - 1) / PAGE;
+        int firstPage = firstVisible(position) / PAGE;
         int stride = pages * PAGE;
         int all = group * rows;
         int first = queryOffset + kvHead * group * headLength;
@@ -81,7 +84,7 @@ final class Attention {
         int products = rows == 1 ? 1 : group;
         int perProduct = all / products;
         int queryStep = rows == 1 ? headLength : queryStride;
-        for (int page = 0; page < pages; page++) {
+        for (int page = firstPage; page < pages; page++) {
             cache.keys(layer, page, kvHead, kernels, own.panel);
             for (int h = 0; h < products; h++) {
                 kernels.panelProduct(own.panel.floats, headLength, queries, first + h * headLength,
@@ -92,12 +95,14 @@ final class Attention {
             for (int row = 0; row < rows; row++) {
                 int at = (h * rows + row) * stride;
                 int visible = position + row + 1;
-                kernels.softmax(own.scores, at, visible, scale);
+                int hidden = firstVisible(position + row);
+                Arrays.fill(own.scores, at, at + hidden, 0f);
+                kernels.softmax(own.scores, at + hidden, visible - hidden, scale);
                 Arrays.fill(own.scores, at + visible, at + stride, 0f);
             }
         }
         int sumStride = headPanels * PANEL_ROWS;
-        for (int page = 0; page < pages; page++) {
+        for (int page = firstPage; page < pages; page++) {
             int depth = Math.min(PAGE, end - page * PAGE);
             for (int panel = 0; panel < headPanels; panel++) {
                 cache.values(layer, page, kvHead, panel, kernels, own.panel);
@@ -111,6 +116,11 @@ final class Attention {
                         first + h * headLength + row * queryStride, headLength);
             }
         }
+    }
+
+    /** {@return the first position that a query at a position attends to} */
+    private int firstVisible(int position) {
+        return Math.max(0, position - window + 1);
     }
 
     private static float[] zeros(float[] array, int length) {

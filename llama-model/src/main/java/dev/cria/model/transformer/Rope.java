@@ -5,22 +5,21 @@ import java.util.Arrays;
 
 /**
  * Rotary position embedding (Su et al. 2021) as Llama has it: components 2i and 2i + 1 of a head form a pair that is rotated by
- * {@code position * scale * base^(-2i / headLength)}. Angles are computed in double precision and kept in a table that
- * grows with the positions seen. Not thread-safe while growing.
+ * {@code position * base^(-2i / headLength)}, or by what the model's scaling makes of it. Angles are computed in double precision and
+ * kept in a table that grows with the positions seen. Not thread-safe while growing.
  */
 final class Rope {
     private final int pairs;
     private final double[] frequencies;
+    private final double magnitude;
     private int known;
     private float[] cosines = {};
     private float[] sines = {};
 
     Rope(ModelConfig config) {
         pairs = config.headLength() / 2;
-        frequencies = new double[pairs];
-        for (int i = 0; i < pairs; i++) {
-            frequencies[i] = config.ropeScale() * StrictMath.pow(config.ropeBase(), -2.0 * i / config.headLength());
-        }
+        frequencies = config.ropeScaling().frequencies(config.ropeBase(), config.headLength());
+        magnitude = config.ropeScaling().magnitude();
     }
 
     /** Makes the angles of all positions up to {@code position} known. */
@@ -34,8 +33,8 @@ final class Rope {
         for (int p = known; p < end; p++) {
             for (int i = 0; i < pairs; i++) {
                 double angle = p * frequencies[i];
-                cosines[p * pairs + i] = (float) StrictMath.cos(angle);
-                sines[p * pairs + i] = (float) StrictMath.sin(angle);
+                cosines[p * pairs + i] = (float) (magnitude * StrictMath.cos(angle));
+                sines[p * pairs + i] = (float) (magnitude * StrictMath.sin(angle));
             }
         }
         known = end;

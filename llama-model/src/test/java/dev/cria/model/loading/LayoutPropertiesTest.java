@@ -240,7 +240,7 @@ class LayoutPropertiesTest {
         config.putObject("rope_scaling").put("type", "linear").put("factor", 4);
         Files.writeString(path.resolve("config.json"), config.toString());
         try (ModelFile file = ModelFile.open(path)) {
-            assertThat(file.config().ropeScale()).isEqualTo(0.25f);
+            assertThat(file.config().ropeScaling().factor()).isEqualTo(4);
             assertThat(file.config().ropeBase()).isEqualTo(1e6f);
         }
     }

@@ -13,12 +13,12 @@ final class Rotation {
         int positions = config.contextLength();
         cosines = new float[positions * pairs];
         sines = new float[positions * pairs];
+        double[] frequencies = config.ropeScaling().frequencies(config.ropeBase(), config.headLength());
+        double magnitude = config.ropeScaling().magnitude();
         for (int i = 0; i < pairs; i++) {
-            double frequency = config.ropeScale()
-                    * StrictMath.pow(config.ropeBase(), -2.0 * i / config.headLength());
             for (int p = 0; p < positions; p++) {
-                cosines[p * pairs + i] = (float) StrictMath.cos(p * frequency);
-                sines[p * pairs + i] = (float) StrictMath.sin(p * frequency);
+                cosines[p * pairs + i] = (float) (magnitude * StrictMath.cos(p * frequencies[i]));
+                sines[p * pairs + i] = (float) (magnitude * StrictMath.sin(p * frequencies[i]));
             }
         }
     }
