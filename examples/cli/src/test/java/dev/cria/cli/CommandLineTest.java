@@ -117,7 +117,8 @@ class CommandLineTest {
     @Test
     void chatTakesATemplateByName() {
         String model = fixture("models/stories260K.gguf");
-        assertThat(criaReading("Hello\n", "chat", "--model", model, "--max-tokens", "5", "--template", "vicuna")).isZero();
+        assertThat(criaReading("Hello\n", "chat", "--model", model, "--max-tokens", "5", "--template", "vicuna"))
+                .isZero();
         assertThat(criaReading("", "chat", "--model", model, "--template", "nonsense")).isEqualTo(2);
         assertThat(err.toString()).contains("\"nonsense\"").contains("vicuna, alpaca");
     }
