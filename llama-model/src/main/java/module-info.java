@@ -4,6 +4,7 @@ module dev.cria.model {
     requires transitive dev.cria.chat;
     requires transitive dev.cria.core;
     requires dev.cria.quant;
+    requires com.fasterxml.jackson.databind;
     requires java.management;
     requires jdk.management;
     requires static transitive org.jspecify;

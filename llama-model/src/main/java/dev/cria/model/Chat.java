@@ -10,6 +10,7 @@ import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.StrippedText;
 import dev.cria.model.decoding.TextRun;
 import dev.cria.model.transformer.KvCache;
+import dev.cria.model.transformer.LoraSet;
 import dev.cria.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,9 +42,10 @@ public final class Chat extends GenerationOptions<Chat> {
     private Optional<String> question = Optional.empty();
     private KvCache cache;
     private int[] cachedTokens = {};
+    private LoraSet cachedAdapters = LoraSet.NONE;
 
     Chat(Inference inference, ChatTemplate template) {
-        super(inference.engine().forward().vocabularySize());
+        super(inference);
         this.inference = inference;
         this.template = template;
         cache = inference.engine().forward().newCache();
@@ -155,7 +157,11 @@ public final class Chat extends GenerationOptions<Chat> {
     }
 
     /** Keeps of the cache what the prompt begins with, except the prompt's last token, whose logits are needed. */
-    private void keepCommonBeginning(int[] prompt) {
+    private void keepCommonBeginning(int[] prompt, LoraSet adapters) {
+        if (!cachedAdapters.equals(adapters)) {
+            cachedTokens = new int[0];
+            cachedAdapters = adapters;
+        }
         int mismatch = Arrays.mismatch(cachedTokens, prompt);
         int common = mismatch < 0 ? prompt.length : mismatch;
         cache.truncate(Math.min(common, prompt.length - 1));
@@ -176,7 +182,7 @@ public final class Chat extends GenerationOptions<Chat> {
             dialog.add(Message.user(user));
             int[] prompt = template.render(new Dialog(dialog)).encode(engine.tokenizer());
             inference.checkPrompt(prompt);
-            keepCommonBeginning(prompt);
+            keepCommonBeginning(prompt, settings.adapters());
             decoding = new Decoding(engine, cache, prompt, settings);
         }
 

@@ -22,7 +22,7 @@ public final class Generation extends GenerationOptions<Generation> {
     private boolean echo;
 
     Generation(Inference inference, int[] prompt, Optional<InfillTokens> infill) {
-        super(inference.engine().forward().vocabularySize());
+        super(inference);
         this.inference = inference;
         this.prompt = prompt;
         this.infill = infill;

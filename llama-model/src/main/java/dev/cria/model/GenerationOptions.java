@@ -3,6 +3,8 @@ package dev.cria.model;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.TextRun;
 import dev.cria.model.sampling.SamplingSettings;
+import dev.cria.model.transformer.ForwardPass;
+import dev.cria.model.transformer.LoraSet;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -48,6 +50,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     private static final double DEFAULT_TOP_P = 0.9;
     private static final int DEFAULT_PENALTY_WINDOW = 64;
 
+    private final ForwardPass forward;
     private final int vocabularySize;
 
     private int maxTokens = Integer.MAX_VALUE;
@@ -67,9 +70,12 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     private Optional<Duration> timeout = Optional.empty();
     private OptionalInt logprobs = OptionalInt.empty();
     private Optional<CancellationToken> cancellation = Optional.empty();
+    private LoraSet adapters;
 
-    GenerationOptions(int vocabularySize) {
-        this.vocabularySize = vocabularySize;
+    GenerationOptions(Inference inference) {
+        forward = inference.engine().forward();
+        vocabularySize = forward.vocabularySize();
+        adapters = inference.adapters();
     }
 
     void copyOptions(GenerationOptions<?> other) {
@@ -90,6 +96,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
         timeout = other.timeout;
         logprobs = other.logprobs;
         cancellation = other.cancellation;
+        adapters = other.adapters;
     }
 
     abstract S self();
@@ -104,8 +111,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
         return new Settings(sampling, seed.orElseGet(() -> ThreadLocalRandom.current().nextLong()), maxTokens,
                 Stream.concat(stops.stream(), moreStops.stream()).toList(),
                 Stream.concat(stopTokens.stream(), moreStopTokens.stream()).collect(Collectors.toSet()), timeout,
-                logprobs, echo,
-                cancelled);
+                logprobs, echo, adapters, cancelled);
     }
 
     abstract Settings settings();
@@ -338,6 +344,32 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      */
     public S cancelOn(CancellationToken token) {
         cancellation = Optional.of(Objects.requireNonNull(token, "token"));
+        return self();
+    }
+
+    /**
+     * Changes the model by an adapter, besides those that were given before, here or to {@link LlamaModel.Builder#lora}. Several
+     * changes add up. An adapter that is already there gets the new scale.
+     *
+     * @param adapter the adapter
+     * @param scale how much of the change is wanted: 1 is what it was trained for, 0 none; finite
+     * @return this
+     * @throws IllegalArgumentException if the scale is infinite or not a number
+     * @throws dev.cria.core.CriaException if the adapter does not fit the model; the message names the tensor
+     */
+    public S lora(LoraAdapter adapter, double scale) {
+        float checked = LoraAdapter.checkedScale(scale);
+        adapters = adapters.with(forward.prepare(adapter), checked);
+        return self();
+    }
+
+    /**
+     * Takes all adapters away, also those that were given to {@link LlamaModel.Builder#lora}: the model as it is in its file.
+     *
+     * @return this
+     */
+    public S withoutLora() {
+        adapters = LoraSet.NONE;
         return self();
     }
 

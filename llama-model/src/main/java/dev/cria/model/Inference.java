@@ -8,6 +8,7 @@ import dev.cria.model.sampling.LogProbabilities;
 import dev.cria.model.transformer.Batch;
 import dev.cria.model.transformer.ForwardPass;
 import dev.cria.model.transformer.KvCache;
+import dev.cria.model.transformer.LoraSet;
 import dev.cria.tokenizer.Tokenizer;
 import dev.cria.tokenizer.Vocabulary;
 import java.util.ArrayList;
@@ -23,15 +24,22 @@ final class Inference {
 
     private final Engine engine;
     private final ChatTemplate template;
+    private final LoraSet adapters;
     private volatile boolean closed;
 
     Inference(ForwardPass forward, Tokenizer tokenizer, ChatTemplate template) {
-        this(forward, tokenizer, template, System::nanoTime);
+        this(forward, tokenizer, template, LoraSet.NONE);
     }
 
-    Inference(ForwardPass forward, Tokenizer tokenizer, ChatTemplate template, LongSupplier nanoTime) {
+    Inference(ForwardPass forward, Tokenizer tokenizer, ChatTemplate template, LoraSet adapters) {
+        this(forward, tokenizer, template, adapters, System::nanoTime);
+    }
+
+    Inference(ForwardPass forward, Tokenizer tokenizer, ChatTemplate template, LoraSet adapters,
+            LongSupplier nanoTime) {
         engine = new Engine(forward, tokenizer, nanoTime);
         this.template = template;
+        this.adapters = adapters;
     }
 
     /** Refuses everything from now on. What is running is ended by the forward pass, which the caller closes. */
@@ -41,6 +49,11 @@ final class Inference {
 
     Engine engine() {
         return engine;
+    }
+
+    /** {@return the adapters that everything has unless it says otherwise} */
+    LoraSet adapters() {
+        return adapters;
     }
 
     Engine openEngine() {
@@ -135,7 +148,7 @@ final class Inference {
             batch.clear();
             int end = Math.min(start + chunk, tokens.length);
             for (int position = start; position < end; position++) {
-                batch.add(tokens[position], position, cache, true);
+                batch.add(tokens[position], position, cache, true, adapters);
             }
             if (!forward.run(batch, rows, runner::isInterrupted)) {
                 throw new CriaException("the thread was interrupted while a text was scored");

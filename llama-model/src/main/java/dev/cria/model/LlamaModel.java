@@ -6,13 +6,17 @@ import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
 import dev.cria.core.WorkerTeam;
 import dev.cria.model.loading.InfillTokens;
+import dev.cria.model.transformer.LoraSet;
 import dev.cria.model.transformer.Transformer;
 import dev.cria.model.transformer.Weights;
 import dev.cria.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SequencedMap;
 
 /**
  * A Llama 2 model, ready to generate text.
@@ -34,12 +38,13 @@ public final class LlamaModel implements AutoCloseable {
     private final Inference inference;
     private boolean closed;
 
-    private LlamaModel(ModelFile file, Arena arena, Transformer transformer, ChatTemplate template) {
+    private LlamaModel(ModelFile file, Arena arena, Transformer transformer, ChatTemplate template,
+            LoraSet adapters) {
         this.file = file;
         this.arena = arena;
         this.transformer = transformer;
         this.template = template;
-        this.inference = new Inference(transformer, file.tokenizer(), template);
+        this.inference = new Inference(transformer, file.tokenizer(), template, adapters);
     }
 
     /**
@@ -87,6 +92,7 @@ public final class LlamaModel implements AutoCloseable {
         private Optional<KvType> kvType = Optional.empty();
         private Optional<ChatTemplate> template = Optional.empty();
         private Kernels kernels = Kernels.best();
+        private final SequencedMap<LoraAdapter, Float> adapters = new LinkedHashMap<>();
 
         private Builder(Path path) {
             this.path = path;
@@ -182,6 +188,21 @@ public final class LlamaModel implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Changes the model by a LoRA adapter; its weights stay as they are. May be called for several adapters, whose changes
+         * add up. It holds for everything the model does, unless a generation or a chat chooses otherwise with
+         * {@link GenerationOptions#lora} or {@link GenerationOptions#withoutLora}. Default: none.
+         *
+         * @param adapter the adapter
+         * @param scale how much of the change is wanted: 1 is what it was trained for, 0 none; finite
+         * @return this
+         * @throws IllegalArgumentException if the scale is infinite or not a number
+         */
+        public Builder lora(LoraAdapter adapter, double scale) {
+            adapters.put(adapter, LoraAdapter.checkedScale(scale));
+            return this;
+        }
+
         private static int atLeastOne(String what, int value) {
             if (value < 1) {
                 throw new IllegalArgumentException(what + " must be at least 1, not " + value);
@@ -194,7 +215,7 @@ public final class LlamaModel implements AutoCloseable {
          *
          * @return the model
          * @throws MalformedFileException if the file is broken or not of a supported kind; the message names what and where
-         * @throws CriaException if the file cannot be read, or the weights do not fit into memory
+         * @throws CriaException if the file cannot be read, the weights do not fit into memory, or a LoRA adapter does not fit the model
          */
         public LlamaModel load() {
             ModelFile file = ModelFile.open(path);
@@ -205,7 +226,11 @@ public final class LlamaModel implements AutoCloseable {
                 int context = contextLength.orElse(file.config().contextLength());
                 Transformer transformer = new Transformer(file.config(), weights, kernels, team, context,
                         kvType.orElseGet(() -> KvType.defaultFor(file.config(), context)), promptChunk);
-                return new LlamaModel(file, arena, transformer, template.orElseGet(file::chatTemplate));
+                LoraSet set = LoraSet.NONE;
+                for (Map.Entry<LoraAdapter, Float> adapter : adapters.entrySet()) {
+                    set = set.with(transformer.prepare(adapter.getKey()), adapter.getValue());
+                }
+                return new LlamaModel(file, arena, transformer, template.orElseGet(file::chatTemplate), set);
             } catch (RuntimeException | Error e) {
                 team.close();
                 arena.close();

@@ -3,6 +3,7 @@ package dev.cria.model;
 import dev.cria.model.transformer.Batch;
 import dev.cria.model.transformer.ForwardPass;
 import dev.cria.model.transformer.KvCache;
+import dev.cria.model.transformer.LoraPanels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -52,6 +53,11 @@ final class FakeForwardPass implements ForwardPass {
     @Override
     public KvCache newCache() {
         return new FakeCache();
+    }
+
+    @Override
+    public LoraPanels prepare(LoraAdapter adapter) {
+        throw new AssertionError("this model has no matrices to change");
     }
 
     @Override

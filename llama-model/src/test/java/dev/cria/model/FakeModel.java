@@ -1,6 +1,7 @@
 package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
+import dev.cria.model.transformer.LoraSet;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Tokenizer;
 import dev.cria.tokenizer.Vocabulary;
@@ -26,7 +27,7 @@ final class FakeModel {
 
     FakeModel(int contextLength, int maximumRows, Function<List<Integer>, float[]> model) {
         forward = new FakeForwardPass(SIZE, contextLength, maximumRows, model);
-        inference = new Inference(forward, TOKENIZER, ChatTemplate.llama2(), nanos::get);
+        inference = new Inference(forward, TOKENIZER, ChatTemplate.llama2(), LoraSet.NONE, nanos::get);
     }
 
     /** {@return a model that answers every prompt with these tokens and then EOS} */

@@ -2,6 +2,8 @@ package dev.cria.cli;
 
 import dev.cria.model.GenerationOptions;
 import dev.cria.model.LlamaModel;
+import dev.cria.model.LoraAdapter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +22,9 @@ final class ModelOptions {
     @Option(names = "--context", paramLabel = "N", description = "tokens that prompt and answer may have together (default: the model's)")
     private Optional<Integer> context = Optional.empty();
 
+    @Option(names = "--lora", paramLabel = "PATH[:SCALE]", description = "LoRA adapter, a GGUF file or a PEFT folder, and how much of it (default: 1); may be repeated")
+    private List<String> lora = List.of();
+
     LlamaModel load(CommandSpec spec) {
         return load(spec, Optional.empty());
     }
@@ -31,10 +36,28 @@ final class ModelOptions {
             threads.ifPresent(builder::threads);
             context.ifPresent(builder::contextLength);
             template.ifPresent(builder::chatTemplate);
+            lora.forEach(text -> addLora(builder, text, spec));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
         return builder.load();
+    }
+
+    /** What follows the last colon is a scale, unless there is a file whose name has the colon. */
+    private static void addLora(LlamaModel.Builder builder, String text, CommandSpec spec) {
+        int colon = text.lastIndexOf(':');
+        if (colon < 0 || Files.exists(Path.of(text))) {
+            builder.lora(LoraAdapter.load(Path.of(text)), 1);
+            return;
+        }
+        double scale;
+        try {
+            scale = Double.parseDouble(text.substring(colon + 1));
+        } catch (NumberFormatException e) {
+            throw new ParameterException(spec.commandLine(), "the scale of --lora must be a number, but is "
+                    + text.substring(colon + 1), e);
+        }
+        builder.lora(LoraAdapter.load(Path.of(text.substring(0, colon))), scale);
     }
 
     /** How tokens are chosen. */

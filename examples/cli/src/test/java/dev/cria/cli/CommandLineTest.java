@@ -105,6 +105,37 @@ class CommandLineTest {
     }
 
     @Test
+    void adaptersChangeWhatIsGenerated() throws IOException {
+        String model = fixture("models/stories260K.gguf");
+        JsonNode cases = new ObjectMapper().readTree(Path.of(fixture("lora/index.json")).toFile()).get("cases");
+        for (String lora : new String[]{fixture("lora/adapter.gguf"), fixture("lora/peft")}) {
+            for (JsonNode example : cases) {
+                out.getBuffer().setLength(0);
+                assertThat(cria("generate", "--model", model, "--prompt", example.get("prompt").textValue(),
+                        "--max-tokens", "20", "--temperature", "0", "--json", "--lora",
+                        lora + (example.get("scale").doubleValue() == 1 ? "" : ":" + example.get("scale")))).isZero();
+                JsonNode tokens = new ObjectMapper().readTree(out.toString()).get("tokens");
+                for (int i = 0; i < 20; i++) {
+                    assertThat(tokens.get(i)).isEqualTo(example.get("greedy_ids").get(i));
+                }
+            }
+        }
+    }
+
+    @Test
+    void anAdapterThatCannotBeUsedIsNamed() {
+        String model = fixture("models/stories260K.gguf");
+        String lora = fixture("lora/adapter.gguf");
+        assertThat(cria("score", "--model", model, "--text", "x", "--lora", lora + ":much")).isEqualTo(2);
+        assertThat(err.toString()).contains("--lora").contains("much");
+        assertThat(cria("score", "--model", model, "--text", "x", "--lora", model)).isEqualTo(1);
+        assertThat(err.toString()).contains("not a LoRA adapter");
+        assertThat(cria("score", "--model", fixture("logits/random-F32.gguf"), "--text", "x", "--lora", lora))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("adapter.gguf").contains("does not fit the model");
+    }
+
+    @Test
     void wrongUsageIsStatusTwo() {
         assertThat(cria("generate", "--prompt", "x")).isEqualTo(2);
         assertThat(cria()).isEqualTo(2);

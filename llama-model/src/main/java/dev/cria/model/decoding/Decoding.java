@@ -53,7 +53,7 @@ public final class Decoding implements TextRun {
      * Prepares a generation; nothing is computed before the first {@link #advance}.
      *
      * @param engine the model
-     * @param cache holds a beginning of the prompt, or nothing; at least the prompt's last token must be missing
+     * @param cache holds a beginning of the prompt, made with the same adapters, or nothing; at least the prompt's last token must be missing
      * @param prompt token ids, at least one and no more than the context holds
      * @param settings the options
      */
@@ -154,7 +154,7 @@ public final class Decoding implements TextRun {
                 int end = Math.min(length, start + engine.forward().maximumRows());
                 batch.clear();
                 for (int position = start; position < end; position++) {
-                    batch.add(tokenAt(position), position, cache, position == length - 1);
+                    batch.add(tokenAt(position), position, cache, position == length - 1, settings.adapters());
                 }
                 if (!engine.forward().run(batch, logits, () -> isInterrupted(runner))) {
                     return false;

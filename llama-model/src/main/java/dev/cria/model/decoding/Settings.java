@@ -1,6 +1,7 @@
 package dev.cria.model.decoding;
 
 import dev.cria.model.sampling.SamplingSettings;
+import dev.cria.model.transformer.LoraSet;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -19,10 +20,12 @@ import java.util.function.BooleanSupplier;
  * @param timeout most time it may take
  * @param logprobs how many alternatives to report with the log-probabilities, or empty for no log-probabilities
  * @param echo whether the text begins with the prompt
+ * @param adapters the adapters that change the model
  * @param cancelled asked often; once it answers true the generation ends
  */
 public record Settings(SamplingSettings sampling, long seed, int maxTokens, List<String> stops, Set<Integer> stopTokens,
-        Optional<Duration> timeout, OptionalInt logprobs, boolean echo, BooleanSupplier cancelled) {
+        Optional<Duration> timeout, OptionalInt logprobs, boolean echo, LoraSet adapters,
+        BooleanSupplier cancelled) {
     /** Copies the collections. */
     public Settings {
         stops = List.copyOf(stops);

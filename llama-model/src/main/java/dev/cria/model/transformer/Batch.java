@@ -13,6 +13,7 @@ public final class Batch {
     private int[] positions;
     private KvCache[] sequences;
     private boolean[] wantsLogits;
+    private LoraSet[] adapters;
 
     /** @param capacity rows to make room for; the batch grows when more are added */
     public Batch(int capacity) {
@@ -20,6 +21,19 @@ public final class Batch {
         positions = new int[capacity];
         sequences = new KvCache[capacity];
         wantsLogits = new boolean[capacity];
+        adapters = new LoraSet[capacity];
+    }
+
+    /**
+     * Adds a row without adapters.
+     *
+     * @param token token id
+     * @param position position in its sequence, from 0
+     * @param sequence the sequence's cache
+     * @param logits whether the row's logits are wanted
+     */
+    public void add(int token, int position, KvCache sequence, boolean logits) {
+        add(token, position, sequence, logits, LoraSet.NONE);
     }
 
     /**
@@ -29,19 +43,22 @@ public final class Batch {
      * @param position position in its sequence, from 0
      * @param sequence the sequence's cache
      * @param logits whether the row's logits are wanted
+     * @param lora the adapters of the sequence: those that all its rows had
      */
-    public void add(int token, int position, KvCache sequence, boolean logits) {
+    public void add(int token, int position, KvCache sequence, boolean logits, LoraSet lora) {
         if (size == tokens.length) {
             int capacity = Math.max(8, 2 * size);
             tokens = Arrays.copyOf(tokens, capacity);
             positions = Arrays.copyOf(positions, capacity);
             sequences = Arrays.copyOf(sequences, capacity);
             wantsLogits = Arrays.copyOf(wantsLogits, capacity);
+            adapters = Arrays.copyOf(adapters, capacity);
         }
         tokens[size] = token;
         positions[size] = position;
         sequences[size] = sequence;
         wantsLogits[size] = logits;
+        adapters[size] = lora;
         size++;
         if (logits) {
             logitsRows++;
@@ -89,6 +106,15 @@ public final class Batch {
      */
     public KvCache sequence(int row) {
         return sequences[row];
+    }
+
+    /**
+     * {@return the adapters of a row}
+     *
+     * @param row row index
+     */
+    public LoraSet adapters(int row) {
+        return adapters[row];
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.cria.model.transformer;
 
+import dev.cria.core.CriaException;
+import dev.cria.model.LoraAdapter;
 import java.util.function.BooleanSupplier;
 
 /** Turns batches of rows into logits. Thread-safe: passes of several threads take turns. */
@@ -15,6 +17,15 @@ public interface ForwardPass {
 
     /** {@return a new, empty sequence} */
     KvCache newCache();
+
+    /**
+     * Prepares an adapter for batches of this model. Asked again for the same adapter, it answers the same.
+     *
+     * @param adapter the adapter
+     * @return what rows of a batch refer to
+     * @throws CriaException if the adapter does not fit the model, and then the message names the tensor, or into memory
+     */
+    LoraPanels prepare(LoraAdapter adapter);
 
     /**
      * Runs the batch through the model and appends its positions to the caches of its sequences.

@@ -2,13 +2,20 @@ package dev.cria.model.transformer;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
+import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
 import dev.cria.core.MatrixProduct;
 import dev.cria.core.MatrixProduct.Term;
 import dev.cria.core.WorkerTeam;
 import dev.cria.model.KvType;
+import dev.cria.model.LoraAdapter;
 import dev.cria.model.ModelConfig;
+import dev.cria.model.transformer.LoraPanels.Place;
+import dev.cria.model.transformer.LoraProduct.Target;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
@@ -29,6 +36,9 @@ public final class Transformer implements ForwardPass, AutoCloseable {
     private final Kernels kernels;
     private final WorkerTeam team;
     private final MatrixProduct product;
+    private final LoraProduct lora;
+    /** Kept as long as somebody has the adapter. */
+    private final Map<LoraAdapter, LoraPanels> adapters = Collections.synchronizedMap(new WeakHashMap<>());
     private final Rope rope;
     private final Attention attention;
     private final int contextLength;
@@ -54,6 +64,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         this.kernels = kernels;
         this.team = team;
         this.product = new MatrixProduct(kernels, team);
+        this.lora = new LoraProduct(kernels, team);
         this.rope = new Rope(config);
         this.activations = new Activations(config);
         this.attention = new Attention(kernels, config, activations.queryStride, team.size());
@@ -139,6 +150,15 @@ public final class Transformer implements ForwardPass, AutoCloseable {
     }
 
     @Override
+    public LoraPanels prepare(LoraAdapter adapter) {
+        try {
+            return adapters.computeIfAbsent(adapter, key -> new LoraPanels(key, config));
+        } catch (OutOfMemoryError e) {
+            throw new CriaException("there is not enough memory for " + adapter, e);
+        }
+    }
+
+    @Override
     public boolean run(Batch batch, float[] logits, BooleanSupplier interrupted) {
         turn.lock();
         try {
@@ -178,6 +198,11 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         a.ensure(rows, batch.logitsRows());
         reserve(batch);
         forEachRow(rows, row -> weights.embedding().row(batch.token(row), a.hidden, row * a.dim));
+        lora.begin();
+        for (int row = 0; row < rows; row++) {
+            lora.row(batch.adapters(row));
+        }
+        lora.addEmbeddings(batch, a.hidden, a.dim);
 
         for (int layer = 0; layer < config.layers(); layer++) {
             if (closed || interrupted.getAsBoolean()) {
@@ -194,18 +219,24 @@ public final class Transformer implements ForwardPass, AutoCloseable {
             Arrays.fill(a.value, 0, rows * a.kvStride, 0f);
             product.add(a.normed, 0, a.dim, rows, new Term(w.wq(), a.query, a.queryStride),
                     new Term(w.wk(), a.key, a.kvStride), new Term(w.wv(), a.value, a.kvStride));
+            lora.add(Place.ATTENTION_INPUT, layer, a.normed, a.dim, new Target(a.query, a.queryStride),
+                    new Target(a.key, a.kvStride), new Target(a.value, a.kvStride));
             rotateAndStore(batch, layer);
             attend(batch, layer);
             product.add(a.attended, 0, a.queryStride, rows, new Term(w.wo(), a.hidden, a.dim));
+            lora.add(Place.ATTENTION_OUTPUT, layer, a.attended, a.queryStride, new Target(a.hidden, a.dim));
 
             norm(rows, w.ffnNorm());
             Arrays.fill(a.gate, 0, rows * a.ffnStride, 0f);
             Arrays.fill(a.up, 0, rows * a.ffnStride, 0f);
             product.add(a.normed, 0, a.dim, rows, new Term(w.ffnGate(), a.gate, a.ffnStride),
                     new Term(w.ffnUp(), a.up, a.ffnStride));
+            lora.add(Place.FFN_INPUT, layer, a.normed, a.dim, new Target(a.gate, a.ffnStride),
+                    new Target(a.up, a.ffnStride));
             forEachRow(rows, row -> kernels.swiGlu(a.gate, row * a.ffnStride, a.up, row * a.ffnStride,
                     config.feedForwardLength()));
             product.add(a.gate, 0, a.ffnStride, rows, new Term(w.ffnDown(), a.hidden, a.dim));
+            lora.add(Place.FFN_OUTPUT, layer, a.gate, a.ffnStride, new Target(a.hidden, a.dim));
         }
         output(batch, logits);
         for (int row = 0; row < rows; row++) {
@@ -269,15 +300,18 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         int row = 0;
         while (done < batch.logitsRows()) {
             int count = 0;
+            lora.begin();
             for (; row < batch.size() && count < LOGITS_ROWS; row++) {
                 if (batch.wantsLogits(row)) {
                     kernels.rmsNorm(a.hidden, row * a.dim, weights.outputNorm(), config.embeddingLength(),
                             config.normEpsilon(), a.normed, count * a.dim);
+                    lora.row(batch.adapters(row));
                     count++;
                 }
             }
             Arrays.fill(a.logits, 0, count * a.vocabularyStride, 0f);
             product.add(a.normed, 0, a.dim, count, new Term(weights.output(), a.logits, a.vocabularyStride));
+            lora.add(Place.LOGITS, 0, a.normed, a.dim, new Target(a.logits, a.vocabularyStride));
             for (int i = 0; i < count; i++) {
                 System.arraycopy(a.logits, i * a.vocabularyStride, logits, (done + i) * config.vocabularySize(),
                         config.vocabularySize());

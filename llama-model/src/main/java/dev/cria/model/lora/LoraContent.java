@@ -1,0 +1,59 @@
+package dev.cria.model.lora;
+
+import dev.cria.core.CriaException;
+import dev.cria.model.LoraFactors;
+import dev.cria.model.ModelConfig;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/**
+ * What an adapter consists of.
+ *
+ * @param source the file or the name, for messages
+ * @param name name of the adapter, may be empty
+ * @param order order of the rows of B where RoPE rotates them
+ * @param factors the changes, at least one
+ */
+public record LoraContent(String source, String name, RowOrder order, SequencedMap<LoraSite, LoraFactors> factors) {
+    /** Copies the map. */
+    public LoraContent {
+        factors = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(factors));
+    }
+
+    /**
+     * {@return the adapter with its rows in an order, after checking that it fits a model}
+     *
+     * @param config sizes of the model
+     * @param wanted the order
+     * @throws CriaException naming the tensor that does not fit
+     */
+    public LoraContent fitted(ModelConfig config, RowOrder wanted) {
+        SequencedMap<LoraSite, LoraFactors> ordered = new LinkedHashMap<>();
+        for (Map.Entry<LoraSite, LoraFactors> entry : factors.entrySet()) {
+            LoraSite site = entry.getKey();
+            LoraFactors f = entry.getValue();
+            requireFit(site, f, config);
+            ordered.put(site, site.module().isRotated() && order != wanted
+                    ? new LoraFactors(f.rank(), f.inputs(), f.outputs(), f.scale(), f.a(),
+                            order.to(wanted, f.b(), f.rank(), config.headLength()))
+                    : f);
+        }
+        return new LoraContent(source, name, wanted, ordered);
+    }
+
+    private void requireFit(LoraSite site, LoraFactors f, ModelConfig config) {
+        if (site.module().isInLayers() && site.layer() >= config.layers()) {
+            throw new CriaException(source + ": the adapter does not fit the model: it changes " + site.ggufName()
+                    + ", but the model has only " + config.layers() + " layers");
+        }
+        int inputs = site.module().inputs(config);
+        int outputs = site.module().outputs(config);
+        if (f.inputs() != inputs || f.outputs() != outputs) {
+            throw new CriaException(source + ": the adapter does not fit the model: its matrices for "
+                    + site.ggufName() + " have " + f.inputs() + " inputs and " + f.outputs()
+                    + " outputs, but the model's have " + inputs + " and " + outputs);
+        }
+    }
+}

@@ -1,0 +1,297 @@
+package dev.cria.model.lora;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cria.core.CriaException;
+import dev.cria.core.MalformedFileException;
+import dev.cria.model.LoraFactors;
+import dev.cria.model.ModelConfig;
+import dev.cria.quant.QuantType;
+import dev.cria.quant.SafetensorsFile;
+import dev.cria.quant.SafetensorsWriter;
+import dev.cria.quant.WeightTensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+
+/**
+ * Adapters in the folders of Hugging Face's PEFT: {@code adapter_config.json} and {@code adapter_model.safetensors}. What the
+ * configuration asks for beyond plain and rank-stabilised LoRA is refused by its name.
+ */
+public final class PeftLora {
+    private static final String CONFIG = "adapter_config.json";
+    private static final String WEIGHTS = "adapter_model.safetensors";
+    private static final long LARGEST_CONFIG = 1 << 22;
+    private static final String PREFIX = "base_model.model.";
+    private static final Pair LINEAR = new Pair(".lora_A.weight", ".lora_B.weight");
+    private static final Pair EMBEDDING = new Pair(".lora_embedding_A", ".lora_embedding_B");
+    /** Variants that compute something else; each is off when absent, null, false or empty. */
+    private static final List<String> UNSUPPORTED = List.of("use_dora", "use_qalora", "layer_replication",
+            "alora_invocation_tokens", "lora_bias", "arrow_config", "trainable_token_indices", "target_parameters");
+
+    /** How the names of the two matrices end. */
+    private record Pair(String a, String b) {
+        static Pair of(LoraModule module) {
+            return module == LoraModule.TOKEN_EMBD ? EMBEDDING : LINEAR;
+        }
+    }
+
+    private final Path configFile;
+    private final JsonNode config;
+    private final SafetensorsFile file;
+
+    private PeftLora(Path configFile, JsonNode config, SafetensorsFile file) {
+        this.configFile = configFile;
+        this.config = config;
+        this.file = file;
+    }
+
+    /**
+     * Reads an adapter.
+     *
+     * @param folder the folder
+     * @return its content, with the rows in halves
+     * @throws MalformedFileException if a file is broken or the adapter is of no supported kind
+     * @throws CriaException if a file cannot be read
+     */
+    public static LoraContent read(Path folder) {
+        Path configFile = folder.resolve(CONFIG);
+        JsonNode config = parse(configFile);
+        Path weights = folder.resolve(WEIGHTS);
+        if (!Files.exists(weights) && Files.exists(folder.resolve("adapter_model.bin"))) {
+            throw new CriaException(
+                    folder + " has its weights in adapter_model.bin, which is not supported; save them as "
+                            + WEIGHTS);
+        }
+        try (SafetensorsFile file = SafetensorsFile.open(weights)) {
+            PeftLora reader = new PeftLora(configFile, config, file);
+            reader.checkConfig();
+            return new LoraContent(folder.toString(),
+                    Optional.ofNullable(folder.toAbsolutePath().normalize().getFileName()).map(Path::toString)
+                            .orElse(""),
+                    RowOrder.HALVES, reader.factors());
+        }
+    }
+
+    private static JsonNode parse(Path file) {
+        try {
+            if (Files.size(file) > LARGEST_CONFIG) {
+                throw new MalformedFileException(file, "a configuration has no more than " + LARGEST_CONFIG + " bytes");
+            }
+            JsonNode config = JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build()
+                    .readTree(Files.readAllBytes(file));
+            if (config == null || !config.isObject()) {
+                throw new MalformedFileException(file, "the configuration must be a JSON object");
+            }
+            return config;
+        } catch (JacksonException e) {
+            throw new MalformedFileException(file, "not JSON: " + e.getOriginalMessage(), e);
+        } catch (NoSuchFileException e) {
+            throw new CriaException("there is no file " + file + ", which the folder of a PEFT adapter has", e);
+        } catch (IOException e) {
+            throw new CriaException("cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private MalformedFileException malformed(String problem) {
+        return new MalformedFileException(file.path(), problem);
+    }
+
+    private MalformedFileException misconfigured(String problem) {
+        return new MalformedFileException(configFile, problem);
+    }
+
+    private void checkConfig() {
+        JsonNode type = config.path("peft_type");
+        if (!type.asText("").equals("LORA")) {
+            throw misconfigured("peft_type must be \"LORA\", but is " + (type.isMissingNode() ? "missing" : type));
+        }
+        for (String option : UNSUPPORTED) {
+            JsonNode value = config.path(option);
+            boolean off = value.isMissingNode() || value.isNull() || (value.isBoolean() && !value.booleanValue())
+                    || (value.isContainerNode() && value.isEmpty());
+            if (!off) {
+                throw misconfigured(option + " is not supported, but is " + value);
+            }
+        }
+    }
+
+    private SequencedMap<LoraSite, LoraFactors> factors() {
+        SequencedMap<LoraSite, LoraFactors> factors = new LinkedHashMap<>();
+        for (String name : file.tensors().keySet()) {
+            LoraSite site = site(name);
+            if (!factors.containsKey(site)) {
+                factors.put(site, factors(site));
+            }
+        }
+        if (factors.isEmpty()) {
+            throw malformed("the adapter has no tensors");
+        }
+        return factors;
+    }
+
+    private LoraSite site(String name) {
+        for (Pair pair : List.of(LINEAR, EMBEDDING)) {
+            for (String end : List.of(pair.a, pair.b)) {
+                if (name.startsWith(PREFIX) && name.endsWith(end)
+                        && name.length() >= PREFIX.length() + end.length()) {
+                    String module = name.substring(PREFIX.length(), name.length() - end.length());
+                    return LoraSite.ofPeft(module).filter(site -> Pair.of(site.module()) == pair)
+                            .orElseThrow(() -> malformed("tensor " + name + " would change " + module
+                                    + ", which is no matrix of a Llama model or not supported"));
+                }
+            }
+        }
+        throw malformed(
+                "tensor " + name + " is not part of a plain LoRA: biases, magnitudes and modules that are saved whole"
+                        + " are not supported");
+    }
+
+    private TensorFloats tensor(String name) {
+        WeightTensor tensor = file.tensors().get(name);
+        if (tensor == null) {
+            throw malformed(file.unsupportedType(name)
+                    .map(type -> "tensor " + name + " has the type " + type + ", supported are F32, F16 and BF16")
+                    .orElse("tensor " + name + " is missing, though its counterpart is there"));
+        }
+        return TensorFloats.of(file.path(), tensor);
+    }
+
+    private LoraFactors factors(LoraSite site) {
+        String module = site.peftName();
+        Pair pair = Pair.of(site.module());
+        TensorFloats a = tensor(PREFIX + module + pair.a);
+        TensorFloats b = tensor(PREFIX + module + pair.b);
+        TensorFloats.requireRank(file.path(), a, a.rows(), b, b.columns());
+        int rank = a.rows();
+        JsonNode expected = setting("r", "rank_pattern", module);
+        if (!expected.isIntegralNumber() || !expected.canConvertToInt() || expected.intValue() != rank) {
+            throw malformed("tensor " + a.tensor().name() + " has the rank " + rank + ", but the configuration says "
+                    + expected);
+        }
+        JsonNode alpha = setting("lora_alpha", "alpha_pattern", module);
+        if (!alpha.isNumber() || !Double.isFinite(alpha.doubleValue())) {
+            throw misconfigured("lora_alpha of " + module + " must be a number, but is " + alpha);
+        }
+        boolean stabilised = config.path("use_rslora").asBoolean(false);
+        double scale = alpha.doubleValue() / (stabilised ? Math.sqrt(rank) : rank);
+        return new LoraFactors(rank, a.columns(), b.rows(), scale, a.floats(), b.floats());
+    }
+
+    /** {@return a setting of a module, which a pattern may change: the end of the module's name} */
+    private JsonNode setting(String key, String patternKey, String module) {
+        JsonNode value = config.path(key);
+        if (value.isMissingNode()) {
+            throw misconfigured(key + " is missing");
+        }
+        for (Map.Entry<String, JsonNode> pattern : config.path(patternKey).properties()) {
+            // PEFT takes any regular expression, but one from a hostile file may never end
+            String name = pattern.getKey();
+            if (!name.matches("\\^?[A-Za-z0-9_.]+")) {
+                throw misconfigured(patternKey + " has the regular expression " + name
+                        + "; supported are names and ends of names of modules");
+            }
+            boolean whole = name.startsWith("^");
+            if (whole ? module.equals(name.substring(1)) : module.equals(name) || module.endsWith("." + name)) {
+                return pattern.getValue();
+            }
+        }
+        return value;
+    }
+
+    /**
+     * Writes an adapter in F32. A folder that is missing is made.
+     *
+     * @param content the adapter, its rows in halves
+     * @param model sizes of the model that it changes
+     * @param folder the folder
+     * @throws CriaException if it cannot be written
+     */
+    public static void write(LoraContent content, ModelConfig model, Path folder) {
+        try {
+            Files.createDirectories(folder);
+            try (SafetensorsWriter writer = SafetensorsWriter.create(folder.resolve(WEIGHTS))) {
+                content.factors().forEach((site, f) -> {
+                    Pair pair = Pair.of(site.module());
+                    writer.tensor(PREFIX + site.peftName() + pair.a, QuantType.F32, f.rank(), f.inputs());
+                    writer.tensor(PREFIX + site.peftName() + pair.b, QuantType.F32, f.outputs(), f.rank());
+                });
+                content.factors().forEach((site, f) -> {
+                    Pair pair = Pair.of(site.module());
+                    writer.encode(PREFIX + site.peftName() + pair.a, f.a());
+                    writer.encode(PREFIX + site.peftName() + pair.b, f.b());
+                });
+                writer.finish();
+            }
+            JsonMapper mapper = JsonMapper.builder().build();
+            Files.write(folder.resolve(CONFIG), mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(
+                    config(content, model, mapper)));
+        } catch (IOException e) {
+            throw new CriaException("cannot write " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static ObjectNode config(LoraContent content, ModelConfig model, JsonMapper mapper) {
+        LoraFactors first = content.factors().firstEntry().getValue();
+        double alpha = alpha(first);
+        ObjectNode config = mapper.createObjectNode();
+        config.put("peft_type", "LORA").put("task_type", "CAUSAL_LM").put("base_model_name_or_path", model.name())
+                .put("inference_mode", true).put("bias", "none").put("fan_in_fan_out", false).put("lora_dropout", 0.0)
+                .put("r", first.rank()).put("use_rslora", false).put("use_dora", false);
+        putNumber(config, "lora_alpha", alpha);
+        ObjectNode ranks = config.putObject("rank_pattern");
+        ObjectNode alphas = config.putObject("alpha_pattern");
+        content.factors().forEach((site, f) -> {
+            if (f.rank() != first.rank()) {
+                ranks.put(site.peftName(), f.rank());
+            }
+            if (alpha(f) != alpha) {
+                putNumber(alphas, site.peftName(), alpha(f));
+            }
+        });
+        ArrayNode targets = config.putArray("target_modules");
+        targets(content, model).forEach(targets::add);
+        return config;
+    }
+
+    private static double alpha(LoraFactors f) {
+        return f.scale() * f.rank();
+    }
+
+    private static void putNumber(ObjectNode node, String key, double value) {
+        if (value == Math.rint(value) && Math.abs(value) < 1e9) {
+            node.put(key, (long) value);
+        } else {
+            node.put(key, value);
+        }
+    }
+
+    /** {@return the last parts of the names where all layers have the module, otherwise whole names} */
+    private static Set<String> targets(LoraContent content, ModelConfig model) {
+        Set<String> targets = new LinkedHashSet<>();
+        for (LoraSite site : content.factors().keySet()) {
+            List<LoraSite> everywhere = new ArrayList<>();
+            for (int layer = 0; layer < (site.module().isInLayers() ? model.layers() : 1); layer++) {
+                everywhere.add(new LoraSite(site.module(), layer));
+            }
+            String name = site.peftName();
+            targets.add(content.factors().keySet().containsAll(everywhere)
+                    ? name.substring(name.lastIndexOf('.') + 1)
+                    : name);
+        }
+        return targets;
+    }
+}

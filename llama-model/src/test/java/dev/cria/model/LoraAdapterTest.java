@@ -1,0 +1,314 @@
+package dev.cria.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.cria.core.CriaException;
+import dev.cria.core.Kernels;
+import dev.cria.quant.GgufFile;
+import dev.cria.quant.GgufWriter;
+import dev.cria.quant.QuantType;
+import dev.cria.quant.WeightTensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What adapters do to a trained model, whatever they hold. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LoraAdapterTest {
+    private static final int[] TOKENS = {1, 403, 407, 261, 378, 432, 383, 286, 261, 376, 298, 315, 421, 395, 317, 426,
+        338, 401, 396, 267, 337, 410, 408, 419, 292, 411, 322, 265, 282, 295, 433, 426, 385, 328, 432, 358, 394, 261};
+
+    private final List<LlamaModel> opened = new ArrayList<>();
+    private ModelConfig config = new ModelConfig("none", 2, 1, 1, 1, 2, 1, 1, 1, 1e-5f, 10_000, 1);
+
+    @BeforeAll
+    void readSizes() {
+        try (ModelFile file = ModelFile.open(stories())) {
+            config = file.config();
+        }
+    }
+
+    @AfterAll
+    void close() {
+        opened.forEach(LlamaModel::close);
+    }
+
+    private static Path stories() {
+        return Fixtures.path("models/stories260K.gguf");
+    }
+
+    private LlamaModel model(LoraAdapter... adapters) {
+        LlamaModel.Builder builder = LlamaModel.builder(stories()).threads(2);
+        for (LoraAdapter adapter : adapters) {
+            builder.lora(adapter, 1);
+        }
+        LlamaModel model = builder.load();
+        opened.add(model);
+        return model;
+    }
+
+    /** {@return the names of all tensors that adapters can change, with inputs and outputs} */
+    private Map<String, int[]> tensors() {
+        int dim = config.embeddingLength();
+        int ffn = config.feedForwardLength();
+        Map<String, int[]> tensors = new LinkedHashMap<>();
+        tensors.put("token_embd.weight", new int[]{config.vocabularySize(), dim});
+        for (int layer = 0; layer < config.layers(); layer++) {
+            String block = "blk." + layer + ".";
+            tensors.put(block + "attn_q.weight", new int[]{dim, config.queryLength()});
+            tensors.put(block + "attn_k.weight", new int[]{dim, config.kvLength()});
+            tensors.put(block + "attn_v.weight", new int[]{dim, config.kvLength()});
+            tensors.put(block + "attn_output.weight", new int[]{config.queryLength(), dim});
+            tensors.put(block + "ffn_gate.weight", new int[]{dim, ffn});
+            tensors.put(block + "ffn_up.weight", new int[]{dim, ffn});
+            tensors.put(block + "ffn_down.weight", new int[]{ffn, dim});
+        }
+        tensors.put("output.weight", new int[]{dim, config.vocabularySize()});
+        return tensors;
+    }
+
+    /** {@return an adapter with random matrices for a part of the tensors} */
+    private LoraAdapter random(long seed, int largestRank, double share) {
+        Random random = new Random(seed);
+        Map<String, LoraFactors> factors = new LinkedHashMap<>();
+        tensors().forEach((name, sizes) -> {
+            if (random.nextDouble() < share) {
+                factors.put(name, random(random, 1 + random.nextInt(largestRank), sizes[0], sizes[1]));
+            }
+        });
+        return LoraAdapter.of("random " + seed, factors);
+    }
+
+    private static LoraFactors random(Random random, int rank, int inputs, int outputs) {
+        float[] a = new float[rank * inputs];
+        float[] b = new float[outputs * rank];
+        for (int i = 0; i < a.length; i++) {
+            a[i] = (float) random.nextGaussian() * 0.1f;
+        }
+        for (int i = 0; i < b.length; i++) {
+            b[i] = (float) random.nextGaussian() * 0.1f;
+        }
+        return new LoraFactors(rank, inputs, outputs, 0.5 + random.nextDouble(), a, b);
+    }
+
+    private static float[] logits(LlamaModel model) {
+        float[] all = new float[TOKENS.length * model.config().vocabularySize()];
+        model.logits(TOKENS, (position, row) -> System.arraycopy(row, 0, all, position * row.length, row.length));
+        return all;
+    }
+
+    private static void assertClose(float[] actual, float[] expected, double tolerance) {
+        double worst = 0;
+        for (int i = 0; i < expected.length; i++) {
+            worst = Math.max(worst, Math.abs((double) actual[i] - expected[i]));
+        }
+        assertThat(worst).isCloseTo(0, within(tolerance));
+    }
+
+    /** Writes a copy of the model, in floats, with the changes of adapters added to its weights. */
+    private void merge(Path target, Map<LoraAdapter, Double> adapters) {
+        try (GgufFile file = GgufFile.open(stories()); GgufWriter writer = GgufWriter.create(target)) {
+            writer.copy(file.metadata());
+            file.tensors().values().forEach(tensor -> writer.tensor(tensor.name(), QuantType.F32,
+                    tensor.shape().stream().mapToLong(Long::longValue).toArray()));
+            for (WeightTensor tensor : file.tensors().values()) {
+                float[] weights = new float[(int) (tensor.rows() * tensor.columns())];
+                tensor.type().decode(tensor.data(), 0, weights, 0, weights.length);
+                adapters.forEach((adapter, scale) -> {
+                    LoraFactors f = adapter.factors(config).get(tensor.name());
+                    if (f != null) {
+                        // embeddings are stored token by token: their inputs are rows
+                        addProduct(weights, f, scale * f.scale(), tensor.name().startsWith("token_embd"));
+                    }
+                });
+                writer.encode(tensor.name(), weights);
+            }
+            writer.finish();
+        }
+    }
+
+    private static void addProduct(float[] weights, LoraFactors f, double scale, boolean transposed) {
+        float[] a = f.a();
+        float[] b = f.b();
+        for (int o = 0; o < f.outputs(); o++) {
+            for (int i = 0; i < f.inputs(); i++) {
+                double sum = 0;
+                for (int r = 0; r < f.rank(); r++) {
+                    sum += (double) b[o * f.rank() + r] * a[r * f.inputs() + i];
+                }
+                int at = transposed ? i * f.outputs() + o : o * f.inputs() + i;
+                weights[at] = (float) (weights[at] + scale * sum);
+            }
+        }
+    }
+
+    @Test
+    void anAdapterDoesWhatMergedWeightsDo(@TempDir Path folder) {
+        for (int seed = 0; seed < 4; seed++) {
+            // ranks beyond a panel of 32 and all tensors, then some tensors
+            LoraAdapter adapter = random(seed, seed == 0 ? 70 : 9, seed == 0 ? 1 : 0.5);
+            double scale = new double[]{1, -0.5, 0.3, 2}[seed];
+            Path merged = folder.resolve("merged" + seed + ".gguf");
+            merge(merged, Map.of(adapter, scale));
+            try (LlamaModel expected = LlamaModel.load(merged);
+                    LlamaModel actual = LlamaModel.builder(stories()).lora(adapter, scale).load()) {
+                float[] changed = logits(actual);
+                assertClose(changed, logits(expected), 1e-3);
+                assertThat(changed).isNotEqualTo(logits(model()));
+            }
+        }
+    }
+
+    @Test
+    void twoAdaptersAddUp(@TempDir Path folder) {
+        LoraAdapter first = random(10, 8, 0.7);
+        LoraAdapter second = random(11, 40, 0.7);
+        Path merged = folder.resolve("merged.gguf");
+        Map<LoraAdapter, Double> scales = new LinkedHashMap<>();
+        scales.put(first, 0.5);
+        scales.put(second, -1.0);
+        merge(merged, scales);
+        try (LlamaModel expected = LlamaModel.load(merged);
+                LlamaModel actual = LlamaModel.builder(stories()).lora(first, 0.5).lora(second, -1).load()) {
+            assertClose(logits(actual), logits(expected), 1e-3);
+        }
+    }
+
+    @Test
+    void theBitsDoNotDependOnThreadsChunksKernelsOrWhereTheWeightsAre() {
+        LoraAdapter adapter = random(20, 50, 1);
+        float[] expected = logits(model(adapter));
+        int threads = 1;
+        for (int chunk : new int[]{1, 3, 7, 33, 512}) {
+            for (Kernels kernels : List.of(Kernels.best(), Kernels.plain())) {
+                try (LlamaModel model = LlamaModel.builder(stories()).lora(adapter, 1).threads(threads++ % 4 + 1)
+                        .promptChunk(chunk).kernels(kernels)
+                        .weightMemory(chunk == 7 ? LlamaModel.WeightMemory.MAPPED : LlamaModel.WeightMemory.PACKED)
+                        .load()) {
+                    assertThat(logits(model)).isEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aScaleOfZeroAndAnAdapterTakenAwayLeaveTheModelAsItIs() {
+        LoraAdapter adapter = random(21, 8, 1);
+        try (LlamaModel zero = LlamaModel.builder(stories()).lora(adapter, 0).load()) {
+            assertThat(logits(zero)).isEqualTo(logits(model()));
+        }
+        LlamaModel plain = model();
+        LlamaModel changed = model(adapter);
+        String before = plain.generate("Lily").seed(1).maxTokens(40).text();
+        assertThat(changed.generate("Lily").seed(1).maxTokens(40).text()).isNotEqualTo(before);
+        assertThat(changed.generate("Lily").seed(1).maxTokens(40).withoutLora().text()).isEqualTo(before);
+        assertThat(changed.generate("Lily").seed(1).maxTokens(40).lora(adapter, 0).text()).isEqualTo(before);
+        assertThat(plain.generate("Lily").seed(1).maxTokens(40).lora(adapter, 1).text())
+                .isEqualTo(changed.generate("Lily").seed(1).maxTokens(40).text());
+    }
+
+    @Test
+    void generationsAtOnceWithDifferentAdaptersGetWhatEachGetsAlone() {
+        LlamaModel model = model();
+        List<Generation> generations = new ArrayList<>();
+        List<String> alone = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            Generation generation = model.generate("Tom and the dog").seed(5).maxTokens(60);
+            if (i > 0) {
+                generation.lora(random(30 + i, 8, 1), i == 3 ? 0.5 : 1);
+            }
+            generations.add(generation);
+            alone.add(generation.text());
+        }
+        assertThat(alone).doesNotHaveDuplicates();
+        List<CompletableFuture<GenerationResult>> together = generations.stream().map(Generation::async).toList();
+        for (int i = 0; i < alone.size(); i++) {
+            assertThat(together.get(i).join().text()).isEqualTo(alone.get(i));
+        }
+    }
+
+    @Test
+    void aChatThatChangesItsAdapterReusesNothingThatAnotherComputed() {
+        LlamaModel model = model();
+        LoraAdapter adapter = random(40, 8, 1);
+        Chat chat = model.chat().temperature(0).maxTokens(10);
+        chat.user("Hi").text();
+        Chat fresh = chat.fork();
+        GenerationResult switched = chat.lora(adapter, 1).user("Tell me a story").result();
+        assertThat(switched.timings().reusedTokens()).isZero();
+        assertThat(switched.tokens())
+                .isEqualTo(fresh.lora(adapter, 1).user("Tell me a story").result().tokens());
+        assertThat(chat.user("And then?").result().timings().reusedTokens()).isPositive();
+        assertThat(chat.lora(adapter, 0.5).user("And then?").result().timings().reusedTokens()).isZero();
+        assertThat(chat.fork().user("More").result().tokens()).isEqualTo(chat.user("More").result().tokens());
+        assertThat(chat.withoutLora().user("The end?").result().timings().reusedTokens()).isZero();
+    }
+
+    @Test
+    void anAdapterForAnotherModelIsRefusedWithTheTensorThatDoesNotFit() {
+        LoraFactors wrong = random(new Random(1), 2, config.embeddingLength() + 1, config.queryLength());
+        LoraAdapter shape = LoraAdapter.of("wide", Map.of("blk.1.attn_q.weight", wrong));
+        LlamaModel model = model();
+        assertThatThrownBy(() -> model.generate("x").lora(shape, 1)).isInstanceOf(CriaException.class)
+                .hasMessageContaining("wide").hasMessageContaining("blk.1.attn_q.weight").hasMessageContaining(
+                        "65 inputs");
+        LoraAdapter layer = LoraAdapter.of("deep", Map.of("blk.5.attn_q.weight",
+                random(new Random(1), 2, config.embeddingLength(), config.queryLength())));
+        assertThatThrownBy(() -> LlamaModel.builder(stories()).lora(layer, 1).load())
+                .isInstanceOf(CriaException.class).hasMessageContaining("blk.5.attn_q.weight")
+                .hasMessageContaining("only 5 layers");
+        assertThatThrownBy(() -> LoraAdapter.of("norm", Map.of("blk.0.attn_norm.weight", wrong)))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("blk.0.attn_norm.weight");
+        assertThatThrownBy(() -> model.generate("x").lora(layer, Double.NaN))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("NaN");
+    }
+
+    @Test
+    void bothFileFormatsKeepWhatIsWritten(@TempDir Path folder) {
+        for (int seed = 50; seed < 54; seed++) {
+            LoraAdapter adapter = random(seed, 12, seed == 50 ? 1 : 0.4);
+            Path gguf = folder.resolve(seed + ".gguf");
+            Path peft = folder.resolve("peft" + seed);
+            adapter.writeGguf(gguf, config);
+            adapter.writePeft(peft, config);
+            LoraAdapter fromPeft = LoraAdapter.load(peft);
+            Map<String, LoraFactors> expected = adapter.factors(config);
+            Map<String, LoraFactors> actual = fromPeft.factors(config);
+            assertThat(actual.keySet()).containsExactlyInAnyOrderElementsOf(expected.keySet());
+            expected.forEach((name, f) -> {
+                LoraFactors read = Objects.requireNonNull(actual.get(name));
+                assertThat(read.a()).isEqualTo(f.a());
+                assertThat(read.b()).isEqualTo(f.b());
+                assertThat(read.scale()).isCloseTo(f.scale(), within(1e-12));
+            });
+            float[] logits = logits(model(adapter));
+            assertClose(logits(model(LoraAdapter.load(gguf))), logits, 1e-3);
+            // and from one format to the other
+            fromPeft.writeGguf(gguf, config);
+            assertClose(logits(model(LoraAdapter.load(gguf))), logits, 1e-3);
+        }
+    }
+
+    @Test
+    void aFileWithOneScaleKeepsEveryBit(@TempDir Path folder) {
+        LoraAdapter adapter = LoraAdapter.load(Fixtures.path("lora/adapter.gguf"));
+        float[] expected = logits(model(adapter));
+        adapter.writeGguf(folder.resolve("a.gguf"), config);
+        adapter.writePeft(folder.resolve("peft"), config);
+        assertThat(logits(model(LoraAdapter.load(folder.resolve("a.gguf"))))).isEqualTo(expected);
+        assertThat(logits(model(LoraAdapter.load(folder.resolve("peft"))))).isEqualTo(expected);
+        assertThat(logits(model(LoraAdapter.load(Fixtures.path("lora/peft"))))).isEqualTo(expected);
+    }
+}
