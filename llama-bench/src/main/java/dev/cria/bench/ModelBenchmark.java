@@ -29,7 +29,7 @@ final class ModelBenchmark implements Callable<Integer> {
     private static final int FEWEST_WARM_UPS = 4;
     private static final int WARM_UP_PROMPT = 128;
     private static final int WARM_UP_TOKENS = 8;
-    private static final int CHUNK = 512;
+    private static final int CHUNK = 258;
 
     @Option(names = "--model", required = true, paramLabel = "FILE", description = "GGUF file")
     private Path model = Path.of("");

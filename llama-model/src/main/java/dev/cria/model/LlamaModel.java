@@ -80,7 +80,7 @@ public final class LlamaModel implements AutoCloseable {
     /** How to load a model. */
     public static final class Builder {
         /** Rows of a prompt that are processed together: enough to use every weight hundreds of times once it is expanded. */
-        private static final int PROMPT_CHUNK = 512;
+        private static final int PROMPT_CHUNK = 258;
         private static final double SHARE_OF_MEMORY = 0.7;
 
         private final Path path;
@@ -135,7 +135,7 @@ public final class LlamaModel implements AutoCloseable {
          * Sets how many tokens of a prompt are processed together. The result does not depend on it; smaller chunks take less memory
          * and more time.
          *
-         * @param tokens at least 1; default 512
+         * @param tokens at least 1; default 258
          * @return this
          */
         public Builder promptChunk(int tokens) {

@@ -19,8 +19,9 @@ public final class BF16Panels implements PanelFormat {
     }
 
     @Override
-    public void pack(byte[] source, int rowBytes, int rows, int columns, int[] target) {
+    public boolean pack(byte[] source, int rowBytes, int rows, int columns, int[] target) {
         F32Panels.packInts(source, rowBytes, rows, columns / 2, target);
+        return true;
     }
 
     @Override

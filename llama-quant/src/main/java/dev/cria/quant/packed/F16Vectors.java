@@ -5,12 +5,20 @@ import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.HALF;
 import static dev.cria.quant.packed.Lanes.LENGTH;
 
+import dev.cria.core.Matrix;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** {@link F16Panels} in the Vector API. */
 final class F16Vectors implements PanelKernel {
+    private static final int COLUMNS = 2;
+    private static final int BYTES = 4 * PANEL_ROWS;
+    private static final int BITS = 0x8fffe000;
+    /** Inputs below this stay finite when they are multiplied with the bias. */
+    private static final float LARGEST_INPUT = 0x1p25f;
+
     @Override
     public void expand(MemorySegment weights, long offset, int blocks, float[] target, int targetOffset) {
         for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
@@ -22,35 +30,72 @@ final class F16Vectors implements PanelKernel {
         for (int i = 0; i < blocks; i++) {
             IntVector pairs = Lanes.load(weights, offset + 4L * i * PANEL_ROWS);
             int to = targetOffset + 2 * i * PANEL_ROWS;
-            Lanes.lowFloat16(pairs).intoArray(target, to);
-            Lanes.highFloat16(pairs).intoArray(target, to + PANEL_ROWS);
+            low(pairs).mul(F16Panels.BIAS).intoArray(target, to);
+            high(pairs).mul(F16Panels.BIAS).intoArray(target, to + PANEL_ROWS);
         }
     }
 
+    /** The inputs are multiplied with the bias instead of every weight: both are powers of two apart, so the bits are the same. */
     @Override
     public void multiply(MemorySegment weights, long offset, int blocks, float[] x, int xOffset, float[] out,
             int outOffset, float[] scratch) {
-        for (int lane = 0; lane < HALF; lane += LENGTH) {
-            multiplyLanes(weights, offset + 4L * lane, blocks, x, xOffset, out, outOffset + lane);
+        int pieceBlocks = Matrix.SCRATCH / COLUMNS;
+        for (int block = 0; block < blocks; block += pieceBlocks) {
+            int count = Math.min(pieceBlocks, blocks - block);
+            long at = offset + (long) block * BYTES;
+            if (scaleInputs(x, xOffset + block * COLUMNS, count * COLUMNS, scratch) < LARGEST_INPUT) {
+                for (int lane = 0; lane < HALF; lane += LENGTH) {
+                    multiplyLanes(weights, at + 4L * lane, count, scratch, out, outOffset + lane);
+                }
+            } else {
+                new F16Panels().plain().multiply(weights, at, count, x, xOffset + block * COLUMNS, out, outOffset,
+                        scratch);
+            }
         }
     }
 
-    private static void multiplyLanes(MemorySegment weights, long offset, int blocks, float[] x, int xOffset,
-            float[] out, int outOffset) {
+    /** Writes the inputs times the bias; answers the largest magnitude of the inputs. */
+    private static float scaleInputs(float[] x, int xOffset, int count, float[] scaled) {
+        FloatVector largest = FloatVector.zero(FLOATS);
+        int i = 0;
+        for (; i + LENGTH <= count; i += LENGTH) {
+            FloatVector input = FloatVector.fromArray(FLOATS, x, xOffset + i);
+            largest = largest.max(input.abs());
+            input.mul(F16Panels.BIAS).intoArray(scaled, i);
+        }
+        float result = largest.reduceLanes(VectorOperators.MAX);
+        for (; i < count; i++) {
+            scaled[i] = x[xOffset + i] * F16Panels.BIAS;
+            result = Math.max(result, Math.abs(x[xOffset + i]));
+        }
+        return result;
+    }
+
+    private static void multiplyLanes(MemorySegment weights, long offset, int blocks, float[] x, float[] out,
+            int outOffset) {
         FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
         FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
         for (int i = 0; i < blocks; i++) {
-            long at = offset + 4L * i * PANEL_ROWS;
+            long at = offset + (long) i * BYTES;
             IntVector aPairs = Lanes.load(weights, at);
             IntVector bPairs = Lanes.load(weights, at + 4 * HALF);
-            FloatVector input = FloatVector.broadcast(FLOATS, x[xOffset + 2 * i]);
-            a = Lanes.lowFloat16(aPairs).fma(input, a);
-            b = Lanes.lowFloat16(bPairs).fma(input, b);
-            input = FloatVector.broadcast(FLOATS, x[xOffset + 2 * i + 1]);
-            a = Lanes.highFloat16(aPairs).fma(input, a);
-            b = Lanes.highFloat16(bPairs).fma(input, b);
+            FloatVector input = FloatVector.broadcast(FLOATS, x[2 * i]);
+            a = low(aPairs).fma(input, a);
+            b = low(bPairs).fma(input, b);
+            input = FloatVector.broadcast(FLOATS, x[2 * i + 1]);
+            a = high(aPairs).fma(input, a);
+            b = high(bPairs).fma(input, b);
         }
         a.intoArray(out, outOffset);
         b.intoArray(out, outOffset + HALF);
+    }
+
+    private static FloatVector low(IntVector pairs) {
+        return high(pairs.lanewise(VectorOperators.LSHL, 16));
+    }
+
+    /** The upper codes as floats that lack the bias: an arithmetic shift brings sign, exponent and mantissa into place. */
+    private static FloatVector high(IntVector pairs) {
+        return pairs.lanewise(VectorOperators.ASHR, 3).and(BITS).reinterpretAsFloats();
     }
 }

@@ -23,8 +23,9 @@ public final class F32Panels implements PanelFormat {
     }
 
     @Override
-    public void pack(byte[] source, int rowBytes, int rows, int columns, int[] target) {
+    public boolean pack(byte[] source, int rowBytes, int rows, int columns, int[] target) {
         packInts(source, rowBytes, rows, columns, target);
+        return true;
     }
 
     /** Transposes 32-bit units. */

@@ -72,7 +72,7 @@ public final class GroupedPanels implements PanelFormat {
     }
 
     @Override
-    public void pack(byte[] rowBlocks, int rowBytes, int rows, int columns, int[] target) {
+    public boolean pack(byte[] rowBlocks, int rowBytes, int rows, int columns, int[] target) {
         Arrays.fill(target, 0);
         byte[] columnLevels = new byte[layout.columns()];
         byte[] scales = new byte[layout.scales().map(Fields::count).orElse(0)];
@@ -96,6 +96,7 @@ public final class GroupedPanels implements PanelFormat {
                 }
             }
         }
+        return true;
     }
 
     @Override

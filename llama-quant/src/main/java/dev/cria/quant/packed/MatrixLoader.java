@@ -59,7 +59,7 @@ public final class MatrixLoader {
     }
 
     /**
-     * {@return a matrix of rearranged weights, or of the mapping for types that have no packed layout}
+     * {@return a matrix of rearranged weights, or of the mapping for types or numbers that have no packed layout}
      *
      * @param tensor two-dimensional weights
      * @throws CriaException if the file can no longer be read
@@ -75,17 +75,18 @@ public final class MatrixLoader {
                 kernels, arena);
         int rowBytes = Math.toIntExact(tensor.type().rowBytes(tensor.columns()));
         if (tensor.fileOffset() == WeightTensor.IN_MEMORY) {
-            pack(matrix, rowBytes, (offset, target, size) -> MemorySegment.copy(tensor.data(), ValueLayout.JAVA_BYTE,
-                    offset, target, 0, size));
-            return matrix;
+            boolean fits = pack(matrix, rowBytes, (offset, target, size) -> MemorySegment.copy(tensor.data(),
+                    ValueLayout.JAVA_BYTE, offset, target, 0, size));
+            return fits ? matrix : mapped(tensor);
         }
         try (FileChannel channel = FileChannel.open(tensor.file(), StandardOpenOption.READ)) {
-            pack(matrix, rowBytes, (offset, target, size) -> read(channel, ByteBuffer.wrap(target, 0, size), tensor,
-                    tensor.fileOffset() + offset));
+            boolean fits = pack(matrix, rowBytes,
+                    (offset, target, size) -> read(channel, ByteBuffer.wrap(target, 0, size), tensor,
+                            tensor.fileOffset() + offset));
+            return fits ? matrix : mapped(tensor);
         } catch (IOException e) {
             throw unreadable(tensor, e);
         }
-        return matrix;
     }
 
     /** Where the rows of a tensor come from. */
@@ -95,13 +96,16 @@ public final class MatrixLoader {
         void read(long offset, byte[] target, int size);
     }
 
-    private static void pack(PackedMatrix matrix, int rowBytes, Source rows) {
+    private static boolean pack(PackedMatrix matrix, int rowBytes, Source rows) {
         byte[] source = new byte[Math.multiplyExact(Matrix.PANEL_ROWS, rowBytes)];
         int[] target = new int[matrix.panelInts()];
         for (int panel = 0; panel < matrix.panels(); panel++) {
             rows.read((long) panel * Matrix.PANEL_ROWS * rowBytes, source, matrix.rowsOf(panel) * rowBytes);
-            matrix.pack(panel, source, rowBytes, target);
+            if (!matrix.pack(panel, source, rowBytes, target)) {
+                return false;
+            }
         }
+        return true;
     }
 
     private static void read(FileChannel channel, ByteBuffer buffer, WeightTensor tensor, long position) {

@@ -50,10 +50,14 @@ public final class PackedMatrix implements Matrix {
      * @param source the panel's rows, one after another as the file stores them
      * @param rowBytes bytes of a row
      * @param target scratch space of {@link #panelInts()} ints
+     * @return whether the format can hold these numbers
      */
-    public void pack(int panel, byte[] source, int rowBytes, int[] target) {
-        format.pack(source, rowBytes, rowsOf(panel), columns, target);
+    public boolean pack(int panel, byte[] source, int rowBytes, int[] target) {
+        if (!format.pack(source, rowBytes, rowsOf(panel), columns, target)) {
+            return false;
+        }
         MemorySegment.copy(target, 0, weights, INT, panel * panelBytes, panelInts());
+        return true;
     }
 
     /** {@return the size of a packed panel in ints} */

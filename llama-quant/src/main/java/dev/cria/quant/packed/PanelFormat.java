@@ -19,8 +19,9 @@ public interface PanelFormat {
      * @param rows rows that exist, 1 to PANEL_ROWS; the others become zero
      * @param columns columns of a row
      * @param target receives the panel, {@code columns / blockColumns() * blockBytes() / 4} ints
+     * @return whether the layout can hold these numbers; if not, the matrix must be used as the file stores it
      */
-    void pack(byte[] source, int rowBytes, int rows, int columns, int[] target);
+    boolean pack(byte[] source, int rowBytes, int rows, int columns, int[] target);
 
     /** {@return the arithmetic in plain Java, the specification} */
     PanelKernel plain();

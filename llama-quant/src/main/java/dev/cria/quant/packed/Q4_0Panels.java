@@ -30,7 +30,7 @@ public final class Q4_0Panels implements PanelFormat {
     }
 
     @Override
-    public void pack(byte[] source, int rowBytes, int rows, int columns, int[] target) {
+    public boolean pack(byte[] source, int rowBytes, int rows, int columns, int[] target) {
         Arrays.fill(target, 0);
         for (int r = 0; r < rows; r++) {
             for (int block = 0; block < columns / COLUMNS; block++) {
@@ -46,6 +46,7 @@ public final class Q4_0Panels implements PanelFormat {
                 }
             }
         }
+        return true;
     }
 
     /** The low nibbles of eight bytes side by side: pairs, fours and eights are moved together. */

@@ -31,7 +31,7 @@ public final class Q8_0Panels implements PanelFormat {
     }
 
     @Override
-    public void pack(byte[] source, int rowBytes, int rows, int columns, int[] target) {
+    public boolean pack(byte[] source, int rowBytes, int rows, int columns, int[] target) {
         Arrays.fill(target, 0);
         for (int r = 0; r < rows; r++) {
             for (int block = 0; block < columns / COLUMNS; block++) {
@@ -45,6 +45,7 @@ public final class Q8_0Panels implements PanelFormat {
                 }
             }
         }
+        return true;
     }
 
     /** Puts the scale of a row, with which its block of the source begins, beside that of the row 16 before or after. */

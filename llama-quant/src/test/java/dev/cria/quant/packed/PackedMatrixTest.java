@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -33,8 +34,10 @@ class PackedMatrixTest {
         Random random = new Random(seed);
         int columns = blocks * Math.max(type.blockSize(), 2);
         float[] values = new float[rows * columns];
+        // down to subnormal binary16 numbers
+        double scale = Math.scalb(1.0, -random.nextInt(26));
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (random.nextGaussian() * Math.exp(random.nextGaussian()));
+            values[i] = (float) (random.nextGaussian() * Math.exp(random.nextGaussian()) * scale);
         }
         MemorySegment bytes = MemorySegment.ofArray(new byte[Math.toIntExact(rows * type.rowBytes(columns))]);
         type.encode(values, 0, values.length, bytes, 0);
@@ -49,7 +52,7 @@ class PackedMatrixTest {
             MappedMatrix mapped = new MappedMatrix(tensor, Kernels.best());
             float[] x = new float[columns + 3];
             for (int i = 0; i < x.length; i++) {
-                x[i] = (float) random.nextGaussian();
+                x[i] = (float) random.nextGaussian() * (i % 97 == 96 ? 1e9f : 1f);
             }
             for (int panel = 0; panel < plain.panels(); panel++) {
                 float[] expected = exactProduct(values, rows, columns, panel, x);
@@ -77,13 +80,31 @@ class PackedMatrixTest {
         }
     }
 
+    @Example
+    void weightsThatThePackedLayoutOfBinary16CannotHoldAreReadFromTheMapping() {
+        for (float weight : new float[]{127.9f, 128f, -65504f, Float.POSITIVE_INFINITY, Float.NaN}) {
+            MemorySegment bytes = MemorySegment.ofArray(new byte[2 * 64]);
+            bytes.set(ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(java.nio.ByteOrder.LITTLE_ENDIAN), 6,
+                    Float.floatToFloat16(weight));
+            WeightTensor tensor = new WeightTensor("weights", QuantType.F16, List.of(64L, 1L), Path.of("file"),
+                    WeightTensor.IN_MEMORY, bytes);
+            try (Arena arena = Arena.ofConfined()) {
+                Matrix matrix = new MatrixLoader(Kernels.best(), arena).packed(tensor);
+                assertThat(matrix).isInstanceOf(Math.abs(weight) < 128 ? PackedMatrix.class : MappedMatrix.class);
+                float[] row = new float[64];
+                matrix.row(0, row, 0);
+                assertThat(row[3]).isEqualTo(Float.valueOf(Float.float16ToFloat(Float.floatToFloat16(weight))));
+            }
+        }
+    }
+
     private static PackedMatrix pack(WeightTensor tensor, PanelFormat format, Kernels kernels, Arena arena) {
         PackedMatrix matrix = new PackedMatrix((int) tensor.rows(), (int) tensor.columns(), format, kernels, arena);
         int rowBytes = (int) tensor.type().rowBytes(tensor.columns());
         for (int panel = 0; panel < matrix.panels(); panel++) {
             byte[] rows = tensor.data().asSlice((long) panel * Matrix.PANEL_ROWS * rowBytes,
                     (long) matrix.rowsOf(panel) * rowBytes).toArray(ValueLayout.JAVA_BYTE);
-            matrix.pack(panel, rows, rowBytes, new int[matrix.panelInts()]);
+            assertThat(matrix.pack(panel, rows, rowBytes, new int[matrix.panelInts()])).isTrue();
         }
         return matrix;
     }
