@@ -17,10 +17,16 @@ public final class PlainKernels implements Kernels {
     @Override
     public void panelProduct(MemorySegment panel, int depth, float[] x, int xOffset, int xStride, int tokens,
             float[] out, int outOffset, int outStride) {
-        float[] weights = new float[depth * ROWS];
-        MemorySegment.copy(panel, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, weights, 0, weights.length);
+        // from where they are: a copy for every call would be most of what a decode step allocates
         for (int t = 0; t < tokens; t++) {
-            panelRow(weights, depth, x, xOffset + t * xStride, out, outOffset + t * outStride);
+            int o = outOffset + t * outStride;
+            for (int k = 0; k < depth; k++) {
+                float input = x[xOffset + t * xStride + k];
+                for (int r = 0; r < ROWS; r++) {
+                    float weight = panel.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, (long) k * ROWS + r);
+                    out[o + r] = Math.fma(weight, input, out[o + r]);
+                }
+            }
         }
     }
 
