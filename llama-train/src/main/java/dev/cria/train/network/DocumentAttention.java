@@ -25,6 +25,7 @@ final class DocumentAttention {
 
     /** Scratch space of one worker. */
     final class Scratch {
+        private final PanelCopy panel = new PanelCopy();
         private float[] probabilities = {};
         private float[] scoreGradients = {};
         private float[] transposed = {};
@@ -80,7 +81,8 @@ final class DocumentAttention {
                 int depth = first + queries;
                 probabilities(qkv, (document.start() + first) * stride + head, keys, first, queries, scratch);
                 Arrays.fill(scratch.outPanel, 0f);
-                kernels.panelProduct(scratch.probabilities, 0, depth, scratch.transposed, 0, rowsPadded, headLength,
+                kernels.panelProduct(scratch.panel.of(scratch.probabilities, 0, depth), depth, scratch.transposed, 0,
+                        rowsPadded, headLength,
                         scratch.outPanel, 0, PANEL_ROWS);
                 scatter(scratch.outPanel, queries, out, (document.start() + first) * queryLength + head, queryLength);
             }
@@ -93,7 +95,8 @@ final class DocumentAttention {
         gather(qkv, query, stride, queries, scratch.queryPanel);
         float[] scores = scratch.probabilities;
         Arrays.fill(scores, 0, depth * PANEL_ROWS, 0f);
-        kernels.panelProduct(scratch.queryPanel, 0, headLength, qkv, keys, stride, depth, scores, 0, PANEL_ROWS);
+        kernels.panelProduct(scratch.panel.of(scratch.queryPanel, 0, headLength), headLength, qkv, keys, stride, depth,
+                scores, 0, PANEL_ROWS);
         for (int k = first + 1; k < depth; k++) {
             Arrays.fill(scores, k * PANEL_ROWS, k * PANEL_ROWS + k - first, Float.NEGATIVE_INFINITY);
         }
@@ -121,12 +124,14 @@ final class DocumentAttention {
                 addLanes(dOut, dOutput, queryLength, queries, scratch.probabilities, depth, scratch.dValues, scratch);
                 gather(dOut, dOutput, queryLength, queries, scratch.queryPanel);
                 Arrays.fill(scratch.scoreGradients, 0, depth * PANEL_ROWS, 0f);
-                kernels.panelProduct(scratch.queryPanel, 0, headLength, qkv, keys + kvLength, stride, depth,
+                kernels.panelProduct(scratch.panel.of(scratch.queryPanel, 0, headLength), headLength, qkv,
+                        keys + kvLength, stride, depth,
                         scratch.scoreGradients, 0, PANEL_ROWS);
                 gradients.columnSoftmaxGradient(scratch.probabilities, scratch.scoreGradients, depth, scale);
                 addLanes(qkv, query, stride, queries, scratch.scoreGradients, depth, scratch.dKeys, scratch);
                 Arrays.fill(scratch.outPanel, 0f);
-                kernels.panelProduct(scratch.scoreGradients, 0, depth, scratch.transposed, 0, rowsPadded, headLength,
+                kernels.panelProduct(scratch.panel.of(scratch.scoreGradients, 0, depth), depth, scratch.transposed, 0,
+                        rowsPadded, headLength,
                         scratch.outPanel, 0, PANEL_ROWS);
                 scatter(scratch.outPanel, queries, dQkv, query, stride);
             }
@@ -145,7 +150,8 @@ final class DocumentAttention {
             for (int q = 0; q < queries; q++) {
                 System.arraycopy(rows, offset + q * rowStride + part, scratch.laneRows, q * PANEL_ROWS, count);
             }
-            kernels.panelProduct(scratch.laneRows, 0, queries, weights, 0, PANEL_ROWS, depth, sums, part, padded);
+            kernels.panelProduct(scratch.panel.of(scratch.laneRows, 0, queries), queries, weights, 0, PANEL_ROWS, depth,
+                    sums, part, padded);
         }
     }
 

@@ -26,6 +26,7 @@ final class PackedWeight {
 
     /** Scratch space of one worker. */
     static final class Scratch {
+        private final PanelCopy panel = new PanelCopy();
         private final float[] left = new float[TILE_COLUMNS * LEFT];
         private final float[] right = new float[TILE_COLUMNS * PANEL_ROWS];
         private float[] out = new float[LEFT * PANEL_ROWS];
@@ -108,7 +109,8 @@ final class PackedWeight {
                 Arrays.fill(target, 0, tokens * PANEL_ROWS, 0f);
             }
             for (int k = 0; k < depth; k += TILE_COLUMNS) {
-                kernels.panelProduct(panels, (first * depth) + k * PANEL_ROWS, Math.min(TILE_COLUMNS, depth - k), x,
+                int columns = Math.min(TILE_COLUMNS, depth - k);
+                kernels.panelProduct(scratch.panel.of(panels, first * depth + k * PANEL_ROWS, columns), columns, x,
                         xOffset + k, xStride, tokens, target, offset, stride);
             }
             if (count < PANEL_ROWS) {
