@@ -44,8 +44,8 @@ public final class DialogEncoder {
      * Encodes a dialog.
      *
      * @param dialog the dialog
-     * @return one example with all answers; several where the template writes earlier turns differently once there are later ones, as that of
-     *         Mistral-Instruct v0.3 does with the system message
+     * @return one example with all answers; one for each answer where the template writes earlier turns differently once there are later
+     *         ones, as those of Mistral-Instruct v0.3 and Code Llama-Instruct 70B do
      * @throws CriaException if the template does not say where an answer ends, or cannot render the dialog
      */
     public List<TrainingExample> encode(TrainingDialog dialog) {
@@ -83,11 +83,19 @@ public final class DialogEncoder {
         int[] longer = template.render(turns.next(content, NEXT_QUESTION)).encode(tokenizer);
         int mismatch = Arrays.mismatch(prompt, longer);
         int start = mismatch < 0 ? prompt.length : mismatch;
-        if (prompt.length - start > LARGEST_SEAM) {
-            throw new CriaException(origin + ": the chat template " + template.name()
-                    + " writes a question differently once it is answered, so that answers cannot be learnt");
+        int seam = prompt.length - start;
+        if (seam > LARGEST_SEAM) {
+            // the head of an answer that is to come is written differently: the answer begins where another one differs
+            start = Arrays.mismatch(longer,
+                    template.render(turns.next(otherThan(content), NEXT_QUESTION)).encode(tokenizer));
+            seam = 0;
         }
-        return new Answer(Arrays.copyOfRange(longer, start, end(longer, start, origin)), prompt.length - start);
+        return new Answer(Arrays.copyOfRange(longer, start, end(longer, start, origin)), seam);
+    }
+
+    /** A text whose first letter is another one. */
+    private static String otherThan(String content) {
+        return content.strip().startsWith("x") ? "y" : "x";
     }
 
     private int end(int[] tokens, int start, String origin) {
