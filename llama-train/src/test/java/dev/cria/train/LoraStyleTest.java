@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A model that was taught one way of answering learns another from 200 examples, and uses it for questions it never saw. */
+/** A model that was taught to repeat words learns to say them backwards, excited, from 200 examples, and uses it for questions it never saw. */
 class LoraStyleTest {
     private static final int LETTERS = 12;
 
@@ -65,11 +65,10 @@ class LoraStyleTest {
 
     private static TrainingExample repetition(DialogEncoder encoder, long index) {
         Random random = new Random(index);
-        String word = random.nextBoolean() ? word(random) : word(random).toUpperCase(Locale.ROOT);
-        return encoder.encode(dialog(word, text -> text)).getFirst();
+        return encoder.encode(dialog(word(random), text -> text)).getFirst();
     }
 
-    /** A model that repeats words of small letters in small and words of capitals in capitals. */
+    /** A model that repeats the word that it is given. */
     private Path repeater() {
         Tokenizer tokenizer = Tokenizer.of(SmallModels.characters());
         DialogEncoder encoder = new DialogEncoder(tokenizer, new Terse());
@@ -99,18 +98,18 @@ class LoraStyleTest {
 
     @Test
     void aStyleIsLearntFromTwoHundredExamples() {
-        UnaryOperator<String> shouting = text -> text.toUpperCase(Locale.ROOT) + "!";
+        UnaryOperator<String> style = text -> new StringBuilder(text).reverse() + "!";
         Random random = new Random(7);
-        List<TrainingDialog> examples = IntStream.range(0, 200).mapToObj(i -> dialog(word(random), shouting)).toList();
+        List<TrainingDialog> examples = IntStream.range(0, 200).mapToObj(i -> dialog(word(random), style)).toList();
         try (LlamaModel model = LlamaModel.builder(repeater()).chatTemplate(new Terse()).load()) {
             assertThat(accuracy(model, Optional.empty(), text -> text)).isGreaterThanOrEqualTo(0.9);
-            assertThat(accuracy(model, Optional.empty(), shouting)).isLessThan(0.1);
+            assertThat(accuracy(model, Optional.empty(), style)).isLessThan(0.1);
             LoraSettings settings = LoraSettings.defaults().withTraining(LoraSettings.defaults().training()
-                    .withSteps(150).withLearningRate(5e-3, 5e-4, 10));
+                    .withSteps(100).withBatch(512, 1).withLearningRate(5e-3, 5e-4, 10));
             try (LoraTrainer trainer = LoraTrainer.builder(model, examples).settings(settings).build()) {
                 trainer.train();
-                LoraAdapter adapter = trainer.adapter("shouting");
-                double after = accuracy(model, Optional.of(adapter), shouting);
+                LoraAdapter adapter = trainer.adapter("backwards");
+                double after = accuracy(model, Optional.of(adapter), style);
                 System.out.printf(Locale.ROOT, "held-out accuracy in the new style: %.0f %%%n", 100 * after);
                 assertThat(after).isGreaterThanOrEqualTo(0.9);
             }

@@ -113,6 +113,9 @@ final class FinetuneCommand implements Callable<Integer> {
         if (checkpointEvery.isPresent() && checkpoint.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "--checkpoint-every needs --checkpoint");
         }
+        length.epochs.filter(count -> count < 1).ifPresent(count -> {
+            throw new ParameterException(spec.commandLine(), "epochs must be at least 1, not " + count);
+        });
         requireWritable();
         List<TrainingDialog> dialogs = DialogFile.read(data);
         List<TrainingDialog> unseen = heldOut.map(DialogFile::read).orElse(List.of());
