@@ -44,10 +44,12 @@ final class Checkpoint {
 
     private final Path file;
     private final byte[] description;
+    private final String config;
 
     Checkpoint(Path file, ModelConfig config, TrainingSettings settings) {
         this.file = file;
         this.description = describe(config, settings);
+        this.config = config + " ";
     }
 
     Path file() {
@@ -116,9 +118,19 @@ final class Checkpoint {
 
     /** Reads the file, if it is there. Nothing of the run is changed unless the whole file is sound. */
     Optional<Position> read(List<AdamW.State> states) {
-        if (!Files.exists(file)) {
-            return Optional.empty();
+        return Files.exists(file) ? Optional.of(read(states, true)) : Optional.empty();
+    }
+
+    /** Reads the weights of a run that may have had other settings; the moments are left at zero. */
+    void readWeights(List<AdamW.State> states) {
+        read(states, false);
+        for (AdamW.State state : states) {
+            Arrays.fill(state.mean(), 0f);
+            Arrays.fill(state.square(), 0f);
         }
+    }
+
+    private Position read(List<AdamW.State> states, boolean sameSettings) {
         long expected = Long.BYTES;
         for (AdamW.State state : states) {
             expected += 3L * Float.BYTES * state.mean().length;
@@ -130,8 +142,9 @@ final class Checkpoint {
                 CheckedInputStream checked = new CheckedInputStream(new BufferedInputStream(bytes, BUFFER),
                         new CRC32C());
                 DataInputStream in = new DataInputStream(checked);
-                position = readHeader(in);
-                start = MAGIC.length + Integer.BYTES + description.length + Integer.BYTES + 2L * Long.BYTES;
+                byte[] found = readDescription(in, sameSettings);
+                position = new Position(in.readInt(), in.readLong(), in.readDouble());
+                start = MAGIC.length + Integer.BYTES + found.length + Integer.BYTES + 2L * Long.BYTES;
                 if (Files.size(file) != start + expected) {
                     throw malformed("must have " + (start + expected) + " bytes, but has " + Files.size(file));
                 }
@@ -151,7 +164,7 @@ final class Checkpoint {
                     }
                 }
             }
-            return Optional.of(position);
+            return position;
         } catch (EOFException e) {
             throw new MalformedFileException(file, "the checkpoint is cut short", e);
         } catch (IOException e) {
@@ -160,7 +173,7 @@ final class Checkpoint {
         }
     }
 
-    private Position readHeader(DataInputStream in) throws IOException {
+    private byte[] readDescription(DataInputStream in, boolean sameSettings) throws IOException {
         byte[] magic = in.readNBytes(MAGIC.length);
         if (!Arrays.equals(magic, MAGIC)) {
             throw malformed("not a checkpoint: it must begin with \"CriaRun1\"");
@@ -171,10 +184,11 @@ final class Checkpoint {
                     + length);
         }
         byte[] found = in.readNBytes(length);
-        if (!Arrays.equals(found, description)) {
-            throw malformed("it belongs to another run: expected " + text(description) + ", found " + text(found));
+        if (sameSettings ? !Arrays.equals(found, description) : !text(found).startsWith(config)) {
+            throw malformed("it belongs to another run: expected " + (sameSettings ? text(description) : config.strip())
+                    + ", found " + text(found));
         }
-        return new Position(in.readInt(), in.readLong(), in.readDouble());
+        return found;
     }
 
     private static String text(byte[] bytes) {

@@ -71,10 +71,15 @@ public final class Trainer implements AutoCloseable {
         try {
             Parameters parameters = Parameters.random(config, settings.tied(), settings.seed());
             optimiser = new AdamW(settings, parameters.all(), team);
-            checkpoint.flatMap(file -> file.read(optimiser.states())).ifPresent(found -> {
+            Optional<Checkpoint.Position> own = checkpoint.flatMap(file -> file.read(optimiser.states()));
+            own.ifPresent(found -> {
                 position = found;
                 savedStep = found.step();
             });
+            if (own.isEmpty()) {
+                builder.start.ifPresent(
+                        other -> new Checkpoint(other, config, settings).readWeights(optimiser.states()));
+            }
             network = new Network(config, parameters, settings.batchTokens(), team, builder.kernels,
                     builder.gradientKernels);
         } catch (RuntimeException | Error e) {
@@ -104,6 +109,7 @@ public final class Trainer implements AutoCloseable {
         private int threads = Runtime.getRuntime().availableProcessors();
         private Optional<Path> file = Optional.empty();
         private int every = 1;
+        private Optional<Path> start = Optional.empty();
         private Consumer<TrainingProgress> listener = progress -> {};
         private Kernels kernels = Kernels.best();
         private GradientKernels gradientKernels = GradientKernels.best();
@@ -151,6 +157,18 @@ public final class Trainer implements AutoCloseable {
             }
             file = Optional.of(path);
             every = steps;
+            return this;
+        }
+
+        /**
+         * Begins with the weights of another run instead of random ones, for a further phase with other settings or examples. Its
+         * optimiser's moments are not taken over. Where this run has a checkpoint of its own already, it goes on from that.
+         *
+         * @param checkpoint checkpoint of a run of a model of the same sizes
+         * @return this builder
+         */
+        public Builder startFrom(Path checkpoint) {
+            start = Optional.of(checkpoint);
             return this;
         }
 
