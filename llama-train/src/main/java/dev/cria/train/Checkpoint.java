@@ -2,7 +2,7 @@ package dev.cria.train;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
-import dev.cria.model.ModelConfig;
+import dev.cria.train.network.Parameter;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
@@ -44,21 +44,18 @@ final class Checkpoint {
 
     private final Path file;
     private final byte[] description;
-    private final String config;
 
-    Checkpoint(Path file, ModelConfig config, TrainingSettings settings) {
+    /**
+     * @param file the file
+     * @param description what must not change within a run, as text, so that a difference can be shown
+     */
+    Checkpoint(Path file, String description) {
         this.file = file;
-        this.description = describe(config, settings);
-        this.config = config + " ";
+        this.description = description.getBytes(StandardCharsets.UTF_8);
     }
 
     Path file() {
         return file;
-    }
-
-    /** What must not change within a run, as text, so that a difference can be shown. */
-    private static byte[] describe(ModelConfig config, TrainingSettings settings) {
-        return (config + " " + settings).getBytes(StandardCharsets.UTF_8);
     }
 
     void write(Position position, List<AdamW.State> states) {
@@ -121,16 +118,13 @@ final class Checkpoint {
         return Files.exists(file) ? Optional.of(read(states, true)) : Optional.empty();
     }
 
-    /** Reads the weights of a run that may have had other settings; the moments are left at zero. */
-    void readWeights(List<AdamW.State> states) {
-        read(states, false);
-        for (AdamW.State state : states) {
-            Arrays.fill(state.mean(), 0f);
-            Arrays.fill(state.square(), 0f);
-        }
+    /** Reads the weights of a run whose description begins with this one's. */
+    void readWeights(List<Parameter> parameters) {
+        read(parameters.stream().map(parameter -> new AdamW.State(parameter, new float[parameter.values().length],
+                new float[parameter.values().length])).toList(), false);
     }
 
-    private Position read(List<AdamW.State> states, boolean sameSettings) {
+    private Position read(List<AdamW.State> states, boolean same) {
         long expected = Long.BYTES;
         for (AdamW.State state : states) {
             expected += 3L * Float.BYTES * state.mean().length;
@@ -142,7 +136,7 @@ final class Checkpoint {
                 CheckedInputStream checked = new CheckedInputStream(new BufferedInputStream(bytes, BUFFER),
                         new CRC32C());
                 DataInputStream in = new DataInputStream(checked);
-                byte[] found = readDescription(in, sameSettings);
+                byte[] found = readDescription(in, same);
                 position = new Position(in.readInt(), in.readLong(), in.readDouble());
                 start = MAGIC.length + Integer.BYTES + found.length + Integer.BYTES + 2L * Long.BYTES;
                 if (Files.size(file) != start + expected) {
@@ -173,7 +167,7 @@ final class Checkpoint {
         }
     }
 
-    private byte[] readDescription(DataInputStream in, boolean sameSettings) throws IOException {
+    private byte[] readDescription(DataInputStream in, boolean same) throws IOException {
         byte[] magic = in.readNBytes(MAGIC.length);
         if (!Arrays.equals(magic, MAGIC)) {
             throw malformed("not a checkpoint: it must begin with \"CriaRun1\"");
@@ -184,9 +178,8 @@ final class Checkpoint {
                     + length);
         }
         byte[] found = in.readNBytes(length);
-        if (sameSettings ? !Arrays.equals(found, description) : !text(found).startsWith(config)) {
-            throw malformed("it belongs to another run: expected " + (sameSettings ? text(description) : config.strip())
-                    + ", found " + text(found));
+        if (same ? !Arrays.equals(found, description) : !text(found).startsWith(text(description))) {
+            throw malformed("it belongs to another run: expected " + text(description) + ", found " + text(found));
         }
         return found;
     }
