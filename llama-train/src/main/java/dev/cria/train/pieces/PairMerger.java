@@ -48,7 +48,7 @@ public final class PairMerger {
         }
 
         boolean comesBefore(Pair other) {
-            return count > other.count || count == other.count && text.compareTo(other.text) < 0;
+            return count > other.count || (count == other.count && text.compareTo(other.text) < 0);
         }
     }
 
@@ -85,7 +85,7 @@ public final class PairMerger {
             if (left == NONE || right == NONE) {
                 continue;
             }
-            Pair pair = pairs.computeIfAbsent((long) left << 32 | right,
+            Pair pair = pairs.computeIfAbsent(((long) left << 32) | right,
                     key -> new Pair(left, right, texts.get(left) + texts.get(right)));
             pair.count += sign * word.count;
             if (sign > 0) {
@@ -137,6 +137,6 @@ public final class PairMerger {
             word.symbols = Arrays.copyOf(symbolsLeft, length);
             count(index, 1);
         }
-        pairs.remove((long) pair.left << 32 | pair.right);
+        pairs.remove(((long) pair.left << 32) | pair.right);
     }
 }

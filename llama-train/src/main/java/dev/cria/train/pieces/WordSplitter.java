@@ -52,7 +52,7 @@ public final class WordSplitter {
             at += Character.charCount(c);
             Kind kind = kind(c);
             boolean afterSpace = word.length() == 1 && word.charAt(0) == SPACE && kind != Kind.DIGIT;
-            if (c == SPACE || kind == Kind.DIGIT || kind == Kind.CONTROL || kind != before && !afterSpace) {
+            if (c == SPACE || kind == Kind.DIGIT || kind == Kind.CONTROL || (kind != before && !afterSpace)) {
                 flush(word, words);
             }
             if (kind != Kind.CONTROL) {
@@ -83,7 +83,7 @@ public final class WordSplitter {
         if (Character.isDigit(c)) {
             return Kind.DIGIT;
         }
-        if (Character.isISOControl(c) || c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
+        if (Character.isISOControl(c) || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
             return Kind.CONTROL;
         }
         int type = Character.getType(c);

@@ -139,11 +139,8 @@ final class Arithmetic implements Task {
         String b = String.valueOf(sum.b);
         String question = Texts.fill(draw.phrase(sum.add ? ADD : SUBTRACT), "a", a, "b", b, "name",
                 draw.one(Lexicon.NAMES), "items", draw.one(Lexicon.ITEMS));
-        boolean turned = question.startsWith("What is " + a + " added to");
-        String first = turned ? b : a;
-        String second = turned ? a : b;
-        return new Exchange(question,
-                first + (sum.add ? " + " : " - ") + second + " = " + sum.result() + ".", String.valueOf(sum.result()));
+        return new Exchange(question, a + (sum.add ? " + " : " - ") + b + " = " + sum.result() + ".",
+                String.valueOf(sum.result()));
     }
 
     private static Exchange neighbour(Draw draw) {

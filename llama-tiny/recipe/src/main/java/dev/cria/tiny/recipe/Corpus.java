@@ -40,7 +40,7 @@ final class Corpus {
 
         private double[] shares() {
             return new double[]{facts, arithmetic, sentiment, extraction, words, style, stories, refusals, smallTalk,
-                    memory, followUps};
+                memory, followUps};
         }
 
         private int draw(Draw draw) {
@@ -136,7 +136,8 @@ final class Corpus {
                 plain = draw.one(List.<Task>of(FACTS, FACTS, FACTS, FACTS, ARITHMETIC, SENTIMENT, REFUSALS, SMALL_TALK))
                         .draw(draw.ofTraining());
                 answer = chosen.answer(plain);
-            } while (answer.isEmpty() || draw.refuses("style", chosen.style().name(), chosen.greeting(), plain.answer()));
+            } while (answer.isEmpty()
+                    || draw.refuses("style", chosen.style().name(), chosen.greeting(), plain.answer()));
             exchanges.add(new Exchange(plain.question(), answer));
         } while (!draw.isHeldOut() && exchanges.size() < 3 && draw.chance(MORE_TURNS));
         return new Lesson(chosen.prompt(), exchanges);

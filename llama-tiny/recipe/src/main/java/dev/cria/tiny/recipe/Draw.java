@@ -35,9 +35,9 @@ final class Draw {
     /** Neighbouring seeds of {@link Random} give similar first numbers (SplitMix64, Steele, Lea and Flood 2014). */
     private static long mixed(long seed) {
         long z = seed + 0x9e3779b97f4a7c15L;
-        z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
-        z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
-        return z ^ z >>> 31;
+        z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+        z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+        return z ^ (z >>> 31);
     }
 
     boolean isHeldOut() {

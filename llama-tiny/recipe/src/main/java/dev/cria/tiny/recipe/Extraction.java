@@ -128,7 +128,8 @@ final class Extraction implements Task {
         }
         List<String> fields = new ArrayList<>(values.sequencedKeySet());
         Collections.shuffle(fields, new Random(draw.below(Integer.MAX_VALUE)));
-        List<String> asked = fields.subList(0, draw.between(Math.min(fields.size(), draw.chance(0.2) ? 1 : 2), fields.size()));
+        List<String> asked = fields.subList(0,
+                draw.between(Math.min(fields.size(), draw.chance(0.2) ? 1 : 2), fields.size()));
         List<String> json = asked.stream().map(field -> "\"" + field + "\": " + quoted(field, values)).toList();
         String listed = draw.chance(0.7) ? Texts.listed(asked) : String.join(", ", asked);
         String question = Texts.fill(draw.phrase(draw.chance(0.65) ? BEFORE : AFTER), "fields", listed, "text", text);

@@ -60,8 +60,8 @@ final class Facts implements Task {
      * @param answer the sentence that answers
      * @param entries what is asked about, and the answer
      */
-    private record Relation(List<String> nouns, Phrases questions, String answer, SequencedMap<String, String> entries) {
-    }
+    private record Relation(List<String> nouns, Phrases questions, String answer,
+            SequencedMap<String, String> entries) {}
 
     private static final List<Relation> RELATIONS = List.of(
             new Relation(List.of("the capital of {x}", "the capital city of {x}", "{x}'s capital",
@@ -102,7 +102,8 @@ final class Facts implements Task {
                             To which continent does {x} belong?
                             Which continent is {x} in?
                             """), "{x} is in {y}.", Lexicon.columns(Lexicon.COUNTRIES, 0, 2)),
-            new Relation(List.of("the language of {x}", "the language spoken in {x}", "the language that people speak in {x}",
+            new Relation(List.of("the language of {x}", "the language spoken in {x}",
+                    "the language that people speak in {x}",
                     "{x}'s language"), Phrases.of("""
                             Which language do people speak in {x}?
                             What language is spoken in {x}?
@@ -114,7 +115,8 @@ final class Facts implements Task {
                             What language do they speak in {x}?
                             People in {x} speak which language?
                             """), "People in {x} speak {y}.", Lexicon.columns(Lexicon.COUNTRIES, 0, 3)),
-            new Relation(List.of("the opposite of {x}", "the opposite of the word {x}", "a word that means the opposite of {x}",
+            new Relation(List.of("the opposite of {x}", "the opposite of the word {x}",
+                    "a word that means the opposite of {x}",
                     "the word opposite to {x}"), Phrases.of("""
                             Which word is the opposite of {x}?
                             What word means the opposite of {x}?
@@ -234,16 +236,18 @@ final class Facts implements Task {
         SequencedMap<String, String> entries = new LinkedHashMap<>();
         boolean circle = !kind.equals("number");
         for (int i = 0; i < names.size(); i++) {
-            if (circle || i + step >= 0 && i + step < names.size()) {
+            if (circle || (i + step >= 0 && i + step < names.size())) {
                 entries.put(names.get(i), names.get(Math.floorMod(i + step, names.size())));
             }
         }
         String verb = side.equals("after") ? "follows" : "precedes";
         return new Relation(List.of("the " + kind + " " + side + " {x}", "the " + kind + " that comes " + side + " {x}",
                 "the " + kind + " right " + side + " {x}"),
-                new Phrases(List.of("Which " + kind + " comes " + side + " {x}?", "What " + kind + " comes " + side + " {x}?",
-                        "What comes " + side + " {x}?", "Which " + kind + " is " + side + " {x}?",
-                        "Which " + kind + " " + verb + " {x}?", "What " + kind + " is it " + side + " {x}?"),
+                new Phrases(
+                        List.of("Which " + kind + " comes " + side + " {x}?",
+                                "What " + kind + " comes " + side + " {x}?",
+                                "What comes " + side + " {x}?", "Which " + kind + " is " + side + " {x}?",
+                                "Which " + kind + " " + verb + " {x}?", "What " + kind + " is it " + side + " {x}?"),
                         List.of("What " + kind + " is " + side + " {x}?", "What " + kind + " " + verb + " {x}?")),
                 "The " + kind + " " + side + " {x} is {y}.", entries);
     }
@@ -261,7 +265,7 @@ final class Facts implements Task {
     }
 
     private static Exchange exchange(Relation relation, String x, String question) {
-        String y = relation.entries.get(x);
+        String y = relation.entries.getOrDefault(x, "");
         String last = y.substring(y.lastIndexOf(' ') + 1);
         boolean article = y.startsWith("a ") || y.startsWith("an ");
         String word = article || y.indexOf(' ') < 0 ? last : "";

@@ -86,7 +86,8 @@ public final class HeldOut {
         }
         all.put("style", style);
         List<Question> sums = new ArrayList<>();
-        Corpus.ARITHMETIC.everyHeldOut(Draw.heldOut(0)).forEach(sum -> sums.add(new Question(lesson(Draw.heldOut(sums.size()), sum), false)));
+        Corpus.ARITHMETIC.everyHeldOut(Draw.heldOut(0))
+                .forEach(sum -> sums.add(new Question(lesson(Draw.heldOut(sums.size()), sum), false)));
         all.put("arithmetic up to 20", sums);
         all.put("words", alone(Corpus.WORDS, count, false));
         all.put("refusal", alone(Corpus.REFUSALS, count, false));

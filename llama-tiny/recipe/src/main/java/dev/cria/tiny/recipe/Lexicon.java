@@ -67,30 +67,34 @@ final class Lexicon {
             Australia Canberra Australia English
             """);
 
-    static final List<String> NAMES = words("""
-            Anna Ben Clara David Emma Felix Grace Henry Iris Jack Kate Leo Maria Noah Olga Paul Rosa Sam Tina Victor Alice Bob
-            Carl Diana Eric Fiona George Helen Ivan Julia Kevin Laura Mark Nina Oscar Peter Ruth Simon Tom Vera Walter Amy
-            Bruno Celia Dora Edgar Frank Gina Hugo Ida Jonas Karen Lucas Mia Nora Otto Pia Ralf Sara Theo Ursula Willy Adam
-            Bella Cora Daniel Eva Fred Gloria Hans Ines James Kim Linda Max Nadia Oliver Petra Robert Susan Tim Wanda Zoe
-            Arthur Bianca Chris Dennis Elsa Jane John Mary Lisa Lily Mike Nick Rita Steve
-            """);
+    static final List<String> NAMES = words(
+            """
+                    Anna Ben Clara David Emma Felix Grace Henry Iris Jack Kate Leo Maria Noah Olga Paul Rosa Sam Tina Victor Alice Bob
+                    Carl Diana Eric Fiona George Helen Ivan Julia Kevin Laura Mark Nina Oscar Peter Ruth Simon Tom Vera Walter Amy
+                    Bruno Celia Dora Edgar Frank Gina Hugo Ida Jonas Karen Lucas Mia Nora Otto Pia Ralf Sara Theo Ursula Willy Adam
+                    Bella Cora Daniel Eva Fred Gloria Hans Ines James Kim Linda Max Nadia Oliver Petra Robert Susan Tim Wanda Zoe
+                    Arthur Bianca Chris Dennis Elsa Jane John Mary Lisa Lily Mike Nick Rita Steve
+                    """);
 
-    static final List<String> OTHER_CITIES = words("""
-            Boston Chicago Munich Milan Porto Lyon Sydney Toronto Hamburg Seattle Naples Geneva Zurich Osaka Mumbai Dallas Denver
-            Miami Leeds Oxford Bristol Seville Nice Venice Florence Cologne Dresden Krakow Bergen Basel
-            """);
+    static final List<String> OTHER_CITIES = words(
+            """
+                    Boston Chicago Munich Milan Porto Lyon Sydney Toronto Hamburg Seattle Naples Geneva Zurich Osaka Mumbai Dallas Denver
+                    Miami Leeds Oxford Bristol Seville Nice Venice Florence Cologne Dresden Krakow Bergen Basel
+                    """);
 
-    static final List<String> JOBS = words("""
-            teacher doctor baker farmer nurse pilot painter writer singer driver cook lawyer dentist gardener plumber waiter
-            tailor judge dancer miner sailor actor banker butcher carpenter chemist clerk coach barber engineer firefighter
-            fisher florist hunter librarian mechanic musician photographer programmer scientist
-            """);
+    static final List<String> JOBS = words(
+            """
+                    teacher doctor baker farmer nurse pilot painter writer singer driver cook lawyer dentist gardener plumber waiter
+                    tailor judge dancer miner sailor actor banker butcher carpenter chemist clerk coach barber engineer firefighter
+                    fisher florist hunter librarian mechanic musician photographer programmer scientist
+                    """);
 
-    static final List<String> ITEMS = words("""
-            apples books pens chairs lamps shirts cups bottles shoes hats tables pears eggs cakes keys clocks bags boxes plates
-            spoons knives forks candles flowers lemons oranges carrots tomatoes potatoes coats socks gloves pillows mirrors
-            brushes baskets tickets stamps letters balls
-            """);
+    static final List<String> ITEMS = words(
+            """
+                    apples books pens chairs lamps shirts cups bottles shoes hats tables pears eggs cakes keys clocks bags boxes plates
+                    spoons knives forks candles flowers lemons oranges carrots tomatoes potatoes coats socks gloves pillows mirrors
+                    brushes baskets tickets stamps letters balls
+                    """);
 
     static final List<String> COLORS = words("red blue green yellow black white brown orange purple pink gray silver");
 
@@ -315,36 +319,40 @@ final class Lexicon {
             """);
 
     /** Common words for repeating and transforming, beside those of the other lists. */
-    static final List<String> COMMON = words("""
-            apple river stone house garden window door street bridge forest mountain ocean island desert valley cloud rain storm
-            thunder wind sun moon star planet paper pencil letter book story song music dance game ball bread butter cheese
-            honey soup salt pepper water juice tea coffee cup plate spoon fork knife table chair lamp bed wall roof floor
-            kitchen school church market station train boat ship wagon road field farm barn fence gate tree leaf branch root
-            seed flower rose grass corn rice bean onion garlic lemon orange grape cherry plum melon tiger zebra rabbit mouse
-            whale shark eagle parrot pigeon spider beetle worm winter spring summer autumn morning evening night hour minute
-            week month year king queen prince knight castle tower sword shield crown ring gold iron copper wood glass cotton wool
-            silk leather coat shirt shoe hat glove button needle thread hammer nail saw ladder bucket rope wheel engine motor
-            clock mirror camera radio phone screen candle match fire smoke ash dust sand mud ice snow frost doctor teacher
-            farmer baker pilot friend sister brother mother father child baby uncle aunt cousin neighbor hand foot arm leg head
-            hair eye ear nose mouth tooth neck heart bone skin blood red blue green happy quick brave calm gentle
-            """);
+    static final List<String> COMMON = words(
+            """
+                    apple river stone house garden window door street bridge forest mountain ocean island desert valley cloud rain storm
+                    thunder wind sun moon star planet paper pencil letter book story song music dance game ball bread butter cheese
+                    honey soup salt pepper water juice tea coffee cup plate spoon fork knife table chair lamp bed wall roof floor
+                    kitchen school church market station train boat ship wagon road field farm barn fence gate tree leaf branch root
+                    seed flower rose grass corn rice bean onion garlic lemon orange grape cherry plum melon tiger zebra rabbit mouse
+                    whale shark eagle parrot pigeon spider beetle worm winter spring summer autumn morning evening night hour minute
+                    week month year king queen prince knight castle tower sword shield crown ring gold iron copper wood glass cotton wool
+                    silk leather coat shirt shoe hat glove button needle thread hammer nail saw ladder bucket rope wheel engine motor
+                    clock mirror camera radio phone screen candle match fire smoke ash dust sand mud ice snow frost doctor teacher
+                    farmer baker pilot friend sister brother mother father child baby uncle aunt cousin neighbor hand foot arm leg head
+                    hair eye ear nose mouth tooth neck heart bone skin blood red blue green happy quick brave calm gentle
+                    """);
 
-    static final List<String> GOOD = words("""
-            great wonderful excellent fantastic lovely brilliant amazing delightful superb perfect charming marvelous beautiful
-            pleasant splendid impressive enjoyable outstanding terrific fabulous nice good awesome magnificent cheerful
-            delicious refreshing inspiring remarkable stunning friendly helpful comfortable exciting
-            """);
+    static final List<String> GOOD = words(
+            """
+                    great wonderful excellent fantastic lovely brilliant amazing delightful superb perfect charming marvelous beautiful
+                    pleasant splendid impressive enjoyable outstanding terrific fabulous nice good awesome magnificent cheerful
+                    delicious refreshing inspiring remarkable stunning friendly helpful comfortable exciting
+                    """);
 
-    static final List<String> BAD = words("""
-            terrible awful horrible dreadful boring poor bad nasty disgusting disappointing ugly annoying unpleasant weak dull
-            miserable useless lousy painful ridiculous rude dirty noisy broken tasteless stale sloppy gloomy tedious shabby
-            shameful worthless pathetic clumsy
-            """);
+    static final List<String> BAD = words(
+            """
+                    terrible awful horrible dreadful boring poor bad nasty disgusting disappointing ugly annoying unpleasant weak dull
+                    miserable useless lousy painful ridiculous rude dirty noisy broken tasteless stale sloppy gloomy tedious shabby
+                    shameful worthless pathetic clumsy
+                    """);
 
-    static final List<String> REVIEWED = words("""
-            movie film book meal hotel food song show concert play restaurant game trip room service coffee soup cake phone
-            camera novel story party lesson weather music dinner museum garden beach picture dress car shop waiter pizza
-            """);
+    static final List<String> REVIEWED = words(
+            """
+                    movie film book meal hotel food song show concert play restaurant game trip room service coffee soup cake phone
+                    camera novel story party lesson weather music dinner museum garden beach picture dress car shop waiter pizza
+                    """);
 
     /** Language and the greeting in it. */
     static final List<List<String>> GREETINGS = table("""
@@ -367,10 +375,11 @@ final class Lexicon {
     static final List<String> PLACES = words(
             "forest garden village meadow valley market castle school harbor mountain kitchen library");
 
-    static final List<String> STORY_HEROES = words("""
-            fox cat dog bear rabbit mouse owl horse duck frog wolf lion elephant robot dragon knight princess king boat star
-            pirate wizard farmer baker teacher snowman train monkey penguin bee
-            """);
+    static final List<String> STORY_HEROES = words(
+            """
+                    fox cat dog bear rabbit mouse owl horse duck frog wolf lion elephant robot dragon knight princess king boat star
+                    pirate wizard farmer baker teacher snowman train monkey penguin bee
+                    """);
 
     static final List<String> STORY_THINGS = words(
             "ball key book hat bell lamp ring box map kite coin drum flower letter cake shell");

@@ -40,7 +40,8 @@ final class Stories implements Task {
             "There once was {hero} in the {place}, and the name was {name}.",
             "In a {place} lived {hero}. The name was {name}.");
     private static final List<String> EVENTS = List.of("One day {name} found a {thing} that was {color}.",
-            "One morning {name} lost a {thing} that was {color}.", "One evening {name} saw a {thing} that was {color}.");
+            "One morning {name} lost a {thing} that was {color}.",
+            "One evening {name} saw a {thing} that was {color}.");
     private static final List<String> MEETINGS = List.of("A {friend} came by and helped.",
             "\"Is it yours?\" asked a {friend}.", "A {friend} wanted to have it too, so they shared.");
     private static final List<String> ENDINGS = List.of("In the end they were good friends.",

@@ -146,7 +146,8 @@ enum Style {
     }
 
     static Chosen draw(Draw draw) {
-        Style style = draw.one(List.of(UPPER_CASE, UPPER_CASE, UPPER_CASE, LOWER_CASE, ONE_WORD, ONE_WORD, GREETING, GREETING));
+        Style style = draw
+                .one(List.of(UPPER_CASE, UPPER_CASE, UPPER_CASE, LOWER_CASE, ONE_WORD, ONE_WORD, GREETING, GREETING));
         List<String> greeting = draw.one(Lexicon.GREETINGS);
         return new Chosen(style, Texts.fill(draw.phrase(style.prompts), "language", greeting.getFirst()),
                 greeting.get(1));

@@ -28,7 +28,8 @@ final class Texts {
     /** {@return the values as a list in a sentence: "a, b and c"} */
     static String listed(List<String> values) {
         int last = values.size() - 1;
-        return last == 0 ? values.getFirst()
+        return last == 0
+                ? values.getFirst()
                 : String.join(", ", values.subList(0, last)) + " and " + values.get(last);
     }
 }

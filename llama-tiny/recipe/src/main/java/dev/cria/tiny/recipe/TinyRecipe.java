@@ -42,7 +42,7 @@ public final class TinyRecipe {
             {{ ' ' + content.strip() + ' ' + eos_token }}{% endif %}{% endfor %}""";
 
     private static final Corpus CORPUS = new Corpus(SEED, Corpus.Mixture.BROAD);
-    private static final TrainingSettings SETTINGS = TrainingSettings.defaults().withSeed(SEED).withSteps(8000)
+    static final TrainingSettings SETTINGS = TrainingSettings.defaults().withSeed(SEED).withSteps(8000)
             .withBatch(2048, 1).withLearningRate(2e-3, 5e-5, 200);
 
     private TinyRecipe() {}
@@ -67,13 +67,17 @@ public final class TinyRecipe {
     private static void run(Path folder, int threads, PrintStream out) {
         Tokenizer tokenizer = tokenizer();
         tokenizer.save(folder.resolve("tokenizer.model"));
-        try (Trainer trainer = Trainer.builder(CONFIG, examples(CORPUS, tokenizer)).settings(SETTINGS).threads(threads)
+        try (Trainer trainer = trainer(tokenizer, SETTINGS, threads)
                 .checkpoint(folder.resolve("tiny.checkpoint"), CHECKPOINT_EVERY)
                 .progress(progress -> report(progress, out)).build()) {
             out.println(trainer.parameterCount() + " parameters, " + SETTINGS);
             trainer.train();
             export(trainer, folder.resolve("tiny.gguf"), tokenizer);
         }
+    }
+
+    static Trainer.Builder trainer(Tokenizer tokenizer, TrainingSettings settings, int threads) {
+        return Trainer.builder(CONFIG, examples(CORPUS, tokenizer)).settings(settings).threads(threads);
     }
 
     private static void report(TrainingProgress progress, PrintStream out) {

@@ -171,7 +171,8 @@ final class Words implements Task {
         return switch (draw.below(20)) {
             case 0, 1, 2, 3, 4 -> listed(draw, "repeat", REPEAT, 5, words -> String.join(" ", words));
             case 5, 6 -> times(draw);
-            case 7, 8, 9, 10 -> listed(draw, "upper", UPPER, 3, words -> String.join(" ", words).toUpperCase(Locale.ROOT));
+            case 7, 8, 9, 10 ->
+                listed(draw, "upper", UPPER, 3, words -> String.join(" ", words).toUpperCase(Locale.ROOT));
             case 11 -> listed(draw, "lower", LOWER, 3, words -> String.join(" ", words).toLowerCase(Locale.ROOT));
             case 12, 13 -> listed(draw, "reverse", REVERSE, 4, words -> String.join(" ", words.reversed()));
             case 14 -> listed(draw, "first", FIRST, 5, List::getFirst);
@@ -191,7 +192,8 @@ final class Words implements Task {
         List<String> words = new ArrayList<>();
         do {
             words.clear();
-            int count = draw.between(kind.equals("upper") || kind.equals("lower") || kind.equals("repeat") ? 1 : 2, most);
+            int count = draw.between(kind.equals("upper") || kind.equals("lower") || kind.equals("repeat") ? 1 : 2,
+                    most);
             for (int i = 0; i < count; i++) {
                 boolean invented = !draw.isHeldOut() && draw.chance(0.08);
                 words.add(invented ? Lexicon.invented(draw) : draw.one(ALL));
