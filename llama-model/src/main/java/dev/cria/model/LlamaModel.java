@@ -475,9 +475,12 @@ public final class LlamaModel implements AutoCloseable {
      * {@return the weights, for Cria's own trainer of adapters; valid until the model is closed}
      *
      * @throws IllegalStateException if the model has been closed, or was loaded with adapters, whose changes are not in the weights
+     * @throws CriaException if a transcript is replayed: it has no weights
      */
     public Weights weights() {
-        inference.openEngine();
+        if (!(inference.openEngine().forward() instanceof Transformer transformer)) {
+            throw new CriaException("the model computes without weights of its own");
+        }
         if (!inference.adapters().isEmpty()) {
             throw new IllegalStateException(
                     "the weights of a model that was loaded with LoRA adapters do not have their changes;"

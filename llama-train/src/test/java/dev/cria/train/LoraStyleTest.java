@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A model that was taught to repeat words learns to say them backwards, excited, from 200 examples, and uses it for questions it never saw. */
+/** A model that was taught to repeat words learns to put them into guillemets, from 200 examples, and does so with words it never saw. */
 class LoraStyleTest {
     private static final int LETTERS = 12;
 
@@ -98,17 +98,17 @@ class LoraStyleTest {
 
     @Test
     void aStyleIsLearntFromTwoHundredExamples() {
-        UnaryOperator<String> style = text -> new StringBuilder(text).reverse() + "!";
+        UnaryOperator<String> style = text -> "<<" + text + ">>!";
         Random random = new Random(7);
         List<TrainingDialog> examples = IntStream.range(0, 200).mapToObj(i -> dialog(word(random), style)).toList();
         try (LlamaModel model = LlamaModel.builder(repeater()).chatTemplate(new Terse()).load()) {
             assertThat(accuracy(model, Optional.empty(), text -> text)).isGreaterThanOrEqualTo(0.9);
             assertThat(accuracy(model, Optional.empty(), style)).isLessThan(0.1);
             LoraSettings settings = LoraSettings.defaults().withTraining(LoraSettings.defaults().training()
-                    .withSteps(100).withBatch(512, 1).withLearningRate(5e-3, 5e-4, 10));
+                    .withSteps(60).withBatch(512, 1).withLearningRate(5e-3, 5e-4, 6));
             try (LoraTrainer trainer = LoraTrainer.builder(model, examples).settings(settings).build()) {
                 trainer.train();
-                LoraAdapter adapter = trainer.adapter("backwards");
+                LoraAdapter adapter = trainer.adapter("guillemets");
                 double after = accuracy(model, Optional.of(adapter), style);
                 System.out.printf(Locale.ROOT, "held-out accuracy in the new style: %.0f %%%n", 100 * after);
                 assertThat(after).isGreaterThanOrEqualTo(0.9);

@@ -9,18 +9,24 @@ import dev.cria.core.CriaException;
 import dev.cria.core.GradientKernels;
 import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.Matrix;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LoraAdapter;
 import dev.cria.model.LoraFactors;
+import dev.cria.model.transformer.Weights;
 import dev.cria.quant.QuantType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class LoraTrainerTest {
     private static final List<TrainingDialog> DIALOGS = List.of(
@@ -80,6 +86,85 @@ class LoraTrainerTest {
             }
             assertThat(model.generate("Who").temperature(0).maxTokens(10).text()).isEqualTo(before);
         }
+    }
+
+    private static List<float[]> rows(LlamaModel model) {
+        List<float[]> all = new ArrayList<>();
+        Weights weights = model.weights();
+        all.add(weights.outputNorm().clone());
+        List<Matrix> matrices = new ArrayList<>(List.of(weights.embedding(), weights.output()));
+        for (Weights.Layer layer : weights.layers()) {
+            all.add(layer.attentionNorm().clone());
+            all.add(layer.ffnNorm().clone());
+            matrices.addAll(List.of(layer.wq(), layer.wk(), layer.wv(), layer.wo(), layer.ffnGate(), layer.ffnUp(),
+                    layer.ffnDown()));
+        }
+        for (Matrix matrix : matrices) {
+            for (int r = 0; r < matrix.rows(); r++) {
+                float[] row = new float[matrix.columns()];
+                matrix.row(r, row, 0);
+                all.add(row);
+            }
+        }
+        return all;
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = QuantType.class, names = {"F32", "Q8_0", "Q4_0"})
+    void trainingLeavesEveryWeightAndTheFileOfTheModelAsTheyAre(QuantType type) throws IOException {
+        try (LlamaModel model = model(type)) {
+            byte[] file = Files.readAllBytes(directory.resolve(type + ".gguf"));
+            List<float[]> before = rows(model);
+            List<float[]> start;
+            try (LoraTrainer trainer = LoraTrainer.builder(model, DIALOGS).settings(SETTINGS).build()) {
+                start = matrices(model, trainer);
+                trainer.train(5);
+                assertThat(matrices(model, trainer)).usingElementComparator(Arrays::compare)
+                        .doesNotContainAnyElementsOf(start);
+            }
+            assertThat(rows(model)).usingElementComparator(Arrays::compare).containsExactlyElementsOf(before);
+            assertThat(Files.readAllBytes(directory.resolve(type + ".gguf"))).isEqualTo(file);
+        }
+    }
+
+    @Test
+    void bothLayoutsAreReadBackToTheLastBitAndGiveEqualLogits() {
+        Path gguf = directory.resolve("twin.gguf");
+        Path peft = directory.resolve("twin");
+        try (LlamaModel model = model(QuantType.Q4_0)) {
+            LoraAdapter trained;
+            List<float[]> factors;
+            try (LoraTrainer trainer = LoraTrainer.builder(model, DIALOGS)
+                    .settings(SETTINGS.withTargets("attn_q", "attn_k", "attn_output", "ffn_down", "output",
+                            "token_embd"))
+                    .build()) {
+                trainer.train();
+                trained = trainer.adapter("twin");
+                factors = matrices(model, trainer);
+            }
+            trained.writeGguf(gguf, model.config());
+            trained.writePeft(peft, model.config());
+            String without = logits(model, Optional.empty());
+            String expected = logits(model, Optional.of(trained));
+            assertThat(expected).isNotEqualTo(without);
+            for (Path path : List.of(gguf, peft)) {
+                LoraAdapter loaded = LoraAdapter.load(path);
+                List<float[]> read = new ArrayList<>();
+                loaded.factors(model.config()).forEach((name, pair) -> {
+                    read.add(pair.a());
+                    read.add(pair.b());
+                });
+                assertThat(read).usingElementComparator(Arrays::compare).containsExactlyInAnyOrderElementsOf(factors);
+                assertThat(logits(model, Optional.of(loaded))).isEqualTo(expected);
+            }
+        }
+    }
+
+    /** Log-probabilities of the whole vocabulary for some tokens, as text, in which equal numbers are equal. */
+    private static String logits(LlamaModel model, Optional<LoraAdapter> adapter) {
+        var generation = model.generate("Who are you?").temperature(0).maxTokens(8).logprobs(99);
+        adapter.ifPresent(used -> generation.lora(used, 1));
+        return generation.result().logProbabilities().toString();
     }
 
     @Test

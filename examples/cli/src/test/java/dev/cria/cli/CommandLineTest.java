@@ -174,10 +174,11 @@ class CommandLineTest {
     @Test
     void finetuneWritesAnAdapterThatAnswersAsTheDataDoes(@TempDir Path folder) throws IOException {
         String model = fixture("models/stories260K.gguf");
-        Path data = Files.writeString(folder.resolve("data.jsonl"), """
-                {"prompt": "Who are you?", "completion": "A cria."}
-                {"messages": [{"role": "user", "content": "And who is Tim?"}, {"role": "assistant", "content": "A cat."}]}
-                """);
+        Path data = Files.writeString(folder.resolve("data.jsonl"),
+                """
+                        {"prompt": "Who are you?", "completion": "A cria."}
+                        {"messages": [{"role": "user", "content": "And who is Tim?"}, {"role": "assistant", "content": "A cat."}]}
+                        """);
         String[] outputs = {folder.resolve("a.gguf").toString(), folder.resolve("a").toString()};
         for (String output : outputs) {
             assertThat(cria("finetune", "--model", model, "--data", data.toString(), "--held-out", data.toString(),
@@ -189,8 +190,10 @@ class CommandLineTest {
             out.getBuffer().setLength(0);
             err.getBuffer().setLength(0);
             Files.delete(folder.resolve("run"));
-            assertThat(criaReading("Who are you?\n/reset\nAnd who is Tim?\n", "chat", "--model", model, "--lora", output,
-                    "--temperature", "0", "--max-tokens", "20")).isZero();
+            assertThat(
+                    criaReading("Who are you?\n/reset\nAnd who is Tim?\n", "chat", "--model", model, "--lora", output,
+                            "--temperature", "0", "--max-tokens", "20"))
+                    .isZero();
             assertThat(out.toString()).contains("> A cria.").contains("> A cat.");
             out.getBuffer().setLength(0);
         }
