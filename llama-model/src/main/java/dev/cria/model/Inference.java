@@ -144,6 +144,12 @@ final class Inference {
         return new Score(Arrays.stream(tokens).boxed().toList(), logProbabilities);
     }
 
+    Perplexity perplexity(String text, int context, PerplexityListener listener) {
+        PerplexityMeasurement measurement = new PerplexityMeasurement(openEngine().forward(), adapters, context);
+        Vocabulary vocabulary = engine.tokenizer().vocabulary();
+        return measurement.measure(promptTokens(text), vocabulary.addBos(), vocabulary.bos(), listener);
+    }
+
     void logits(int[] tokens, LogitsListener listener) {
         ForwardPass forward = openEngine().forward();
         checkPrompt(tokens);
