@@ -14,6 +14,8 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -121,6 +123,38 @@ class CommandLineTest {
                 }
             }
         }
+    }
+
+    @Test
+    void adaptersChangeScoresAndChats() throws IOException {
+        String model = fixture("models/stories260K.gguf");
+        String lora = fixture("lora/adapter.gguf");
+        assertThat(score(model, lora + ":0")).isEqualTo(score(model));
+        assertThat(score(model, lora)).isNotEqualTo(score(model));
+        // two halves of one adapter are the whole of it, but for rounding
+        assertThat(score(model, lora + ":0.5", fixture("lora/peft") + ":0.5")).isCloseTo(score(model, lora),
+                within(1e-4));
+        assertThat(chat(model, lora + ":0")).isEqualTo(chat(model));
+        assertThat(chat(model, lora)).isNotEqualTo(chat(model));
+    }
+
+    private double score(String model, String... adapters) throws IOException {
+        return new ObjectMapper().readTree(run("", adapters, "score", "--model", model, "--text", "Once upon a time",
+                "--json")).get("perplexity").doubleValue();
+    }
+
+    private String chat(String model, String... adapters) {
+        return run("Hello\n/exit\n", adapters, "chat", "--model", model, "--max-tokens", "20", "--temperature", "0");
+    }
+
+    private String run(String input, String[] adapters, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        for (String adapter : adapters) {
+            all.addAll(List.of("--lora", adapter));
+        }
+        out.getBuffer().setLength(0);
+        assertThat(criaReading(input, all.toArray(String[]::new))).isZero();
+        return out.toString();
     }
 
     @Test
