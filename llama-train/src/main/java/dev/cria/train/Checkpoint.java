@@ -2,7 +2,6 @@ package dev.cria.train;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
-import dev.cria.model.ModelConfig;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
@@ -45,18 +44,17 @@ final class Checkpoint {
     private final Path file;
     private final byte[] description;
 
-    Checkpoint(Path file, ModelConfig config, TrainingSettings settings) {
+    /**
+     * @param file the file
+     * @param description what must not change within a run, as text, so that a difference can be shown
+     */
+    Checkpoint(Path file, String description) {
         this.file = file;
-        this.description = describe(config, settings);
+        this.description = description.getBytes(StandardCharsets.UTF_8);
     }
 
     Path file() {
         return file;
-    }
-
-    /** What must not change within a run, as text, so that a difference can be shown. */
-    private static byte[] describe(ModelConfig config, TrainingSettings settings) {
-        return (config + " " + settings).getBytes(StandardCharsets.UTF_8);
     }
 
     void write(Position position, List<AdamW.State> states) {
