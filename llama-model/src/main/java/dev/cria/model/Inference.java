@@ -220,8 +220,8 @@ final class Inference {
     }
 
     Perplexity perplexity(String text, int context, PerplexityListener listener) {
-        PerplexityMeasurement measurement = new PerplexityMeasurement(openEngine().forward(), adapters, context);
-        Vocabulary vocabulary = engine.tokenizer().vocabulary();
+        Vocabulary vocabulary = openEngine().tokenizer().vocabulary();
+        PerplexityMeasurement measurement = new PerplexityMeasurement(forward, adapters, context);
         return measurement.measure(promptTokens(text), vocabulary.addBos(), vocabulary.bos(), listener);
     }
 
