@@ -163,7 +163,7 @@ class LargeModelsTest {
             byte[] bytes = new byte[2 * size];
             new Random(size).nextBytes(bytes);
             for (int at = 1; at < bytes.length; at += 2) {
-                bytes[at] = (byte) (bytes[at] & 0x83 | 0x20);
+                bytes[at] = (byte) ((bytes[at] & 0x83) | 0x20);
             }
             return bytes;
         }), shape);
