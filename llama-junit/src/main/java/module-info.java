@@ -1,6 +1,7 @@
 /** Unit tests for prompts: a JUnit extension and AssertJ assertions. */
 module dev.cria.junit {
     requires transitive dev.cria.model;
+    requires dev.cria.tiny;
     requires com.fasterxml.jackson.databind;
     requires com.fasterxml.jackson.dataformat.csv;
     requires transitive org.junit.jupiter.api;

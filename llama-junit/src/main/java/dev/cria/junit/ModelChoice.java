@@ -2,6 +2,7 @@ package dev.cria.junit;
 
 import dev.cria.core.CriaException;
 import dev.cria.model.LlamaModel;
+import dev.cria.tiny.TinyLlama;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -21,11 +22,7 @@ record ModelChoice(Optional<Path> path, int contextLength, String chatTemplate, 
     static ModelChoice of(LlamaTest test, RunSettings settings) {
         String wanted = test.model().isBlank() ? settings.value(PROPERTY).orElse(TINY) : test.model();
         if (wanted.equals(TINY)) {
-            Optional<String> problem = test.contextLength() == 0 && test.chatTemplate().isEmpty()
-                    ? Optional.empty()
-                    : Optional.of("the tiny model has its own context length and chat template: name another model"
-                            + " or leave out contextLength and chatTemplate");
-            return new ModelChoice(Optional.empty(), 0, "", problem);
+            return new ModelChoice(Optional.empty(), test.contextLength(), test.chatTemplate(), Optional.empty());
         }
         RunSettings.Resolved resolved = settings.resolve(wanted);
         if (resolved.problem().isPresent()) {
@@ -45,10 +42,7 @@ record ModelChoice(Optional<Path> path, int contextLength, String chatTemplate, 
         if (problem.isPresent()) {
             throw new CriaException(problem.get());
         }
-        if (path.isEmpty()) {
-            return TinyModel.load();
-        }
-        LlamaModel.Builder builder = LlamaModel.builder(path.get());
+        LlamaModel.Builder builder = path.map(LlamaModel::builder).orElseGet(TinyLlama::builder);
         if (contextLength != 0) {
             builder.contextLength(contextLength);
         }

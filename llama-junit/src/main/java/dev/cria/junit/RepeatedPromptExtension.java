@@ -1,5 +1,6 @@
 package dev.cria.junit;
 
+import dev.cria.model.MissingAnswerException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -113,7 +114,10 @@ public final class RepeatedPromptExtension implements TestTemplateInvocationCont
 
         @Override
         public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
-            throw failure instanceof TestAbortedException ? failure : tally.failure(failure, sampling.seed());
+            if (failure instanceof TestAbortedException || failure instanceof MissingAnswerException) {
+                throw failure; // no answer, so neither a success nor a failure of the model
+            }
+            throw tally.failure(failure, sampling.seed());
         }
 
         @Override

@@ -42,6 +42,7 @@ public final class Trainer implements AutoCloseable {
         team = new WorkerTeam(builder.threads);
         try {
             Parameters parameters = Parameters.random(config, settings.tied(), settings.seed());
+            builder.start.ifPresent(other -> new Checkpoint(other, config + " ").readWeights(parameters.all()));
             network = new Network(config, parameters, settings.batchTokens(), team, builder.kernels,
                     builder.gradientKernels);
             Optional<Checkpoint> checkpoint = builder.file.map(file -> new Checkpoint(file, config + " " + settings));
@@ -72,6 +73,7 @@ public final class Trainer implements AutoCloseable {
         private int threads = Runtime.getRuntime().availableProcessors();
         private Optional<Path> file = Optional.empty();
         private int every = 1;
+        private Optional<Path> start = Optional.empty();
         private Consumer<TrainingProgress> listener = progress -> {};
         private Kernels kernels = Kernels.best();
         private GradientKernels gradientKernels = GradientKernels.best();
@@ -119,6 +121,18 @@ public final class Trainer implements AutoCloseable {
             }
             file = Optional.of(path);
             every = steps;
+            return this;
+        }
+
+        /**
+         * Begins with the weights of another run instead of random ones, for a further phase with other settings or examples. Its
+         * optimiser's moments are not taken over. Where this run has a checkpoint of its own already, it goes on from that.
+         *
+         * @param checkpoint checkpoint of a run of a model of the same sizes
+         * @return this builder
+         */
+        public Builder startFrom(Path checkpoint) {
+            start = Optional.of(checkpoint);
             return this;
         }
 
