@@ -66,6 +66,7 @@ record CaseTable(String resource, List<Case> cases) {
 
     private static List<Case> csv(String resource, String text) throws IOException {
         List<Case> cases = new ArrayList<>();
+        int read = 0; // lines of complete rows
         try (MappingIterator<String[]> rows = new CsvMapper().readerFor(String[].class)
                 .with(CsvParser.Feature.WRAP_AS_ARRAY).with(CsvParser.Feature.SKIP_EMPTY_LINES)
                 .readValues(withoutByteOrderMark(text))) {
@@ -73,6 +74,7 @@ record CaseTable(String resource, List<Case> cases) {
                 return cases;
             }
             List<String> columns = List.of(rows.nextValue());
+            read = 1;
             Set<String> different = new LinkedHashSet<>(columns);
             if (different.size() != columns.size() || different.contains("")) {
                 throw new CriaException(
@@ -93,9 +95,11 @@ record CaseTable(String resource, List<Case> cases) {
                     row.put(columns.get(i), cells[i]);
                 }
                 cases.add(new Case(line, row));
+                read = line;
             }
         } catch (JacksonException e) {
-            throw malformed(resource, e.getLocation() == null ? 1 : e.getLocation().getLineNr(), "CSV", e);
+            // a quote that is never closed is noticed at the end of the file, but the row with it is the next
+            throw malformed(resource, read + 1, "CSV", e);
         }
         return cases;
     }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
+import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
@@ -27,7 +28,8 @@ public final class LlamaExtension
             ParameterResolver,
             ExecutionCondition,
             BeforeEachCallback,
-            TestExecutionExceptionHandler {
+            TestExecutionExceptionHandler,
+            LifecycleMethodExecutionExceptionHandler {
     private static final Namespace NAMESPACE = Namespace.create(LlamaExtension.class);
 
     /** Made by JUnit. */
@@ -119,6 +121,23 @@ public final class LlamaExtension
 
     @Override
     public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        throw explained(context, failure);
+    }
+
+    @Override
+    public void handleBeforeAllMethodExecutionException(ExtensionContext context, Throwable failure)
+            throws Throwable {
+        throw explained(context, failure);
+    }
+
+    @Override
+    public void handleBeforeEachMethodExecutionException(ExtensionContext context, Throwable failure)
+            throws Throwable {
+        throw explained(context, failure);
+    }
+
+    /** {@return the failure, or one in its place, with what was asked of the model} */
+    private static Throwable explained(ExtensionContext context, Throwable failure) {
         List<GenerationResult> asked = new ArrayList<>();
         Store store = context.getStore(NAMESPACE);
         for (Optional<ExtensionContext> each = Optional.of(context); each.isPresent(); each = each.get().getParent()) {
@@ -132,11 +151,10 @@ public final class LlamaExtension
             failure.addSuppressed(new ModelWasAsked(asked));
         }
         if (failure instanceof MissingAnswerException) {
-            MissingAnswerException explained = new MissingAnswerException(failure.getMessage()
+            return new MissingAnswerException(failure.getMessage()
                     + "\nRun the test with -Dcria.transcripts=record, which asks the model and writes its answer down.",
                     failure);
-            throw explained;
         }
-        throw failure;
+        return failure;
     }
 }

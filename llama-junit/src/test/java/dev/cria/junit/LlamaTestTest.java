@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +26,7 @@ import org.junit.platform.testkit.engine.EngineExecutionResults;
 /** The extension, as a build meets it. The classes of tests inside are not run by themselves. */
 class LlamaTestTest {
     private static final List<Object> SEEN = new ArrayList<>();
+    private static final List<LlamaModel> KEPT = new ArrayList<>();
 
     @TempDir
     private static Path folder;
@@ -40,6 +40,7 @@ class LlamaTestTest {
     @AfterEach
     void forget() {
         SEEN.clear();
+        KEPT.clear();
     }
 
     @LlamaTest
@@ -86,11 +87,9 @@ class LlamaTestTest {
         @Test
         void keepsTheModel(LlamaModel model) {
             SEEN.add(model.tokenizer());
-            KEPT.set(model);
+            KEPT.add(model);
         }
     }
-
-    private static final AtomicReference<LlamaModel> KEPT = new AtomicReference<>();
 
     @Test
     void allTestsOfARunShareOneModelWhichIsClosedAtItsEnd() {
@@ -98,17 +97,17 @@ class LlamaTestTest {
         assertThat(TestRun.failures(results)).isEmpty();
         results.testEvents().assertStatistics(statistics -> statistics.succeeded(4));
         assertThat(SEEN).hasSize(4).allSatisfy(seen -> assertThat(seen).isSameAs(SEEN.getFirst()));
-        assertThatThrownBy(() -> KEPT.get().generate("a").text()).isInstanceOf(IllegalStateException.class)
+        assertThatThrownBy(() -> KEPT.getLast().generate("a").text()).isInstanceOf(IllegalStateException.class)
                 .hasMessage("the model has been closed");
     }
 
-    @LlamaTest(temperature = 0.5, seed = 9, maxTokens = 2, contextLength = 64, chatTemplate = "vicuna")
+    @LlamaTest(temperature = 0.5, seed = 9, maxTokens = 2, contextLength = 200, chatTemplate = "vicuna")
     static class Configured {
         @Test
         void asks(LlamaModel model, Chat chat) {
             SEEN.add(chat.user("Where?").result());
             SEEN.add(model.generate("a").result());
-            assertThat(model.contextLength()).isEqualTo(64);
+            assertThat(model.contextLength()).isEqualTo(200);
         }
     }
 
@@ -177,6 +176,24 @@ class LlamaTestTest {
                 .contains("<s>[INST] <<SYS>>\n    Be brief.\n    <</SYS>>\n    \n    Where? [/INST]")
                 .contains("Answer (3 tokens, STOP_TOKEN):\n    Paris is nice.").contains("of the class")
                 .contains("Seed 1, options {temperature=0, maxTokens=256, seed=1}").doesNotContain("not part");
+    }
+
+    @LlamaTest
+    static class FailingEarly {
+        @BeforeEach
+        void asks(Chat chat) {
+            assertThat(chat.user("Who?").text()).isEqualTo("London");
+        }
+
+        @Test
+        void neverRuns() {}
+    }
+
+    @Test
+    void aFailureBeforeATestShowsWhatWasAskedToo() {
+        Throwable failure = TestRun.failure(TestRun.on(model).of(FailingEarly.class));
+        assertThat(failure.getSuppressed()).singleElement().isInstanceOf(ModelWasAsked.class).asString()
+                .contains("<s>[INST] Who? [/INST]", "Paris is nice.");
     }
 
     @LlamaTest(model = "no/such/model.gguf")

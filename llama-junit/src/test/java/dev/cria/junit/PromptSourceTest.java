@@ -117,6 +117,10 @@ class PromptSourceTest {
         void cells(String a, String b) {}
 
         @ParameterizedTest
+        @PromptSource("open-quote.csv")
+        void quote(String a, String b) {}
+
+        @ParameterizedTest
         @PromptSource("twice.csv")
         void columnTwice(String a) {}
 
@@ -150,12 +154,13 @@ class PromptSourceTest {
                 "cases.csv: line 2 has no column for the parameter number; its columns are question, mood, count",
                 "cases.csv: line 2 has the column count, but no parameter of this name",
                 "short-row.csv: line 3 has 1 cell, but there are 2 columns: a, b",
+                "open-quote.csv: line 2 is not CSV",
                 "twice.csv: line 1 must name the columns, each by a name of its own, but is [a, a]",
                 "empty.csv: there are no cases in it", "broken.jsonl: line 2 is not JSON",
                 "array.jsonl: line 1 must be a JSON object, but is [1]", "cases.jsonl: line 1: words does not fit int",
                 "cases.jsonl: line 1 does not fit Row")) {
             assertThat(messages).anySatisfy(message -> assertThat(message).contains(expected));
         }
-        assertThat(messages).hasSize(11);
+        assertThat(messages).hasSize(12);
     }
 }

@@ -3,6 +3,7 @@ package dev.cria.junit;
 import static dev.cria.junit.LlamaAssertions.assertThatAnswer;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cria.core.MalformedFileException;
 import dev.cria.model.Chat;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,5 +82,13 @@ class SnapshotsTest {
     void aNameCannotLeaveTheFolder() {
         assertThat(TestRun.failure(run().of(BadName.class))).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("\"../elsewhere\"");
+    }
+
+    @Test
+    void aSnapshotThatIsNoTextIsNamed() throws IOException {
+        Files.createDirectories(file().getParent());
+        Files.write(file(), new byte[]{'P', (byte) 0xC3});
+        assertThat(TestRun.failure(run().of(Approved.class))).isInstanceOf(MalformedFileException.class)
+                .hasMessageContaining(file() + ": a snapshot is UTF-8 text, but this is not");
     }
 }

@@ -71,6 +71,23 @@ class TranscriptTest {
                 .hasMessageEndingWith("-Dcria.transcripts=record, which asks the model and writes its answer down.");
     }
 
+    @LlamaTest(transcript = "told/answers.jsonl")
+    static class Draws {
+        @RepeatedPrompt(value = 3, minSuccess = 1)
+        void draws(Chat chat) {
+            assertThatAnswer(chat.user("Where?")).mentions("Paris");
+        }
+    }
+
+    @Test
+    void drawsAreToldAgainWithTheirSeedsAndOneThatIsMissingIsNotAFailedSample() {
+        run().with("cria.transcripts", "record").of(Told.class);
+        assertThat(TestRun.failures(run().of(Draws.class))).hasSize(3)
+                .allSatisfy(failure -> assertThat(failure).isInstanceOf(MissingAnswerException.class));
+        assertThat(TestRun.failures(run().with("cria.transcripts", "record").of(Draws.class))).isEmpty();
+        run().of(Draws.class).testEvents().assertStatistics(statistics -> statistics.succeeded(1).failed(0));
+    }
+
     @Test
     void recordingAgainAddsToWhatTheSameModelSaid() {
         run().with("cria.transcripts", "record").of(Told.class);
