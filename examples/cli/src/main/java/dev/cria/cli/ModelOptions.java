@@ -13,8 +13,8 @@ import picocli.CommandLine.ParameterException;
 
 /** Options that several commands share, under the names of the API. */
 final class ModelOptions {
-    @Option(names = "--model", required = true, paramLabel = "FILE", description = "GGUF file of a Llama model")
-    private Path model = Path.of("");
+    @Option(names = "--model", paramLabel = "FILE", description = "file or folder of a Llama model (default: tiny, the model that comes with cria)")
+    private Optional<Path> model = Optional.empty();
 
     @Option(names = "--threads", paramLabel = "N", description = "threads that compute (default: all processors)")
     private Optional<Integer> threads = Optional.empty();
@@ -31,7 +31,7 @@ final class ModelOptions {
 
     /** Loads the model with a chat template of this name, if there is one. */
     LlamaModel load(CommandSpec spec, Optional<String> template) {
-        LlamaModel.Builder builder = LlamaModel.builder(model);
+        LlamaModel.Builder builder = LlamaModel.builder(ModelChoice.of(model, spec.commandLine().getErr()));
         try {
             threads.ifPresent(builder::threads);
             context.ifPresent(builder::contextLength);
