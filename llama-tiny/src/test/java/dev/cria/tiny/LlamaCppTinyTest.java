@@ -38,7 +38,8 @@ class LlamaCppTinyTest {
             expected = model.generate(prompt).temperature(0).maxTokens(80).text();
         }
         Process process = new ProcessBuilder(List.of(command, "llama-completion", "-m", file.toString(), "-p", prompt,
-                "-n", "80", "--temp", "0", "-no-cnv", "--no-warmup", "--no-display-prompt", "-ctk", "f32", "-ctv", "f32"))
+                "-n", "80", "--temp", "0", "-no-cnv", "--no-warmup", "--no-display-prompt", "-ctk", "f32", "-ctv",
+                "f32"))
                 .redirectError(ProcessBuilder.Redirect.DISCARD).redirectInput(Path.of("/dev/null").toFile()).start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).isZero();

@@ -18,15 +18,15 @@ final class ModelChoice {
      * {@return the model's file, a temporary one for the tiny model}
      *
      * @param named what {@code --model} says, if it was given
-     * @param err told when the tiny model is taken because none is named
+     * @param err told when it is the tiny model, lest somebody take it for more
      */
     static Path of(Optional<Path> named, PrintWriter err) {
         if (named.isPresent() && !named.get().equals(TINY)) {
             return named.get();
         }
-        if (named.isEmpty()) {
-            err.println("cria: no --model is named, so this is the tiny model that comes with cria");
-        }
+        err.println(named.isEmpty()
+                ? "cria: no --model is named, so this is the tiny model that comes with cria"
+                : "cria: this is the tiny model that comes with cria");
         try {
             Path file = Files.createTempFile("cria-tiny", ".gguf");
             file.toFile().deleteOnExit();

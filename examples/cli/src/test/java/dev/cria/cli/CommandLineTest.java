@@ -174,9 +174,11 @@ class CommandLineTest {
         assertThat(criaReading("What is the capital of France?\n/exit\n", "chat", "--temperature", "0")).isZero();
         assertThat(out.toString()).contains("Paris");
         assertThat(err.toString()).contains("no --model is named").contains("the tiny model");
-        assertThat(criaReading("What is the capital of Italy?\n/exit\n", "chat", "--model", "tiny", "--temperature", "0"))
+        assertThat(
+                criaReading("What is the capital of Italy?\n/exit\n", "chat", "--model", "tiny", "--temperature", "0"))
                 .isZero();
         assertThat(out.toString()).contains("Rome");
+        assertThat(err.toString()).contains("cria: this is the tiny model");
     }
 
     @Test

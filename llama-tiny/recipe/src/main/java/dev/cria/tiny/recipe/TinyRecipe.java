@@ -42,7 +42,7 @@ public final class TinyRecipe {
             {{ bos_token + '[INST] ' + content.strip() + ' [/INST]' }}{% elif message['role'] == 'assistant' %}\
             {{ ' ' + content.strip() + ' ' + eos_token }}{% endif %}{% endfor %}""";
 
-    static final Corpus CORPUS = new Corpus(SEED, Corpus.Mixture.BROAD);
+    static final Corpus CORPUS = new Corpus(SEED, Corpus.Mixture.BROAD, Draw.Range.FIRST);
     static final TrainingSettings SETTINGS = TrainingSettings.defaults().withSeed(SEED).withSteps(8000)
             .withBatch(2048, 1).withLearningRate(2e-3, 5e-5, 200);
 
@@ -56,10 +56,15 @@ public final class TinyRecipe {
      */
     record Phase(String name, Corpus corpus, TrainingSettings settings, int end) {}
 
-    /** Most is learnt at a high learning rate; the second phase lets it fall to nothing. */
-    static final List<Phase> PHASES = List.of(new Phase("first", CORPUS, SETTINGS, 4000),
-            new Phase("second", new Corpus(SEED + 1, Corpus.Mixture.BROAD),
-                    SETTINGS.withSteps(1000).withLearningRate(1e-3, 1e-5, 20), 1000));
+    /**
+     * The first phase teaches everything; the second, at a high learning rate again, adds phrasings, and above all sums; the third makes
+     * all of it exact.
+     */
+    static final List<Phase> PHASES = List.of(new Phase("first", CORPUS, SETTINGS, SETTINGS.steps()),
+            new Phase("second", new Corpus(SEED + 1, Corpus.Mixture.VARIED, Draw.Range.VARIED),
+                    SETTINGS.withSteps(3600).withLearningRate(1.2e-3, 1e-5, 100), 1000),
+            new Phase("third", new Corpus(SEED + 2, Corpus.Mixture.EXACT, Draw.Range.FAR),
+                    SETTINGS.withSteps(1700).withLearningRate(8e-4, 1e-5, 20), 1700));
 
     private TinyRecipe() {}
 
