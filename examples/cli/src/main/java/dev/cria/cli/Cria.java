@@ -13,7 +13,8 @@ import picocli.CommandLine.Spec;
 /** The {@code cria} command line. Exit status: 0 success, 1 failure, 2 wrong usage. */
 @Command(name = "cria", mixinStandardHelpOptions = true, version = "cria 0.1.0", description = "Runs Llama 2 models in plain Java.", subcommands = {
     InfoCommand.class, GenerateCommand.class,
-    ChatCommand.class, InfillCommand.class, TokenizeCommand.class, ScoreCommand.class, TinyCommand.class})
+    ChatCommand.class, InfillCommand.class, TokenizeCommand.class, ScoreCommand.class,
+    PerplexityCommand.class, TinyCommand.class})
 public final class Cria implements Runnable {
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -21,7 +22,7 @@ public final class Cria implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(),
-                "say what to do: info, generate, chat, infill, tokenize, score or tiny");
+                "say what to do: info, generate, chat, infill, tokenize, score, perplexity or tiny");
     }
 
     /**

@@ -20,7 +20,7 @@ final class InfoCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--model", paramLabel = "FILE", description = "file or folder of a Llama model (default: tiny, the model that comes with cria)")
+    @Option(names = "--model", paramLabel = "FILE", description = "weights of a Llama model: a GGUF or llama2.c file, or a folder of Hugging Face's or Meta's layout (default: tiny, the model that comes with cria)")
     private Optional<Path> model = Optional.empty();
 
     @Option(names = "--json", description = "prints one JSON object")
