@@ -223,7 +223,7 @@ class CommandLineTest {
 
     @Test
     void wrongUsageIsStatusTwo() {
-        assertThat(cria("generate", "--prompt", "x")).isEqualTo(2);
+        assertThat(cria("generate")).isEqualTo(2);
         assertThat(cria()).isEqualTo(2);
         assertThat(cria("nonsense")).isEqualTo(2);
         assertThat(cria("generate", "--model", fixture("models/stories260K.gguf"), "--prompt", "x", "--temperature",

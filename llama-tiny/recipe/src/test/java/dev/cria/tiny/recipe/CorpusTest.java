@@ -34,8 +34,9 @@ class CorpusTest {
     @Test
     void theSameNumberAlwaysGivesTheSameDialog() {
         Lesson lesson = CORPUS.lesson(12_345);
-        assertThat(new Corpus(TinyRecipe.SEED, Corpus.Mixture.BROAD, false).lesson(12_345)).isEqualTo(lesson);
-        assertThat(new Corpus(2, Corpus.Mixture.BROAD, false).lesson(12_345)).isNotEqualTo(lesson);
+        assertThat(new Corpus(TinyRecipe.SEED, Corpus.Mixture.BROAD, Draw.Range.FIRST).lesson(12_345))
+                .isEqualTo(lesson);
+        assertThat(new Corpus(2, Corpus.Mixture.BROAD, Draw.Range.FIRST).lesson(12_345)).isNotEqualTo(lesson);
     }
 
     @Test

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the bundled model can do, as its model card says. */
 class HeldOutAccuracyTest {
-    private static final int QUESTIONS = 100;
+    private static final int QUESTIONS = 200;
 
     @Test
     void theBundledModelDoesWhatItsCardSays() {
