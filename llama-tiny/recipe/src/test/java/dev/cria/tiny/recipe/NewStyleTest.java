@@ -80,12 +80,12 @@ class NewStyleTest {
 
     @Test
     void aStyleIsLearntFromTwoHundredExamples() {
-        learn(3, 100);
+        learn(6, 100);
     }
 
     @Test
     @Tag("slow")
     void aStyleIsStillLearntAfterManyMoreRoundsAndAskedForMoreOften() {
-        learn(10, 1000);
+        learn(12, 1000);
     }
 }
