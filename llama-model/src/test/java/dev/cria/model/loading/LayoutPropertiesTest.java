@@ -217,7 +217,9 @@ class LayoutPropertiesTest {
     void aFieldThatOccursTwiceIsNamedWithItsPlace() throws IOException {
         Path path = RandomLlama.of(4, 2, 4, 16, 2, 3).huggingFace(folder.resolve("hf"));
         Path config = path.resolve("config.json");
-        Files.writeString(config, "{\"hidden_size\": 16,\n \"hidden_size\": 16}");
+        Files.writeString(config, """
+                {"hidden_size": 16,
+                 "hidden_size": 16}""");
 
         assertThat(failure(path)).isInstanceOf(MalformedFileException.class)
                 .hasMessageStartingWith(config + ": not JSON in line 2, column ")
@@ -241,8 +243,11 @@ class LayoutPropertiesTest {
     void aPointerToALargeFileIsCalledWhatItIs(String name) throws IOException {
         RandomLlama.of(4, 2, 4, 16, 2, 3).huggingFace(folder.resolve("hf"));
         RandomLlama.of(4, 2, 4, 16, 2, 3).meta(folder.resolve("meta"), 1);
-        Path file = Files.writeString(folder.resolve(name), "version https://git-lfs.github.com/spec/v1\n"
-                + "oid sha256:0123456789abcdef\nsize 3825807040\n");
+        Path file = Files.writeString(folder.resolve(name), """
+                version https://git-lfs.github.com/spec/v1
+                oid sha256:0123456789abcdef
+                size 3825807040
+                """);
 
         assertThat(failure(file)).isInstanceOf(MalformedFileException.class).hasMessageContaining(file.toString())
                 .hasMessageContaining("a pointer of Git LFS");
