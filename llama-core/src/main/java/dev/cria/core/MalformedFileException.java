@@ -1,16 +1,19 @@
 package dev.cria.core;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /**
  * A file cannot be used: it is broken, cut short, or not of the kind expected. The message names the file and the place. It is one line of
- * sensible length whatever the file holds: what cannot be printed is escaped, and a long text is cut.
+ * sensible length whatever the file holds: what cannot be printed is escaped, and of a long text the middle is left out.
  */
 public final class MalformedFileException extends CriaException {
     private static final long serialVersionUID = 1L;
 
     private static final int LONGEST_PROBLEM = 400;
+    /** What is wrong often stands behind the name that is too long. */
+    private static final int LONGEST_END = 150;
 
     /** The file, as text because {@link Path} is not serializable. */
     private final String file;
@@ -35,17 +38,27 @@ public final class MalformedFileException extends CriaException {
     }
 
     private static String printable(String problem) {
-        StringBuilder text = new StringBuilder();
-        problem.codePoints().limit(LONGEST_PROBLEM).forEach(character -> {
-            switch (Character.getType(character)) {
-                case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,
-                        Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED ->
-                    text.append(
-                            String.format(Locale.ROOT, "\\u%04x", character));
-                default -> text.appendCodePoint(character);
-            }
-        });
-        return problem.codePointCount(0, problem.length()) > LONGEST_PROBLEM ? text + "\u2026" : text.toString();
+        List<String> characters = problem.codePoints().mapToObj(MalformedFileException::printable).toList();
+        StringBuilder begin = new StringBuilder();
+        int next = 0;
+        while (next < characters.size() && begin.length() < LONGEST_PROBLEM - LONGEST_END) {
+            begin.append(characters.get(next++));
+        }
+        StringBuilder end = new StringBuilder();
+        int last = characters.size();
+        while (last > next && end.length() < LONGEST_END) {
+            end.insert(0, characters.get(--last));
+        }
+        return begin + (last > next ? "\u2026" : "") + end;
+    }
+
+    private static String printable(int character) {
+        return switch (Character.getType(character)) {
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED ->
+                String.format(Locale.ROOT, "\\u%04x", character);
+            default -> Character.toString(character);
+        };
     }
 
     /**

@@ -23,8 +23,14 @@ class MalformedFileExceptionTest {
     }
 
     @Test
-    void cutsALongTextButNotWithinACharacter() {
-        assertThat(message("\ud83d\ude00".repeat(1000))).isEqualTo(
-                "model.gguf: " + "\ud83d\ude00".repeat(400) + "\u2026");
+    void leavesOutTheMiddleOfALongTextButNotAPartOfACharacter() {
+        assertThat(message("\ud83d\ude00".repeat(1000) + " is missing")).isEqualTo(
+                "model.gguf: " + "\ud83d\ude00".repeat(125) + "\u2026" + "\ud83d\ude00".repeat(70) + " is missing");
+    }
+
+    @Test
+    void countsWhatIsEscapedAsItIsWritten() {
+        assertThat(message("key " + "\u0000".repeat(1000) + " is missing")).hasSizeLessThan(450)
+                .startsWith("model.gguf: key \\u0000").endsWith("\\u0000 is missing");
     }
 }

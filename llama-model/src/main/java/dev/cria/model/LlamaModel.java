@@ -5,6 +5,7 @@ import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
 import dev.cria.core.WorkerTeam;
+import dev.cria.model.loading.GgufModel;
 import dev.cria.model.loading.InfillTokens;
 import dev.cria.model.transformer.ForwardPass;
 import dev.cria.model.transformer.LoraSet;
@@ -271,7 +272,9 @@ public final class LlamaModel implements AutoCloseable {
             Arena arena = Arena.ofShared();
             WorkerTeam team = new WorkerTeam(threads);
             try {
-                Weights weights = file.load(quantType, packs(file.weightBytes()), kernels, team, arena);
+                GgufModel model = quantType.map(file::quantized).orElse(file.model());
+                boolean packs = packs(model.bytes(), MachineMemory.bytes());
+                Weights weights = model.load(packs, kernels, team, arena);
                 int context = contextLength.orElse(file.config().contextLength());
                 Transformer transformer = new Transformer(file.config(), weights, kernels, team, context,
                         kvType.orElseGet(() -> KvType.defaultFor(file.config(), context)), promptChunk);
@@ -292,12 +295,18 @@ public final class LlamaModel implements AutoCloseable {
             }
         }
 
-        private boolean packs(long bytes) {
-            return switch (weightMemory) {
-                case PACKED -> true;
-                case MAPPED -> false;
-                case AUTO -> quantType.isPresent() || bytes < SHARE_OF_MEMORY * MachineMemory.bytes();
-            };
+        /** Refuses what the operating system would promise and then not have, which ends the whole process. */
+        private boolean packs(long bytes, long memory) {
+            boolean packs = quantType.isPresent() || weightMemory == WeightMemory.PACKED
+                    || (weightMemory == WeightMemory.AUTO && bytes < SHARE_OF_MEMORY * memory);
+            if (packs && bytes >= memory) {
+                throw new CriaException(path + ": the weights take " + bytes + " bytes, but the machine has "
+                        + memory + " bytes of memory; load " + (quantType.isPresent()
+                                ? "a file that has been quantised before"
+                                : "it")
+                        + " with WeightMemory.AUTO or MAPPED");
+            }
+            return packs;
         }
     }
 

@@ -56,8 +56,9 @@ public record ModelConfig(String name, int embeddingLength, int layers, int head
         }
         int divisors = ropeScaling.frequencyDivisors().size();
         if (divisors != 0 && divisors != headLength / 2) {
-            throw new CriaException("there must be as many RoPE frequency divisors as pairs in a head, "
-                    + headLength / 2 + ", but there are " + divisors);
+            throw new CriaException(
+                    "there must be as many RoPE frequency divisors (tensor rope_freqs.weight) as pairs in a head, "
+                            + headLength / 2 + ", but there are " + divisors);
         }
         if (ropeScaling.yarn().isPresent() && ropeBase <= 1) {
             throw new CriaException("RoPE base must be above 1 for YaRN, but is " + ropeBase);

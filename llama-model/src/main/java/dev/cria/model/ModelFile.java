@@ -2,20 +2,16 @@ package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
 import dev.cria.core.CriaException;
-import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
-import dev.cria.core.WorkerTeam;
 import dev.cria.model.loading.ChatTemplateChoice;
 import dev.cria.model.loading.GgufModel;
 import dev.cria.model.loading.GgufVocabulary;
 import dev.cria.model.loading.InfillTokens;
 import dev.cria.model.loading.ModelPath;
-import dev.cria.model.transformer.Weights;
 import dev.cria.model.loading.LlamaMetadata;
 import dev.cria.quant.Checkpoint;
 import dev.cria.quant.QuantType;
 import dev.cria.tokenizer.Tokenizer;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -137,9 +133,9 @@ public final class ModelFile implements AutoCloseable {
         return Set.copyOf(ends);
     }
 
-    /** Loads the weights, in another storage format if one is given. */
-    Weights load(Optional<QuantType> type, boolean packed, Kernels kernels, WorkerTeam team, Arena arena) {
-        return type.map(this::quantized).orElse(model).load(packed, kernels, team, arena);
+    /** {@return the model as the file has it} */
+    GgufModel model() {
+        return model;
     }
 
     /** Unmaps the checkpoint. */

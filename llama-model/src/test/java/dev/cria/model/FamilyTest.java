@@ -207,6 +207,36 @@ class FamilyTest {
                 .hasMessageContaining("divisors");
     }
 
+    @Test
+    void whatBelongsToOtherModelsIsRefusedByName() {
+        assertRefused(writer -> uint32(writer, "llama.expert_count", 8),
+                "llama.expert_count is 8, but mixtures of experts are not supported");
+        assertRefused(writer -> uint32(writer, "tokenizer.ggml.bos_token_id", 99_999),
+                "tokenizer.ggml.bos_token_id must be one of the 260 tokens from 0, but is 99999");
+        assertRefused(writer -> writer.number("llama.rope.freq_base", GgufType.FLOAT32, -1),
+                "llama.rope.freq_base, the RoPE base, must be above 0, but is -1.0");
+        Path path = folder.resolve("other.gguf");
+        new SmallModelFile().vector("blk.0.attn_q.bias", new float[SmallModelFile.DIM]).write(path);
+        assertThatThrownBy(() -> ModelFile.open(path)).isInstanceOf(MalformedFileException.class)
+                .hasMessage(path + ": tensor blk.0.attn_q.bias is a bias, which is not supported");
+        new SmallModelFile().vector("blk.2.attn_norm.weight", new float[SmallModelFile.DIM]).write(path);
+        assertThatThrownBy(() -> ModelFile.open(path)).isInstanceOf(MalformedFileException.class).hasMessage(
+                path + ": tensor blk.2.attn_norm.weight is none of those of a Llama model with 2 layers");
+        new SmallModelFile().vector("rope_freqs.weight", 1, 2, 0, 4).write(path);
+        assertThatThrownBy(() -> ModelFile.open(path)).isInstanceOf(MalformedFileException.class).hasMessage(path
+                + ": tensor rope_freqs.weight must hold divisors of frequencies, which are above 0, but holds 0.0");
+    }
+
+    /** What old converters wrote; nobody needs it. */
+    @Test
+    void frequenciesOfEachLayerAreLeftAside() {
+        Path path = new SmallModelFile().vector("blk.0.attn_rot_embd.weight", new float[SmallModelFile.DIM])
+                .write(folder.resolve("old.gguf"));
+        try (ModelFile file = ModelFile.open(path)) {
+            assertThat(file.config().layers()).isEqualTo(2);
+        }
+    }
+
     private void assertRefused(Consumer<GgufWriter> metadata, String named) {
         Path path = new SmallModelFile().metadata(metadata).write(folder.resolve("refused.gguf"));
         assertThatThrownBy(() -> ModelFile.open(path)).isInstanceOf(MalformedFileException.class)

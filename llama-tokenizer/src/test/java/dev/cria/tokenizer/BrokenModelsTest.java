@@ -23,6 +23,12 @@ class BrokenModelsTest {
     }
 
     @Test
+    void aFileThatEndsAfterItsPiecesIsCalledCutShort() {
+        assertThatThrownBy(() -> Tokenizer.load(GoldenTokensTest.fixture("malformed/tokenizer-cut.model")))
+                .hasMessageContaining("the trainer's settings").hasMessageContaining("cut short");
+    }
+
+    @Test
     void aMissingFileIsNamed(@TempDir Path folder) {
         assertThatThrownBy(() -> Tokenizer.load(folder.resolve("none.model"))).isInstanceOf(CriaException.class)
                 .hasMessageContaining("there is no file").hasMessageContaining("none.model");

@@ -15,11 +15,14 @@ import dev.cria.quant.StoredTensor;
 import dev.cria.quant.packed.MatrixLoader;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 
 /**
  * A Llama model described in GGUF's terms, wherever it comes from: its sizes and its weights. Everything is checked against the sizes before any of it is loaded.
@@ -28,6 +31,9 @@ public final class GgufModel {
     private static final String ARCHITECTURE = "llama";
     private static final List<String> LAYER_MATRICES = List.of("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate",
             "ffn_up", "ffn_down");
+
+    /** What old converters wrote of the rotary positions, which follow from the metadata. */
+    private static final Pattern REDUNDANT = Pattern.compile("blk\\.\\d+\\.(attn_rot_embd|rope_freqs)\\.weight");
 
     private final Checkpoint checkpoint;
     private final ModelConfig config;
@@ -70,6 +76,10 @@ public final class GgufModel {
         if (!architecture.equals(ARCHITECTURE)) {
             throw malformed("general.architecture is \"" + architecture + "\", supported is \"" + ARCHITECTURE + "\"");
         }
+        long experts = metadata.integer("llama.expert_count").orElse(0);
+        if (experts != 0) {
+            throw malformed("llama.expert_count is " + experts + ", but mixtures of experts are not supported");
+        }
         int embedding = required("llama.embedding_length");
         int heads = required("llama.attention.head_count");
         if (heads < 1 || embedding % heads != 0) {
@@ -90,15 +100,32 @@ public final class GgufModel {
             return new ModelConfig(metadata.string("general.name").orElse(""), embedding,
                     required("llama.block_count"), heads, optional("llama.attention.head_count_kv", heads), head,
                     required("llama.feed_forward_length"), vocabulary, required("llama.context_length"),
-                    (float) metadata.number("llama.attention.layer_norm_rms_epsilon").orElseThrow(() -> malformed(
-                            "metadata key llama.attention.layer_norm_rms_epsilon is missing")),
-                    (float) metadata.number("llama.rope.freq_base").orElse(10_000),
+                    epsilon(), ropeBase(),
                     new GgufRopeScaling(checkpoint).read(), slidingWindow(metadata));
         } catch (MalformedFileException e) {
             throw e;
         } catch (CriaException e) {
             throw new MalformedFileException(checkpoint.path(), String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private float epsilon() {
+        String key = "llama.attention.layer_norm_rms_epsilon";
+        float epsilon = (float) checkpoint.metadata().number(key).orElseThrow(
+                () -> malformed("metadata key " + key + " is missing"));
+        if (!(epsilon > 0 && epsilon < 1)) {
+            throw malformed(key + ", the RMSNorm epsilon, must be between 0 and 1, but is " + epsilon);
+        }
+        return epsilon;
+    }
+
+    private float ropeBase() {
+        String key = "llama.rope.freq_base";
+        float base = (float) checkpoint.metadata().number(key).orElse(10_000);
+        if (!(base > 0 && base < Float.POSITIVE_INFINITY)) {
+            throw malformed(key + ", the RoPE base, must be above 0, but is " + base);
+        }
+        return base;
     }
 
     /** 0 says that there is no window. */
@@ -120,7 +147,7 @@ public final class GgufModel {
 
     private int toInt(String key, long value) {
         if (value < 1 || value > Integer.MAX_VALUE) {
-            throw malformed(key + " must be a whole number from 1, but is " + value);
+            throw malformed(key + " must be a whole number from 1 to " + Integer.MAX_VALUE + ", but is " + value);
         }
         return (int) value;
     }
@@ -152,7 +179,13 @@ public final class GgufModel {
         if (checkpoint.tensors().containsKey("output.weight")) {
             check("output.weight", config.vocabularySize(), dim);
         }
+        Set<String> known = new HashSet<>(List.of("token_embd.weight", "output_norm.weight", "output.weight",
+                "rope_freqs.weight"));
         for (int i = 0; i < config.layers(); i++) {
+            known.addAll(List.of(block(i, "attn_norm"), block(i, "ffn_norm")));
+            for (String matrix : LAYER_MATRICES) {
+                known.add(block(i, matrix));
+            }
             check(block(i, "attn_norm"), 1, dim);
             check(block(i, "attn_q"), config.queryLength(), dim);
             check(block(i, "attn_k"), config.kvLength(), dim);
@@ -163,6 +196,14 @@ public final class GgufModel {
             check(block(i, "ffn_up"), ffn, dim);
             check(block(i, "ffn_down"), dim, ffn);
         }
+        // computing without a tensor that belongs to the model, a bias say, would give wrong answers without a word
+        checkpoint.tensors().keySet().stream()
+                .filter(name -> !known.contains(name) && !REDUNDANT.matcher(name).matches())
+                .findFirst().ifPresent(name -> {
+                    throw malformed("tensor " + name + (name.endsWith(".bias")
+                            ? " is a bias, which is not supported"
+                            : " is none of those of a Llama model with " + config.layers() + " layers"));
+                });
     }
 
     private static String block(int layer, String tensor) {
@@ -171,7 +212,8 @@ public final class GgufModel {
 
     private void check(String name, int rows, int columns) {
         StoredTensor tensor = tensor(name);
-        if (tensor.rows() != rows || tensor.columns() != columns) {
+        boolean flat = tensor.shape().stream().skip(2).allMatch(extent -> extent == 1);
+        if (tensor.rows() != rows || tensor.columns() != columns || !flat) {
             throw malformed("tensor " + name + " must have the shape [" + columns + ", " + rows + "], but has "
                     + tensor.shape());
         }

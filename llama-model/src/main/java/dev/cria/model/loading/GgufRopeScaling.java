@@ -49,7 +49,8 @@ final class GgufRopeScaling {
         String key = PREFIX + "original_context_length";
         long original = metadata.integer(key).orElseGet(() -> metadata.integer("llama.context_length").orElse(0));
         if (original < 1 || original > Integer.MAX_VALUE) {
-            throw new MalformedFileException(file.path(), key + " must be a whole number from 1, but is " + original);
+            throw new MalformedFileException(file.path(), key + " must be a whole number from 1 to "
+                    + Integer.MAX_VALUE + ", but is " + original);
         }
         Yarn usual = Yarn.of((int) original);
         Yarn yarn = new Yarn((int) original, number("yarn_beta_fast", usual.betaFast()),
@@ -76,6 +77,10 @@ final class GgufRopeScaling {
         tensor.decode(0, 0, values.length, values, 0);
         List<Float> divisors = new ArrayList<>(values.length);
         for (float value : values) {
+            if (!(value > 0 && value < Float.POSITIVE_INFINITY)) {
+                throw new MalformedFileException(file.path(), "tensor " + DIVISORS
+                        + " must hold divisors of frequencies, which are above 0, but holds " + value);
+            }
             divisors.add(value);
         }
         return divisors;

@@ -93,7 +93,9 @@ public final class GgufVocabulary {
             for (int id = 0; id < tokens.size(); id++) {
                 pieces.add(new Piece(tokens.get(id), scores.get(id).floatValue(), type(id, types.get(id))));
             }
-            return new Vocabulary(pieces, id("bos_token_id", 1), id("eos_token_id", 2), id("unknown_token_id", 0),
+            int size = pieces.size();
+            return new Vocabulary(pieces, id("bos_token_id", 1, size), id("eos_token_id", 2, size),
+                    id("unknown_token_id", 0, size),
                     metadata.bool(PREFIX + "add_bos_token").orElse(true),
                     metadata.bool(PREFIX + "add_eos_token").orElse(false),
                     metadata.bool(PREFIX + "add_space_prefix").orElse(true),
@@ -117,8 +119,11 @@ public final class GgufVocabulary {
                 () -> malformed("tokenizer.ggml.token_type of token " + id + " is the unknown type " + number));
     }
 
-    private int id(String key, int fallback) {
+    private int id(String key, int fallback, int size) {
         long value = metadata.integer(PREFIX + key).orElse(fallback);
-        return value > Integer.MAX_VALUE || value < 0 ? -1 : (int) value;
+        if (value < 0 || value >= size) {
+            throw malformed(PREFIX + key + " must be one of the " + size + " tokens from 0, but is " + value);
+        }
+        return (int) value;
     }
 }

@@ -197,6 +197,10 @@ final class HuggingFaceFolder {
             tensor(from + "mlp.down_proj", to + "ffn_down");
             tensor(from + "mlp.up_proj", to + "ffn_up");
         }
+        String beyond = "model.layers." + layers + ".input_layernorm.weight";
+        if (weights.tensors.containsKey(beyond)) {
+            throw config.malformed("num_hidden_layers is " + layers + ", but there is a tensor " + beyond);
+        }
         norm("model.norm", "output_norm");
         if (!config.bool("tie_word_embeddings").orElse(false)) {
             tensor("lm_head", "output");

@@ -1,6 +1,8 @@
 package dev.cria.model.loading;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A JSON object in a file beside the weights. A field that is present with a value of another kind than asked for is an error of the file;
@@ -28,7 +31,10 @@ import java.util.OptionalLong;
 record JsonFile(Path file, String prefix, JsonNode object) {
     /** Hundreds of times what any of these files needs. */
     private static final long LARGEST_FILE = 1 << 24;
+    /** Hints for programmers that Jackson adds to its messages. */
+    private static final String LIBRARY_SETTINGS = "( \\(start marker at \\[.*|: enable `.*|, from `.*`(?=\\)))";
     private static final ObjectMapper MAPPER = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
     /** Reads a file that must be there. */
@@ -38,19 +44,28 @@ record JsonFile(Path file, String prefix, JsonNode object) {
                 throw new MalformedFileException(file, "it has more than the " + LARGEST_FILE
                         + " bytes that are supported");
             }
-            JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
+            byte[] text = Files.readAllBytes(file);
+            if (text.length == 0) {
+                throw new MalformedFileException(file, "not JSON: it is empty");
+            }
+            JsonNode node = MAPPER.readTree(text);
             if (!node.isObject()) {
                 throw new MalformedFileException(file, "it must be a JSON object, but is of type "
                         + node.getNodeType());
             }
             return new JsonFile(file, "", node);
         } catch (JacksonException e) {
-            throw new MalformedFileException(file, "not JSON: " + e.getOriginalMessage(), e);
+            throw new MalformedFileException(file, "not JSON" + place(e.getLocation()) + ": "
+                    + e.getOriginalMessage().replaceAll(LIBRARY_SETTINGS, ""), e);
         } catch (NoSuchFileException e) {
             throw new CriaException("there is no file " + file, e);
         } catch (IOException e) {
             throw new CriaException("cannot read " + file + ": " + e.getMessage(), e);
         }
+    }
+
+    private static String place(@Nullable JsonLocation location) {
+        return location == null ? "" : " in line " + location.getLineNr() + ", column " + location.getColumnNr();
     }
 
     /** Reads a file if it is there; otherwise answers an empty object. */
@@ -136,7 +151,8 @@ record JsonFile(Path file, String prefix, JsonNode object) {
 
     private int size(String name, long value) {
         if (value < 1 || value > Integer.MAX_VALUE) {
-            throw malformed(prefix + name + " must be a whole number from 1, but is " + value);
+            throw malformed(prefix + name + " must be a whole number from 1 to " + Integer.MAX_VALUE + ", but is "
+                    + value);
         }
         return (int) value;
     }

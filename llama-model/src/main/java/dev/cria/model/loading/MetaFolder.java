@@ -94,6 +94,10 @@ final class MetaFolder implements AutoCloseable {
             addColumns(from + "feed_forward.w2", to + "ffn_down", dim, feedForward);
             addRows(from + "feed_forward.w3", to + "ffn_up", feedForward, dim);
         }
+        String beyond = "layers." + layers + ".attention_norm.weight";
+        if (shards.getFirst().tensors().containsKey(beyond)) {
+            throw params.malformed("n_layers is " + layers + ", but there is a tensor " + beyond);
+        }
         addNorm("norm", "output_norm", dim);
         addRows("output", "output", vocabulary, dim);
 

@@ -203,18 +203,69 @@ class LayoutPropertiesTest {
                 .hasMessageContaining("[16, 32]");
     }
 
+    @Test
+    void layersThatTheParametersLeaveOutAreNamed() throws IOException {
+        Path path = RandomLlama.of(4, 2, 4, 16, 2, 3).meta(folder.resolve("meta"), 2);
+        Path params = path.resolve("params.json");
+        Files.writeString(params, Files.readString(params).replaceFirst("\"n_layers\" *: *2", "\"n_layers\":1"));
+
+        assertThat(failure(path)).isInstanceOf(MalformedFileException.class).hasMessage(
+                params + ": n_layers is 1, but there is a tensor layers.1.attention_norm.weight");
+    }
+
+    @Test
+    void aFieldThatOccursTwiceIsNamedWithItsPlace() throws IOException {
+        Path path = RandomLlama.of(4, 2, 4, 16, 2, 3).huggingFace(folder.resolve("hf"));
+        Path config = path.resolve("config.json");
+        Files.writeString(config, """
+                {"hidden_size": 16,
+                 "hidden_size": 16}""");
+
+        assertThat(failure(path)).isInstanceOf(MalformedFileException.class)
+                .hasMessageStartingWith(config + ": not JSON in line 2, column ")
+                .hasMessageEndingWith(": Duplicate field 'hidden_size'");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"{ | Unexpected end-of-input: expected close marker for Object",
+        "'' | it is empty", "{\"a\":NaN} | Non-standard token 'NaN'"})
+    void textThatIsNotJsonIsRefusedWithoutHintsForProgrammers(String text, String problem) throws IOException {
+        Path path = RandomLlama.of(4, 2, 4, 16, 2, 3).huggingFace(folder.resolve("hf"));
+        Files.writeString(path.resolve("config.json"), text);
+
+        assertThat(failure(path)).isInstanceOf(MalformedFileException.class)
+                .hasMessageStartingWith(path.resolve("config.json") + ": not JSON").hasMessageEndingWith(problem);
+    }
+
+    /** As a clone of a repository has it without Git LFS. */
+    @ParameterizedTest
+    @ValueSource(strings = {"hf/pytorch_model.bin", "model.gguf", "meta/consolidated.00.pth", "model.bin"})
+    void aPointerToALargeFileIsCalledWhatItIs(String name) throws IOException {
+        RandomLlama.of(4, 2, 4, 16, 2, 3).huggingFace(folder.resolve("hf"));
+        RandomLlama.of(4, 2, 4, 16, 2, 3).meta(folder.resolve("meta"), 1);
+        Path file = Files.writeString(folder.resolve(name), """
+                version https://git-lfs.github.com/spec/v1
+                oid sha256:0123456789abcdef
+                size 3825807040
+                """);
+
+        assertThat(failure(file)).isInstanceOf(MalformedFileException.class).hasMessageContaining(file.toString())
+                .hasMessageContaining("a pointer of Git LFS");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"model_type | \"bert\" | model_type is \"bert\"",
         "model_type | null | model_type is missing", "hidden_size | \"eight\" | hidden_size must be a whole number",
         "hidden_size | 0 | hidden_size must be a whole number from 1",
         "num_hidden_layers | null | num_hidden_layers is missing",
+        "num_hidden_layers | 1 | num_hidden_layers is 1, but there is a tensor model.layers.1.input_layernorm.weight",
         "num_hidden_layers | 2147483647 | tensor model.layers.2.input_layernorm.weight is missing",
         "num_attention_heads | 3 | must divide hidden_size", "vocab_size | 99 | vocab_size in config.json is 99",
         "head_dim | 3 | head length must be even", "head_dim | 1099511627776 | head_dim must be a whole number from 1",
         "intermediate_size | 15 | blk.0.ffn_gate.weight must have the shape [16, 15]",
         "num_key_value_heads | 4 | blk.0.attn_k.weight must have the shape [16, 16]",
-        "rms_norm_eps | \"x\" | rms_norm_eps must be a number", "rms_norm_eps | -1 | epsilon must be between 0 and 1",
-        "rope_theta | 0 | RoPE base must be above 0", "hidden_act | \"gelu\" | hidden_act is \"gelu\"",
+        "rms_norm_eps | \"x\" | rms_norm_eps must be a number", "rms_norm_eps | -1 | epsilon, must be between 0 and 1",
+        "rope_theta | 0 | the RoPE base, must be above 0", "hidden_act | \"gelu\" | hidden_act is \"gelu\"",
         "attention_bias | true | biases are not supported",
         "quantization_config | {} | quantised in a way that is not supported",
         "rope_scaling | {\"type\":\"dynamic\",\"factor\":2} | rope_scaling is of type \"dynamic\"",

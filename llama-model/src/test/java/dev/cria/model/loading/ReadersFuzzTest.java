@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * <p>Longer, reader by reader: {@code -Dtest=ReadersFuzzTest -Dgroups=slow -DexcludedGroups= -Dcria.fuzz.seconds=150}.
  */
 class ReadersFuzzTest {
-    private static final int SECONDS = 20;
+    private static final int SECONDS = 8;
     private static final int LONGEST_INPUT = 200_000;
 
     @TempDir

@@ -30,6 +30,7 @@ public final class SentencePieceModel {
     private boolean escapeWhitespaces = true;
     private boolean whitespaceAsSuffix;
     private boolean charactersMapped;
+    private boolean trained;
 
     private SentencePieceModel(Path file) {
         this.file = file;
@@ -68,6 +69,10 @@ public final class SentencePieceModel {
         }
         if (pieces.isEmpty()) {
             throw new MalformedFileException(file, "not a SentencePiece model: it has no pieces");
+        }
+        if (!trained) {
+            throw new MalformedFileException(file, "the trainer's settings, which say of what type the model is, are "
+                    + "missing after " + pieces.size() + " pieces; perhaps the file is cut short");
         }
         if (modelType != MODEL_BPE) {
             throw new MalformedFileException(file, "the model type must be BPE (2), but is " + modelType);
@@ -109,6 +114,7 @@ public final class SentencePieceModel {
     }
 
     private void trainer(ProtobufReader message) {
+        trained = true;
         while (message.next()) {
             switch (message.field()) {
                 case 3 -> modelType = message.varintValue();
