@@ -311,7 +311,7 @@ public final class GgufWriter implements AutoCloseable {
         long written = tensor.written.get();
         if (size > tensor.size - written || position < 0 || position > tensor.size - size) {
             throw new IllegalArgumentException("tensor " + name + " has " + tensor.size + " bytes, of which "
-                    + written + " have been written; " + size + " more at " + position + " are too many");
+                    + written + " have been written; " + size + " more are too many");
         }
         start();
         for (long done = 0; done < size;) {

@@ -18,7 +18,7 @@ final class MixRules {
     private static final long LAYERS_OF_70B = 80;
 
     private final QuantMix mix;
-    private final SequencedMap<String, StoredTensor> tensors;
+    private final Checkpoint model;
     private final long layers;
     private final long queriesPerKv;
     private final boolean tied;
@@ -29,7 +29,7 @@ final class MixRules {
 
     MixRules(QuantMix mix, Checkpoint model) {
         this.mix = mix;
-        this.tensors = model.tensors();
+        this.model = model;
         GgufMetadata metadata = model.metadata();
         String prefix = metadata.string("general.architecture").orElse("llama") + ".";
         long heads = metadata.integer(prefix + "attention.head_count").orElse(1);
@@ -37,18 +37,19 @@ final class MixRules {
         this.layers = metadata.integer(prefix + "block_count").orElse(0);
         this.queriesPerKv = kvHeads == 0 ? 0 : heads / kvHeads;
         this.is70B = layers == LAYERS_OF_70B && heads != kvHeads;
-        this.tied = !tensors.containsKey(OUTPUT);
-        this.valueMatrices = (int) tensors.keySet().stream().filter(name -> name.contains("attn_v.weight")).count();
+        this.tied = !model.tensors().containsKey(OUTPUT);
+        this.valueMatrices = (int) model.tensors().keySet().stream().filter(name -> name.contains("attn_v.weight"))
+                .count();
     }
 
     SequencedMap<String, QuantType> types(boolean pure) {
-        List<String> names = new ArrayList<>(tensors.keySet());
+        List<String> names = new ArrayList<>(model.tensors().keySet());
         names.sort(Comparator.comparingLong(MixRules::layer).thenComparing(Comparator.naturalOrder()));
         SequencedMap<String, QuantType> types = new LinkedHashMap<>();
         valuesSeen = 0;
         downsSeen = 0;
         for (String name : names) {
-            StoredTensor tensor = tensors.get(name);
+            StoredTensor tensor = model.tensor(name);
             QuantType type = mix.base();
             if (!isQuantised(name, tensor)) {
                 type = tensor.type();

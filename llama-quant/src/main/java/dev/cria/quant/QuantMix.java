@@ -112,7 +112,7 @@ public enum QuantMix {
         return Stream.of(false, true)
                 .flatMap(pure -> Stream.concat(named.stream(), Arrays.stream(values()))
                         .filter(mix -> mix.types(model, pure).entrySet().stream().allMatch(
-                                entry -> model.tensors().get(entry.getKey()).type() == entry.getValue())))
+                                entry -> model.tensor(entry.getKey()).type() == entry.getValue())))
                 .findFirst().or(() -> named);
     }
 }

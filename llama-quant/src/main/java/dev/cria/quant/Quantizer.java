@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 
@@ -179,13 +178,9 @@ public final class Quantizer {
         // without a mix only the order is of interest, which is the same for all
         SequencedMap<String, QuantType> types = mix.orElse(QuantMix.F32).types(source, pure);
         if (mix.isEmpty()) {
-            types.replaceAll((name, type) -> tensor(source, name).type());
+            types.replaceAll((name, type) -> source.tensor(name).type());
         }
         return types;
-    }
-
-    private static StoredTensor tensor(Checkpoint source, String name) {
-        return Objects.requireNonNull(source.tensors().get(name));
     }
 
     private static void requireOther(Checkpoint source, Path target) {
@@ -206,7 +201,7 @@ public final class Quantizer {
 
     private void requireOriginals(Checkpoint source, SequencedMap<String, QuantType> types) {
         types.forEach((name, type) -> {
-            QuantType before = tensor(source, name).type();
+            QuantType before = source.tensor(name).type();
             if (before != type && before.blockSize() > 1 && !requantize) {
                 throw new CriaException(source.path() + ": cannot turn tensor " + name + " into " + type
                         + ": it is quantised already, as " + before
@@ -220,7 +215,7 @@ public final class Quantizer {
         long after = 0;
         long weights = 0;
         for (Map.Entry<String, QuantType> entry : types.entrySet()) {
-            StoredTensor tensor = tensor(source, entry.getKey());
+            StoredTensor tensor = source.tensor(entry.getKey());
             before = Math.addExact(before, tensor.bytes());
             after = Math.addExact(after, Math.multiplyExact(tensor.rows(),
                     entry.getValue().rowBytes(tensor.columns())));
@@ -256,13 +251,13 @@ public final class Quantizer {
         writer.integer(VERSION_KEY, GgufType.UINT32, QUANTIZATION_VERSION);
         result.mix().ifPresent(mix -> writer.integer(FILE_TYPE_KEY, GgufType.UINT32, mix.fileType()));
         result.types().forEach((name, type) -> writer.tensor(name, type,
-                tensor(source, name).shape().stream().mapToLong(Long::longValue).toArray()));
+                source.tensor(name).shape().stream().mapToLong(Long::longValue).toArray()));
     }
 
     private static List<Piece> pieces(Checkpoint source, SequencedMap<String, QuantType> types) {
         List<Piece> pieces = new ArrayList<>();
         types.forEach((name, type) -> {
-            StoredTensor tensor = tensor(source, name);
+            StoredTensor tensor = source.tensor(name);
             int rows = Math.clamp(PIECE / tensor.columns(), 1, Integer.MAX_VALUE);
             for (long row = 0; row < tensor.rows(); row += rows) {
                 pieces.add(new Piece(tensor, type, row, (int) Math.min(rows, tensor.rows() - row)));
