@@ -95,6 +95,7 @@ class CommandLineTest {
         JsonNode info = new ObjectMapper().readTree(out.toString());
         assertThat(info.get("architecture").textValue()).isEqualTo("llama");
         assertThat(info.get("tensorTypes").has("Q4_K")).isTrue();
+        assertThat(info.get("mix").textValue()).isEqualTo("Q4_K_M");
     }
 
     @Test
@@ -160,6 +161,57 @@ class CommandLineTest {
                 .isEqualTo(1);
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).contains("no infilling tokens");
+    }
+
+    @Test
+    void quantizeWritesAFileThatInfoNames(@TempDir Path folder) throws IOException {
+        Path target = folder.resolve("out.gguf");
+        assertThat(cria("quantize", fixture("logits/random-F32.gguf"), target.toString(), "q4_k", "--threads", "1"))
+                .isZero();
+        assertThat(target).hasSameBinaryContentAs(Path.of(fixture("logits/random-Q4_K_M.gguf")));
+        // one line and, without a terminal, no progress bar
+        assertThat(out.toString().lines()).hasSize(1);
+        assertThat(out.toString()).startsWith(target + ": Q4_K_M, 851,072 bytes of weights, were 5,510,144; 4.94 bits");
+        assertThat(err.toString()).isEmpty();
+        out.getBuffer().setLength(0);
+        assertThat(cria("info", "--model", target.toString())).isZero();
+        assertThat(out.toString().lines()).anyMatch(line -> line.matches("mix +Q4_K_M"));
+        assertThat(cria("quantize", "--pure", fixture("logits/random-F32.gguf"), target.toString(), "Q6_K")).isZero();
+        assertThat(target).hasSameBinaryContentAs(Path.of(fixture("logits/random-Q6_K.gguf")));
+    }
+
+    @Test
+    void convertWritesAnyLayoutAsOneFile(@TempDir Path folder) throws IOException {
+        for (String layout : new String[]{"checkpoints/hf-f32", "checkpoints/meta-f32-mp2", "models/stories260K.bin"}) {
+            Path target = folder.resolve("out.gguf");
+            assertThat(cria("convert", fixture(layout), target.toString())).isZero();
+            out.getBuffer().setLength(0);
+            assertThat(cria("generate", "--model", target.toString(), "--prompt", "Once upon a time", "--max-tokens",
+                    "8", "--temperature", "0", "--json")).isZero();
+            assertThat(new ObjectMapper().readTree(out.toString()).get("tokens").toString())
+                    .isEqualTo("[432,383,286,261,376,298,315,421]");
+        }
+    }
+
+    @Test
+    void quantizeRefusesInOneLineAndLeavesNoFile(@TempDir Path folder) {
+        String quantised = fixture("logits/random-Q8_0.gguf");
+        String target = folder.resolve("out.gguf").toString();
+        assertThat(cria("quantize", quantised, target, "Q4_0")).isEqualTo(1);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).startsWith("cria: " + quantised + ": cannot turn tensor output.weight into Q6_K: "
+                + "it is quantised already, as Q8_0");
+        err.getBuffer().setLength(0);
+        assertThat(cria("quantize", "--requantize", quantised, target, "Q4_0")).isZero();
+        assertThat(cria("quantize", target, target, "Q4_0")).isEqualTo(1);
+        assertThat(err.toString()).isEqualTo(String.format("cria: cannot write %s: it is the model that is read%n",
+                target));
+        err.getBuffer().setLength(0);
+        assertThat(cria("quantize", quantised, target, "Q9_K")).isEqualTo(2);
+        assertThat(err.toString()).startsWith("unknown type Q9_K; there are F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, "
+                + "Q8_0, Q2_K, Q2_K_S, Q3_K_S, Q3_K_M, Q3_K_L, Q4_K_S, Q4_K_M, Q5_K_S, Q5_K_M, Q6_K, IQ4_NL, IQ4_XS");
+        assertThat(cria("quantize", quantised, target, "Q4_0", "--threads", "0")).isEqualTo(2);
+        assertThat(folder.toFile().list()).containsExactly("out.gguf");
     }
 
     @Test
