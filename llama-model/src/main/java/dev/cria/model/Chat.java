@@ -3,23 +3,24 @@ package dev.cria.model;
 import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Dialog;
 import dev.cria.chat.Message;
+import dev.cria.chat.Prompt;
 import dev.cria.chat.Role;
 import dev.cria.model.decoding.Decoding;
 import dev.cria.model.decoding.Engine;
+import dev.cria.model.decoding.Request;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.StrippedText;
 import dev.cria.model.decoding.TextRun;
 import dev.cria.model.transformer.KvCache;
 import dev.cria.model.transformer.LoraSet;
-import dev.cria.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A conversation. Say something with {@link #user}, set options, and get the answer with one of the endings of
@@ -48,7 +49,7 @@ public final class Chat extends GenerationOptions<Chat> {
         super(inference);
         this.inference = inference;
         this.template = template;
-        cache = inference.engine().forward().newCache();
+        cache = inference.forward().newCache();
     }
 
     /**
@@ -132,15 +133,12 @@ public final class Chat extends GenerationOptions<Chat> {
 
     /** Control tokens have no text, so those among the template's stops have to be looked for as tokens. */
     private Set<Integer> stopTokens() {
-        Tokenizer tokenizer = inference.engine().tokenizer();
-        Set<Integer> tokens = new HashSet<>();
-        template.stops().forEach(stop -> tokenizer.idOf(stop).ifPresent(tokens::add));
-        return tokens;
+        return inference.idsOf(template.stops());
     }
 
     @Override
     TextRun start(Settings settings) {
-        Engine engine = inference.openEngine();
+        inference.requireOpen();
         requireIdle();
         String user = question.orElseThrow(
                 () -> new IllegalStateException("nothing to answer: call user(text) before each turn"));
@@ -149,7 +147,7 @@ public final class Chat extends GenerationOptions<Chat> {
         }
         question = Optional.empty();
         try {
-            return new Turn(engine, user, settings);
+            return new Turn(user, settings);
         } catch (RuntimeException | Error e) {
             isAnswering.set(false);
             throw e;
@@ -170,20 +168,35 @@ public final class Chat extends GenerationOptions<Chat> {
     /** A question on its way to its answer. */
     private final class Turn implements TextRun {
         private final List<Message> dialog;
-        private final Decoding decoding;
+        private final TextRun run;
         private final StrippedText stripped = new StrippedText();
         private final StringBuilder answer = new StringBuilder();
         private final ReentrantLock lock = new ReentrantLock();
         private String piece = "";
         private boolean ended;
+        /** What computes the answer, unless a transcript gives it. */
+        private @Nullable Decoding decoding;
 
-        Turn(Engine engine, String user, Settings settings) {
+        Turn(String user, Settings settings) {
             dialog = new ArrayList<>(messages);
             dialog.add(Message.user(user));
-            int[] prompt = template.render(new Dialog(dialog)).encode(engine.tokenizer());
-            inference.checkPrompt(prompt);
-            keepCommonBeginning(prompt, settings.adapters());
-            decoding = new Decoding(engine, cache, prompt, settings);
+            Prompt prompt = template.render(new Dialog(dialog));
+            Request request = new Request(Request.Kind.CHAT, prompt.text());
+            run = inference.interceptor().generate(request, settings, () -> decode(request, prompt, settings));
+        }
+
+        private TextRun decode(Request request, Prompt prompt, Settings settings) {
+            Engine engine = inference.openEngine();
+            int[] tokens = prompt.encode(engine.tokenizer());
+            inference.checkPrompt(tokens);
+            keepCommonBeginning(tokens, settings.adapters());
+            Decoding begun = new Decoding(engine, cache, request, tokens, settings);
+            decoding = begun;
+            return begun;
+        }
+
+        private int[] evaluatedTokens() {
+            return decoding == null ? cachedTokens : decoding.evaluatedTokens();
         }
 
         @Override
@@ -192,8 +205,8 @@ public final class Chat extends GenerationOptions<Chat> {
             try {
                 piece = "";
                 while (!ended && piece.isEmpty()) {
-                    if (decoding.advance()) {
-                        piece = stripped.accept(decoding.piece());
+                    if (run.advance()) {
+                        piece = stripped.accept(run.piece());
                     } else {
                         finish();
                     }
@@ -202,7 +215,7 @@ public final class Chat extends GenerationOptions<Chat> {
                 return !piece.isEmpty();
             } catch (RuntimeException | Error e) {
                 // what the cache holds after a failure is not known
-                cache = inference.engine().forward().newCache();
+                cache = inference.forward().newCache();
                 cachedTokens = new int[0];
                 end();
                 throw e;
@@ -212,7 +225,7 @@ public final class Chat extends GenerationOptions<Chat> {
         }
 
         private void finish() {
-            switch (decoding.result().finishReason()) {
+            switch (run.result().finishReason()) {
                 case STOP_TOKEN, STOP_STRING, MAX_TOKENS, CONTEXT_FULL -> {
                     dialog.add(Message.assistant(answer.toString()));
                     messages = List.copyOf(dialog);
@@ -220,7 +233,7 @@ public final class Chat extends GenerationOptions<Chat> {
                 case CANCELLED, TIMEOUT -> {
                 }
             }
-            cachedTokens = decoding.evaluatedTokens();
+            cachedTokens = evaluatedTokens();
             end();
         }
 
@@ -238,14 +251,14 @@ public final class Chat extends GenerationOptions<Chat> {
 
         @Override
         public GenerationResult result() {
-            GenerationResult raw = decoding.result();
+            GenerationResult raw = run.result();
             return new GenerationResult(answer.toString(), raw.tokens(), raw.promptTokens(), raw.finishReason(),
-                    raw.timings(), raw.logProbabilities(), raw.seed());
+                    raw.timings(), raw.logProbabilities(), raw.seed(), raw.prompt(), raw.options());
         }
 
         @Override
         public void cancel() {
-            decoding.cancel();
+            run.cancel();
         }
 
         @Override
@@ -254,7 +267,7 @@ public final class Chat extends GenerationOptions<Chat> {
             lock.lock();
             try {
                 if (!ended) {
-                    cachedTokens = decoding.evaluatedTokens();
+                    cachedTokens = evaluatedTokens();
                     end();
                 }
             } finally {

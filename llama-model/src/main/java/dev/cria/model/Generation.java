@@ -2,6 +2,7 @@ package dev.cria.model;
 
 import dev.cria.model.decoding.Decoding;
 import dev.cria.model.decoding.Engine;
+import dev.cria.model.decoding.Request;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.TextRun;
 import dev.cria.model.loading.InfillTokens;
@@ -17,13 +18,15 @@ import java.util.Set;
  */
 public final class Generation extends GenerationOptions<Generation> {
     private final Inference inference;
+    private final Request request;
     private final int[] prompt;
     private final Optional<InfillTokens> infill;
     private boolean echo;
 
-    Generation(Inference inference, int[] prompt, Optional<InfillTokens> infill) {
+    Generation(Inference inference, Request request, int[] prompt, Optional<InfillTokens> infill) {
         super(inference);
         this.inference = inference;
+        this.request = request;
         this.prompt = prompt;
         this.infill = infill;
     }
@@ -37,7 +40,7 @@ public final class Generation extends GenerationOptions<Generation> {
      * @throws IllegalStateException if the text fills a gap: its prompt is not what comes before it
      */
     public Generation echo(boolean on) {
-        if (on && infill.isPresent()) {
+        if (on && request.kind() == Request.Kind.INFILL) {
             throw new IllegalStateException(
                     "a text that fills a gap cannot echo its prompt, in which both sides of the gap come"
                             + " first: put it between prefix and suffix instead");
@@ -61,11 +64,16 @@ public final class Generation extends GenerationOptions<Generation> {
 
     @Override
     TextRun start(Settings settings) {
+        inference.requireOpen();
+        return inference.interceptor().generate(request, settings, () -> decode(settings));
+    }
+
+    private TextRun decode(Settings settings) {
         Engine engine = inference.openEngine();
         Tokenizer tokenizer = engine.tokenizer();
         StreamingDecoder decoder = infill.isPresent()
                 ? tokenizer.streamingDecoderAfter(InfillTokens.guard(tokenizer))
                 : tokenizer.streamingDecoder();
-        return new Decoding(engine, engine.forward().newCache(), prompt, settings, decoder);
+        return new Decoding(engine, engine.forward().newCache(), request, prompt, settings, decoder);
     }
 }

@@ -14,9 +14,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators.AbstractSpliterator;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
@@ -71,11 +74,14 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     private OptionalInt logprobs = OptionalInt.empty();
     private Optional<CancellationToken> cancellation = Optional.empty();
     private LoraSet adapters;
+    /** Those of the model, which need no mention. */
+    private final LoraSet modelAdapters;
 
     GenerationOptions(Inference inference) {
-        forward = inference.engine().forward();
+        forward = inference.forward();
         vocabularySize = forward.vocabularySize();
-        adapters = inference.adapters();
+        modelAdapters = inference.adapters();
+        adapters = modelAdapters;
     }
 
     void copyOptions(GenerationOptions<?> other) {
@@ -108,10 +114,51 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
         BooleanSupplier cancelled = cancellation.<BooleanSupplier>map(token -> token::isCancelled).orElse(() -> false);
         SamplingSettings sampling = new SamplingSettings(temperature, topK, topP, minP, typicalP, repeatPenalty,
                 frequencyPenalty, presencePenalty, penaltyWindow, logitBias);
-        return new Settings(sampling, seed.orElseGet(() -> ThreadLocalRandom.current().nextLong()), maxTokens,
+        long drawn = seed.orElseGet(() -> ThreadLocalRandom.current().nextLong());
+        return new Settings(sampling, drawn, maxTokens,
                 Stream.concat(stops.stream(), moreStops.stream()).toList(),
                 Stream.concat(stopTokens.stream(), moreStopTokens.stream()).collect(Collectors.toSet()), timeout,
-                logprobs, echo, adapters, cancelled);
+                logprobs, echo, adapters, cancelled, described(drawn, echo));
+    }
+
+    private SequencedMap<String, String> described(long drawn, boolean echo) {
+        SequencedMap<String, String> described = new LinkedHashMap<>();
+        described.put("temperature", number(temperature));
+        if (temperature > 0) {
+            describe(described, "topK", topK, 0);
+            describe(described, "topP", topP, 1);
+            describe(described, "minP", minP, 0);
+            describe(described, "typicalP", typicalP, 1);
+        }
+        describe(described, "repeatPenalty", repeatPenalty, 1);
+        describe(described, "frequencyPenalty", frequencyPenalty, 0);
+        describe(described, "presencePenalty", presencePenalty, 0);
+        if (repeatPenalty != 1 || frequencyPenalty != 0 || presencePenalty != 0) {
+            described.put("penaltyWindow", Integer.toString(penaltyWindow));
+        }
+        describe(described, "logitBias", new TreeMap<>(logitBias), Map.of());
+        describe(described, "maxTokens", maxTokens, Integer.MAX_VALUE);
+        describe(described, "stop", stops, List.of());
+        describe(described, "stopTokens", new TreeSet<>(stopTokens), Set.of());
+        describe(described, "echo", echo, false);
+        logprobs.ifPresent(top -> described.put("logprobs", Integer.toString(top)));
+        if (!adapters.equals(modelAdapters)) {
+            described.put("lora", adapters.toString());
+        }
+        described.put("seed", Long.toString(drawn));
+        return described;
+    }
+
+    private static void describe(Map<String, String> described, String option, Object value, Object neutral) {
+        if (!value.equals(neutral)) {
+            described.put(option, value.toString());
+        }
+    }
+
+    private static void describe(Map<String, String> described, String option, double value, double neutral) {
+        if (value != neutral) {
+            described.put(option, number(value));
+        }
     }
 
     abstract Settings settings();
@@ -387,12 +434,15 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
 
     private static double inRange(String option, double value, boolean isInRange, String range) {
         if (!isInRange) {
-            String found = value == Math.rint(value) && Math.abs(value) < 1e9
-                    ? Long.toString((long) value)
-                    : Double.toString(value);
-            throw new IllegalArgumentException(option + " must be " + range + ", but was " + found);
+            throw new IllegalArgumentException(option + " must be " + range + ", but was " + number(value));
         }
         return value;
+    }
+
+    private static String number(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 1e9
+                ? Long.toString((long) value)
+                : Double.toString(value);
     }
 
     /**

@@ -1,6 +1,9 @@
 package dev.cria.model;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 
 /**
  * What a generation gave. The text is {@code tokenizer.decode(tokens)}, cut before the stop string if there was one; with
@@ -15,13 +18,19 @@ import java.util.List;
  * @param logProbabilities one entry for each of {@code tokens} if {@link GenerationOptions#logprobs} asked for them,
  *        otherwise empty
  * @param seed the seed of the draws: set it to get the same tokens again
+ * @param prompt what the model read, for people: of a chat, the dialog as the template writes it, BOS and EOS written as
+ *        {@code <s>} and {@code </s>}; otherwise what {@link LlamaModel#generate} or {@link LlamaModel#infill} was given
+ * @param options the options that had a bearing on the text, by their names in {@link GenerationOptions}; those that change nothing
+ *        are left out
  */
 public record GenerationResult(String text, List<Integer> tokens, List<Integer> promptTokens, FinishReason finishReason,
-        Timings timings, List<TokenLogProbability> logProbabilities, long seed) {
-    /** Copies the lists. */
+        Timings timings, List<TokenLogProbability> logProbabilities, long seed, String prompt,
+        SequencedMap<String, String> options) {
+    /** Copies the collections. */
     public GenerationResult {
         tokens = List.copyOf(tokens);
         promptTokens = List.copyOf(promptTokens);
         logProbabilities = List.copyOf(logProbabilities);
+        options = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(options));
     }
 }

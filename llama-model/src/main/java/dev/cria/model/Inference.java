@@ -3,6 +3,7 @@ package dev.cria.model;
 import dev.cria.chat.ChatTemplate;
 import dev.cria.core.CriaException;
 import dev.cria.model.decoding.Engine;
+import dev.cria.model.decoding.Request;
 import dev.cria.model.loading.InfillTokens;
 import dev.cria.model.sampling.LogProbabilities;
 import dev.cria.model.transformer.Batch;
@@ -13,19 +14,26 @@ import dev.cria.tokenizer.Tokenizer;
 import dev.cria.tokenizer.Vocabulary;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
-/** What a model does once it is loaded, wherever its weights came from: checks prompts, generates, chats and scores. */
+/** What a model does once it is loaded, wherever its weights came from: checks prompts, generates, chats, scores and embeds. */
 final class Inference {
     /** Rows whose logits are wanted at a time: enough to read the weights seldom, few enough to hold 32000 logits each. */
     private static final int SCORED_ROWS = 32;
 
-    private final Engine engine;
+    private final ForwardPass forward;
+    /** What computes; empty where a transcript is replayed. */
+    private final Optional<Engine> engine;
     private final ChatTemplate template;
     private final LoraSet adapters;
+    private final List<Consumer<? super GenerationOptions<?>>> defaults;
+    private final Interceptor interceptor;
     private volatile boolean closed;
 
     Inference(ForwardPass forward, Tokenizer tokenizer, ChatTemplate template) {
@@ -47,9 +55,36 @@ final class Inference {
     }
 
     private Inference(Engine engine, ChatTemplate template, LoraSet adapters) {
+        this(engine.forward(), Optional.of(engine), template, adapters, List.of(), Interceptor.NONE);
+    }
+
+    private Inference(ForwardPass forward, Optional<Engine> engine, ChatTemplate template, LoraSet adapters,
+            List<Consumer<? super GenerationOptions<?>>> defaults, Interceptor interceptor) {
+        this.forward = forward;
         this.engine = engine;
         this.template = template;
         this.adapters = adapters;
+        this.defaults = List.copyOf(defaults);
+        this.interceptor = interceptor;
+    }
+
+    /** {@return one without a model, for which somebody else answers} */
+    static Inference replaying(ForwardPass forward, ChatTemplate template, Interceptor answers) {
+        return new Inference(forward, Optional.empty(), template, LoraSet.NONE, List.of(), answers);
+    }
+
+    /** {@return the same, with more options set at the beginning of each generation and chat} */
+    Inference withDefaults(Consumer<? super GenerationOptions<?>> more) {
+        requireOpen();
+        List<Consumer<? super GenerationOptions<?>>> all = new ArrayList<>(defaults);
+        all.add(more);
+        return new Inference(forward, engine, template, adapters, all, interceptor);
+    }
+
+    /** {@return the same, with somebody before it} */
+    Inference behind(Interceptor first) {
+        requireOpen();
+        return new Inference(forward, engine, template, adapters, defaults, interceptor.behind(first));
     }
 
     /** Refuses everything from now on. What is running is ended by the forward pass, which the caller closes. */
@@ -57,8 +92,16 @@ final class Inference {
         closed = true;
     }
 
-    Engine engine() {
-        return engine;
+    ForwardPass forward() {
+        return forward;
+    }
+
+    ChatTemplate template() {
+        return template;
+    }
+
+    Interceptor interceptor() {
+        return interceptor;
     }
 
     /** {@return the adapters that everything has unless it says otherwise} */
@@ -66,17 +109,29 @@ final class Inference {
         return adapters;
     }
 
-    Engine openEngine() {
+    void requireOpen() {
         if (closed) {
             throw new IllegalStateException("the model has been closed");
         }
-        return engine;
+    }
+
+    Engine openEngine() {
+        requireOpen();
+        return engine.orElseThrow(ReplayedForwardPass::withoutModel);
+    }
+
+    /** {@return the ids of those pieces that are tokens of the vocabulary} */
+    Set<Integer> idsOf(List<String> pieces) {
+        Set<Integer> ids = new HashSet<>();
+        engine.ifPresent(known -> pieces.forEach(piece -> known.tokenizer().idOf(piece).ifPresent(ids::add)));
+        return ids;
     }
 
     /** {@return BOS where the vocabulary asks for it, then the text's tokens; BOS alone for the empty text} */
     int[] promptTokens(String text) {
-        Vocabulary vocabulary = engine.tokenizer().vocabulary();
-        int[] ids = engine.tokenizer().encode(text);
+        Tokenizer tokenizer = engine.orElseThrow(ReplayedForwardPass::withoutModel).tokenizer();
+        Vocabulary vocabulary = tokenizer.vocabulary();
+        int[] ids = tokenizer.encode(text);
         if (!vocabulary.addBos() && ids.length > 0) {
             return ids;
         }
@@ -87,7 +142,7 @@ final class Inference {
     }
 
     void checkPrompt(int[] tokens) {
-        int vocabularySize = engine.forward().vocabularySize();
+        int vocabularySize = forward.vocabularySize();
         if (tokens.length == 0) {
             throw new IllegalArgumentException("a prompt needs at least one token: begin it with BOS");
         }
@@ -97,27 +152,37 @@ final class Inference {
                         + " of the prompt is " + tokens[i]);
             }
         }
-        int contextLength = engine.forward().contextLength();
+        int contextLength = forward.contextLength();
         if (tokens.length > contextLength) {
             throw new ContextOverflowException(tokens.length, contextLength);
         }
     }
 
     Generation generate(String prompt) {
-        openEngine();
-        return generate(promptTokens(prompt));
+        requireOpen();
+        return generation(new Request(Request.Kind.TEXT, prompt), () -> promptTokens(prompt), Optional.empty());
     }
 
     Generation generate(int[] prompt) {
-        openEngine();
-        checkPrompt(prompt);
-        return new Generation(this, prompt.clone(), Optional.empty());
+        requireOpen();
+        return generation(new Request(Request.Kind.TOKENS, Arrays.toString(prompt)), prompt::clone, Optional.empty());
     }
 
-    Generation infill(InfillTokens tokens, String prefix, String suffix) {
-        int[] prompt = tokens.prompt(openEngine().tokenizer(), prefix, suffix);
-        checkPrompt(prompt);
-        return new Generation(this, prompt, Optional.of(tokens));
+    Generation infill(Supplier<InfillTokens> supplier, String prefix, String suffix) {
+        requireOpen();
+        Optional<InfillTokens> tokens = engine.map(_ -> supplier.get());
+        return generation(new Request(Request.Kind.INFILL, prefix + Request.GAP + suffix),
+                () -> tokens.orElseThrow().prompt(openEngine().tokenizer(), prefix, suffix), tokens);
+    }
+
+    /** Turns the prompt into ids and checks them where there is a vocabulary. */
+    private Generation generation(Request request, Supplier<int[]> prompt, Optional<InfillTokens> infill) {
+        int[] tokens = {};
+        if (engine.isPresent()) {
+            tokens = prompt.get();
+            checkPrompt(tokens);
+        }
+        return withDefaults(new Generation(this, request, tokens, infill));
     }
 
     Chat chat() {
@@ -125,16 +190,26 @@ final class Inference {
     }
 
     Chat chat(ChatTemplate other) {
-        openEngine();
-        return new Chat(this, other);
+        requireOpen();
+        return withDefaults(new Chat(this, other));
+    }
+
+    private <S extends GenerationOptions<S>> S withDefaults(S options) {
+        defaults.forEach(each -> each.accept(options));
+        return options;
     }
 
     Score score(String text) {
-        openEngine();
-        return score(promptTokens(text));
+        requireOpen();
+        return interceptor.score(new Request(Request.Kind.TEXT, text), () -> computeScore(promptTokens(text)));
     }
 
     Score score(int[] tokens) {
+        requireOpen();
+        return interceptor.score(new Request(Request.Kind.TOKENS, Arrays.toString(tokens)), () -> computeScore(tokens));
+    }
+
+    private Score computeScore(int[] tokens) {
         List<Double> logProbabilities = new ArrayList<>();
         logits(tokens, (position, logits) -> {
             if (position + 1 < tokens.length) {
@@ -145,7 +220,7 @@ final class Inference {
     }
 
     void logits(int[] tokens, LogitsListener listener) {
-        ForwardPass forward = openEngine().forward();
+        openEngine();
         checkPrompt(tokens);
         int chunk = Math.min(SCORED_ROWS, forward.maximumRows());
         int vocabularySize = forward.vocabularySize();
@@ -168,5 +243,48 @@ final class Inference {
                 listener.accept(position, row);
             }
         }
+    }
+
+    float[] embed(String text, Pooling pooling) {
+        requireOpen();
+        return interceptor.embed(text, pooling, () -> computeEmbedding(promptTokens(text), pooling));
+    }
+
+    private float[] computeEmbedding(int[] tokens, Pooling pooling) {
+        openEngine();
+        checkPrompt(tokens);
+        int width = forward.embeddingLength();
+        int chunk = Math.min(tokens.length, forward.maximumRows());
+        float[] rows = new float[chunk * width];
+        double[] sum = new double[width];
+        KvCache cache = forward.newCache();
+        Batch batch = new Batch(chunk);
+        Thread runner = Thread.currentThread();
+        for (int start = 0; start < tokens.length; start += chunk) {
+            batch.clear();
+            int end = Math.min(start + chunk, tokens.length);
+            for (int position = start; position < end; position++) {
+                boolean counts = pooling == Pooling.MEAN || position == tokens.length - 1;
+                batch.add(tokens[position], position, cache, counts, adapters);
+            }
+            if (!forward.hidden(batch, rows, runner::isInterrupted)) {
+                throw new CriaException("the thread was interrupted while a text was embedded");
+            }
+            for (int row = 0; row < batch.logitsRows(); row++) {
+                for (int i = 0; i < width; i++) {
+                    sum[i] += rows[row * width + i];
+                }
+            }
+        }
+        double squares = 0;
+        for (double component : sum) {
+            squares += component * component;
+        }
+        float[] embedding = new float[width];
+        for (int i = 0; i < width; i++) {
+            // a sum has the direction of the mean
+            embedding[i] = squares == 0 ? 0 : (float) (sum[i] / Math.sqrt(squares));
+        }
+        return embedding;
     }
 }

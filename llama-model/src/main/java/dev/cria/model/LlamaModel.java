@@ -6,6 +6,7 @@ import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
 import dev.cria.core.WorkerTeam;
 import dev.cria.model.loading.InfillTokens;
+import dev.cria.model.transformer.ForwardPass;
 import dev.cria.model.transformer.LoraSet;
 import dev.cria.model.transformer.Transformer;
 import dev.cria.model.transformer.Weights;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
+import java.util.function.Consumer;
 
 /**
  * A Llama 2 model, ready to generate text.
@@ -32,20 +34,43 @@ import java.util.SequencedMap;
  * get alone. {@link #close} frees the weights; a generation that is under way then ends with an {@link IllegalStateException}.
  */
 public final class LlamaModel implements AutoCloseable {
-    private final ModelFile file;
-    private final Arena arena;
-    private final Transformer transformer;
-    private final ChatTemplate template;
+    /** What the model was loaded from; empty where a transcript is replayed. */
+    private final Optional<ModelFile> file;
     private final Inference inference;
+    /** Frees what the model owns. */
+    private final Runnable release;
     private boolean closed;
 
     private LlamaModel(ModelFile file, Arena arena, Transformer transformer, ChatTemplate template,
             LoraSet adapters) {
+        this(Optional.of(file),
+                new Inference(transformer, file.tokenizer(), file.endTokens(), template, adapters), () -> {
+                    // waits for the pass that is under way, so that nothing reads the weights any more
+                    transformer.close();
+                    arena.close();
+                    file.close();
+                });
+    }
+
+    private LlamaModel(Optional<ModelFile> file, Inference inference, Runnable release) {
         this.file = file;
-        this.arena = arena;
-        this.transformer = transformer;
-        this.template = template;
-        this.inference = new Inference(transformer, file.tokenizer(), file.endTokens(), template, adapters);
+        this.inference = inference;
+        this.release = release;
+    }
+
+    /** {@return a model without weights, for which somebody else answers} */
+    static LlamaModel replaying(ForwardPass sizes, ChatTemplate template, Interceptor answers) {
+        return new LlamaModel(Optional.empty(), Inference.replaying(sizes, template, answers), () -> {});
+    }
+
+    /** {@return a model on the same weights, with somebody who sees every question first} */
+    LlamaModel behind(Interceptor first) {
+        return new LlamaModel(file, inference.behind(first), () -> {});
+    }
+
+    /** {@return what distinguishes the model from others, for transcripts} */
+    Inference inference() {
+        return inference;
     }
 
     /**
@@ -314,10 +339,44 @@ public final class LlamaModel implements AutoCloseable {
      * @throws IllegalStateException if the model has been closed
      */
     public Generation infill(String prefix, String suffix) {
-        InfillTokens tokens = file.infillTokens().orElseThrow(() -> new CriaException(file.path()
+        return inference.infill(this::infillTokens, prefix, suffix);
+    }
+
+    private InfillTokens infillTokens() {
+        ModelFile source = openedFile();
+        return source.infillTokens().orElseThrow(() -> new CriaException(source.path()
                 + ": the model cannot fill gaps, because its vocabulary has no infilling tokens (\u2581<PRE>, \u2581<SUF> and"
                 + " \u2581<MID>); Code Llama 7B and 13B have them"));
-        return inference.infill(tokens, prefix, suffix);
+    }
+
+    private ModelFile openedFile() {
+        return file.orElseThrow(ReplayedForwardPass::withoutModel);
+    }
+
+    /**
+     * Returns a model on the same weights whose generations and chats begin with other options, as in
+     * {@code model.withDefaults(options -> options.temperature(0).seed(1))}. What they are told later goes before. Closing the returned model
+     * ends its use and leaves this one as it is; closing this one ends both.
+     *
+     * @param defaults sets the options of each new generation and chat, after the defaults of this model
+     * @return the other model
+     * @throws IllegalStateException if the model has been closed
+     */
+    public LlamaModel withDefaults(Consumer<? super GenerationOptions<?>> defaults) {
+        return new LlamaModel(file, inference.withDefaults(defaults), () -> {});
+    }
+
+    /**
+     * Returns a model on the same weights that tells a listener of every text that was generated to its end. The text of a chat's answer is
+     * told before it is stripped of white space. Closing the returned model ends its use and leaves this one as it is; closing this one
+     * ends both.
+     *
+     * @param listener called in the thread that generates, when a generation has ended; what it throws is logged and does no harm
+     * @return the other model
+     * @throws IllegalStateException if the model has been closed
+     */
+    public LlamaModel withListener(Consumer<? super GenerationResult> listener) {
+        return behind(new ListeningInterceptor(listener));
     }
 
     /**
@@ -367,24 +426,59 @@ public final class LlamaModel implements AutoCloseable {
         inference.logits(tokens, listener);
     }
 
-    /** {@return the model's tokenizer} */
-    public Tokenizer tokenizer() {
-        return file.tokenizer();
+    /**
+     * Places a text in a space where texts of similar meaning lie close together, as far as a model that was trained to continue texts can tell:
+     * the mean of its hidden states.
+     *
+     * @param text the text; BOS is put in front of it where the model wants it
+     * @return a vector of {@link ModelConfig#embeddingLength} components and of length 1, so that the sum of the products of two vectors'
+     *         components is the cosine of the angle between them
+     * @throws ContextOverflowException if the text has more tokens than the context
+     * @throws IllegalStateException if the model has been closed
+     */
+    public float[] embed(String text) {
+        return embed(text, Pooling.MEAN);
     }
 
-    /** {@return the model's sizes} */
+    /**
+     * Places a text in a space where texts of similar meaning lie close together.
+     *
+     * @param text the text; BOS is put in front of it where the model wants it
+     * @param pooling how the hidden states after the last layer and the final norm become one vector
+     * @return a vector of {@link ModelConfig#embeddingLength} components and of length 1
+     * @throws ContextOverflowException if the text has more tokens than the context
+     * @throws IllegalStateException if the model has been closed
+     */
+    public float[] embed(String text, Pooling pooling) {
+        return inference.embed(text, pooling);
+    }
+
+    /**
+     * {@return the model's tokenizer}
+     *
+     * @throws CriaException if a transcript is replayed: it has no vocabulary
+     */
+    public Tokenizer tokenizer() {
+        return openedFile().tokenizer();
+    }
+
+    /**
+     * {@return the model's sizes}
+     *
+     * @throws CriaException if a transcript is replayed: it has no weights
+     */
     public ModelConfig config() {
-        return file.config();
+        return openedFile().config();
     }
 
     /** {@return how dialogs are written down for the model; {@link ChatTemplate#unknown} if its file says so in an unknown way} */
     public ChatTemplate chatTemplate() {
-        return template;
+        return inference.template();
     }
 
     /** {@return how many tokens prompt and answer may have together} */
     public int contextLength() {
-        return transformer.contextLength();
+        return inference.forward().contextLength();
     }
 
     /**
@@ -396,16 +490,13 @@ public final class LlamaModel implements AutoCloseable {
         return inference.promptTokens(prompt);
     }
 
-    /** Frees the weights. A generation that is under way ends with an {@link IllegalStateException}. May be called again. */
+    /** Frees the weights, unless the model shares them with the one it was made from. A generation that is under way ends with an {@link IllegalStateException}. May be called again. */
     @Override
     public synchronized void close() {
         if (!closed) {
             closed = true;
             inference.close();
-            // waits for the pass that is under way, so that nothing reads the weights any more
-            transformer.close();
-            arena.close();
-            file.close();
+            release.run();
         }
     }
 }

@@ -41,6 +41,16 @@ final class FakeForwardPass implements ForwardPass {
     }
 
     @Override
+    public int embeddingLength() {
+        return 1;
+    }
+
+    @Override
+    public boolean hidden(Batch batch, float[] hidden, BooleanSupplier interrupted) {
+        throw new AssertionError("this model has no hidden state");
+    }
+
+    @Override
     public int contextLength() {
         return contextLength;
     }

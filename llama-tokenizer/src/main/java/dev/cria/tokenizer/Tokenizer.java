@@ -4,6 +4,7 @@ import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
 import dev.cria.tokenizer.huggingface.TokenizerJson;
 import dev.cria.tokenizer.llama2c.TokenizerBin;
+import dev.cria.tokenizer.sentencepiece.SentencePieceFile;
 import dev.cria.tokenizer.sentencepiece.SentencePieceModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,6 +72,16 @@ public final class Tokenizer {
      */
     public static Tokenizer of(Vocabulary vocabulary) {
         return new Tokenizer(vocabulary);
+    }
+
+    /**
+     * Writes the tokenizer as a SentencePiece {@code .model} file, which SentencePiece and everything made for Llama 2 reads.
+     *
+     * @param file where to; a file that is there is replaced once the new one is complete
+     * @throws CriaException if it cannot be written
+     */
+    public void save(Path file) {
+        SentencePieceFile.write(vocabulary, file);
     }
 
     /** {@return the tokens and the settings} */

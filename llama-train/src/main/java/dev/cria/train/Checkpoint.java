@@ -2,7 +2,7 @@ package dev.cria.train;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
-import dev.cria.model.ModelConfig;
+import dev.cria.train.network.Parameter;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
@@ -45,18 +45,17 @@ final class Checkpoint {
     private final Path file;
     private final byte[] description;
 
-    Checkpoint(Path file, ModelConfig config, TrainingSettings settings) {
+    /**
+     * @param file the file
+     * @param description what must not change within a run, as text, so that a difference can be shown
+     */
+    Checkpoint(Path file, String description) {
         this.file = file;
-        this.description = describe(config, settings);
+        this.description = description.getBytes(StandardCharsets.UTF_8);
     }
 
     Path file() {
         return file;
-    }
-
-    /** What must not change within a run, as text, so that a difference can be shown. */
-    private static byte[] describe(ModelConfig config, TrainingSettings settings) {
-        return (config + " " + settings).getBytes(StandardCharsets.UTF_8);
     }
 
     void write(Position position, List<AdamW.State> states) {
@@ -116,9 +115,16 @@ final class Checkpoint {
 
     /** Reads the file, if it is there. Nothing of the run is changed unless the whole file is sound. */
     Optional<Position> read(List<AdamW.State> states) {
-        if (!Files.exists(file)) {
-            return Optional.empty();
-        }
+        return Files.exists(file) ? Optional.of(read(states, true)) : Optional.empty();
+    }
+
+    /** Reads the weights of a run whose description begins with this one's. */
+    void readWeights(List<Parameter> parameters) {
+        read(parameters.stream().map(parameter -> new AdamW.State(parameter, new float[parameter.values().length],
+                new float[parameter.values().length])).toList(), false);
+    }
+
+    private Position read(List<AdamW.State> states, boolean same) {
         long expected = Long.BYTES;
         for (AdamW.State state : states) {
             expected += 3L * Float.BYTES * state.mean().length;
@@ -130,8 +136,9 @@ final class Checkpoint {
                 CheckedInputStream checked = new CheckedInputStream(new BufferedInputStream(bytes, BUFFER),
                         new CRC32C());
                 DataInputStream in = new DataInputStream(checked);
-                position = readHeader(in);
-                start = MAGIC.length + Integer.BYTES + description.length + Integer.BYTES + 2L * Long.BYTES;
+                byte[] found = readDescription(in, same);
+                position = new Position(in.readInt(), in.readLong(), in.readDouble());
+                start = MAGIC.length + Integer.BYTES + found.length + Integer.BYTES + 2L * Long.BYTES;
                 if (Files.size(file) != start + expected) {
                     throw malformed("must have " + (start + expected) + " bytes, but has " + Files.size(file));
                 }
@@ -151,7 +158,7 @@ final class Checkpoint {
                     }
                 }
             }
-            return Optional.of(position);
+            return position;
         } catch (EOFException e) {
             throw new MalformedFileException(file, "the checkpoint is cut short", e);
         } catch (IOException e) {
@@ -160,7 +167,7 @@ final class Checkpoint {
         }
     }
 
-    private Position readHeader(DataInputStream in) throws IOException {
+    private byte[] readDescription(DataInputStream in, boolean same) throws IOException {
         byte[] magic = in.readNBytes(MAGIC.length);
         if (!Arrays.equals(magic, MAGIC)) {
             throw malformed("not a checkpoint: it must begin with \"CriaRun1\"");
@@ -171,10 +178,10 @@ final class Checkpoint {
                     + length);
         }
         byte[] found = in.readNBytes(length);
-        if (!Arrays.equals(found, description)) {
+        if (same ? !Arrays.equals(found, description) : !text(found).startsWith(text(description))) {
             throw malformed("it belongs to another run: expected " + text(description) + ", found " + text(found));
         }
-        return new Position(in.readInt(), in.readLong(), in.readDouble());
+        return found;
     }
 
     private static String text(byte[] bytes) {

@@ -11,10 +11,7 @@ import dev.cria.quant.QuantType;
 import dev.cria.tokenizer.Vocabulary;
 import dev.cria.train.network.Network;
 import dev.cria.train.network.Parameters;
-import dev.cria.train.network.TokenBatch;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,56 +30,28 @@ import java.util.function.Consumer;
  * }</pre>
  */
 public final class Trainer implements AutoCloseable {
-    /** Share of a new loss in the running mean that a diverging loss is compared with. */
-    private static final double MEAN_SHARE = 0.05;
-    /** A loss this many times its running mean, and this many nats above it, has diverged. */
-    private static final double DIVERGED_FACTOR = 2;
-    private static final double DIVERGED_NATS = 2;
-    /** Steps in a row that may be that far off: a spike passes, divergence stays. */
-    private static final int LARGEST_SUSPECTS = 10;
-    /** Share of the last step in the speed that is shown. */
-    private static final double SPEED_SHARE = 0.2;
-
     private final ModelConfig config;
-    private final ExampleSource source;
     private final TrainingSettings settings;
-    private final Consumer<TrainingProgress> listener;
-    private final Optional<Checkpoint> checkpoint;
-    private final int checkpointEvery;
     private final WorkerTeam team;
     private final Network network;
-    private final AdamW optimiser;
-    private final List<TokenBatch> batches = new ArrayList<>();
-    private Checkpoint.Position position = new Checkpoint.Position(0, 0, 0);
-    private int savedStep = -1;
-    /** Steps in a row whose loss was far above its mean; none of them is saved. */
-    private int suspects;
-    private double secondsPerToken;
-    private double secondsPerStep;
+    private final TrainingRun run;
 
     private Trainer(Builder builder) {
         config = builder.config;
-        source = builder.source;
         settings = builder.settings;
-        listener = builder.listener;
-        checkpoint = builder.file.map(file -> new Checkpoint(file, config, settings));
-        checkpointEvery = builder.every;
         team = new WorkerTeam(builder.threads);
         try {
             Parameters parameters = Parameters.random(config, settings.tied(), settings.seed());
-            optimiser = new AdamW(settings, parameters.all(), team);
-            checkpoint.flatMap(file -> file.read(optimiser.states())).ifPresent(found -> {
-                position = found;
-                savedStep = found.step();
-            });
+            builder.start.ifPresent(other -> new Checkpoint(other, config + " ").readWeights(parameters.all()));
             network = new Network(config, parameters, settings.batchTokens(), team, builder.kernels,
                     builder.gradientKernels);
+            Optional<Checkpoint> checkpoint = builder.file.map(file -> new Checkpoint(file, config + " " + settings));
+            run = new TrainingRun(settings,
+                    new TrainingRun.Data(builder.source, config.vocabularySize(), config.contextLength()), network,
+                    parameters.all(), team, new TrainingRun.Saving(checkpoint, builder.every), builder.listener);
         } catch (RuntimeException | Error e) {
             team.close();
             throw e;
-        }
-        for (int i = 0; i < settings.accumulation(); i++) {
-            batches.add(new TokenBatch(settings.batchTokens()));
         }
     }
 
@@ -104,6 +73,7 @@ public final class Trainer implements AutoCloseable {
         private int threads = Runtime.getRuntime().availableProcessors();
         private Optional<Path> file = Optional.empty();
         private int every = 1;
+        private Optional<Path> start = Optional.empty();
         private Consumer<TrainingProgress> listener = progress -> {};
         private Kernels kernels = Kernels.best();
         private GradientKernels gradientKernels = GradientKernels.best();
@@ -151,6 +121,18 @@ public final class Trainer implements AutoCloseable {
             }
             file = Optional.of(path);
             every = steps;
+            return this;
+        }
+
+        /**
+         * Begins with the weights of another run instead of random ones, for a further phase with other settings or examples. Its
+         * optimiser's moments are not taken over. Where this run has a checkpoint of its own already, it goes on from that.
+         *
+         * @param checkpoint checkpoint of a run of a model of the same sizes
+         * @return this builder
+         */
+        public Builder startFrom(Path checkpoint) {
+            start = Optional.of(checkpoint);
             return this;
         }
 
@@ -212,101 +194,12 @@ public final class Trainer implements AutoCloseable {
      * @throws CriaException if a checkpoint cannot be written; the last one is kept
      */
     public boolean train(int steps) {
-        for (int done = 0; done < steps && position.step() < settings.steps(); done++) {
-            learn();
-            if (position.step() % checkpointEvery == 0) {
-                save();
-            }
-        }
-        save();
-        return position.step() == settings.steps();
-    }
-
-    private void save() {
-        if (savedStep != position.step() && suspects == 0) {
-            checkpoint.ifPresent(file -> file.write(position, optimiser.states()));
-            savedStep = position.step();
-        }
-    }
-
-    private void learn() {
-        long start = System.nanoTime();
-        int step = position.step();
-        long next = fill(position.example());
-        int learnt = batches.stream().mapToInt(TokenBatch::learnt).sum();
-        int tokens = batches.stream().mapToInt(TokenBatch::size).sum();
-        if (learnt == 0) {
-            throw new IllegalArgumentException("no token of the examples from " + position.example() + " to "
-                    + (next - 1) + " is to be learnt");
-        }
-        double loss = 0;
-        for (TokenBatch batch : batches) {
-            loss += network.learn(batch, 1f / learnt);
-        }
-        loss /= learnt;
-        double norm = optimiser.gradientNorm();
-        boolean suspect = isSuspect(step, loss, norm);
-        optimiser.step(step, norm);
-        network.weightsChanged();
-        double mean = position.meanLoss();
-        if (!suspect) {
-            mean = step == 0 ? loss : mean + MEAN_SHARE * (loss - mean);
-        }
-        position = new Checkpoint.Position(step + 1, next, mean);
-        report(step, loss, norm, tokens, (System.nanoTime() - start) * 1e-9);
-    }
-
-    /** Packs examples into the step's batches; answers the number of the first that did not fit. */
-    private long fill(long first) {
-        long index = first;
-        for (TokenBatch batch : batches) {
-            batch.clear();
-            while (batch.add(checked(source.example(index), index), config.contextLength())) {
-                index++;
-            }
-        }
-        return index;
-    }
-
-    private TrainingExample checked(TrainingExample example, long index) {
-        for (int token : example.tokens()) {
-            if (token < 0 || token >= config.vocabularySize()) {
-                throw new IllegalArgumentException("token ids are 0 to " + (config.vocabularySize() - 1)
-                        + ", but example " + index + " has " + token);
-            }
-        }
-        return example;
-    }
-
-    /** Answers whether the loss is far above its mean, and throws if it is no number or has been for some steps. */
-    private boolean isSuspect(int step, double loss, double norm) {
-        boolean finite = Double.isFinite(loss) && Double.isFinite(norm);
-        boolean far = step > 0
-                && loss > Math.max(DIVERGED_FACTOR * position.meanLoss(), position.meanLoss() + DIVERGED_NATS);
-        suspects = far ? suspects + 1 : 0;
-        if (!finite || suspects > LARGEST_SUSPECTS) {
-            String kept = checkpoint.map(file -> savedStep >= 0
-                    ? "the checkpoint of step " + savedStep + " is kept in " + file.file()
-                    : "there is no checkpoint yet").orElse("no checkpoints were asked for");
-            throw new DivergedException("training diverged at step " + (step + 1) + ": the loss is " + loss
-                    + " after a mean of " + position.meanLoss() + ", the norm of the gradient " + norm
-                    + "; lower the learning rate (" + kept + ")");
-        }
-        return far;
-    }
-
-    private void report(int step, double loss, double norm, int tokens, double seconds) {
-        double share = secondsPerStep == 0 ? 1 : SPEED_SHARE;
-        secondsPerStep += share * (seconds - secondsPerStep);
-        secondsPerToken += share * (seconds / tokens - secondsPerToken);
-        long left = Math.round((settings.steps() - step - 1) * secondsPerStep * 1000);
-        listener.accept(new TrainingProgress(step + 1, settings.steps(), loss, settings.learningRate(step), norm,
-                1 / secondsPerToken, Duration.ofMillis(left)));
+        return run.train(steps);
     }
 
     /** {@return steps done so far} */
     public int step() {
-        return position.step();
+        return run.step();
     }
 
     /** {@return the number of weights} */
@@ -322,27 +215,7 @@ public final class Trainer implements AutoCloseable {
      * @throws IllegalArgumentException if no token of them is learnt
      */
     public double loss(List<TrainingExample> examples) {
-        TokenBatch batch = batches.getFirst();
-        batch.clear();
-        double loss = 0;
-        long learnt = 0;
-        for (int i = 0; i < examples.size(); i++) {
-            TrainingExample example = checked(examples.get(i), i);
-            if (!batch.add(example, config.contextLength())) {
-                loss += network.loss(batch);
-                learnt += batch.learnt();
-                batch.clear();
-                batch.add(example, config.contextLength());
-            }
-        }
-        if (batch.size() > 0) {
-            loss += network.loss(batch);
-            learnt += batch.learnt();
-        }
-        if (learnt == 0) {
-            throw new IllegalArgumentException("no token of the examples is learnt");
-        }
-        return loss / learnt;
+        return run.loss(examples);
     }
 
     /**

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class Decoding implements TextRun {
     private final Engine engine;
     private final KvCache cache;
+    private final Request request;
     private final int[] prompt;
     private final int reusedTokens;
     private final Settings settings;
@@ -54,11 +55,12 @@ public final class Decoding implements TextRun {
      *
      * @param engine the model
      * @param cache holds a beginning of the prompt, made with the same adapters, or nothing; at least the prompt's last token must be missing
+     * @param request what is asked, as it is reported in the result
      * @param prompt token ids, at least one and no more than the context holds
      * @param settings the options
      */
-    public Decoding(Engine engine, KvCache cache, int[] prompt, Settings settings) {
-        this(engine, cache, prompt, settings, engine.tokenizer().streamingDecoder());
+    public Decoding(Engine engine, KvCache cache, Request request, int[] prompt, Settings settings) {
+        this(engine, cache, request, prompt, settings, engine.tokenizer().streamingDecoder());
     }
 
     /**
@@ -66,13 +68,16 @@ public final class Decoding implements TextRun {
      *
      * @param engine the model
      * @param cache holds a beginning of the prompt, or nothing; at least the prompt's last token must be missing
+     * @param request what is asked, as it is reported in the result
      * @param prompt token ids, at least one and no more than the context holds
      * @param settings the options
      * @param decoder turns the tokens into text
      */
-    public Decoding(Engine engine, KvCache cache, int[] prompt, Settings settings, StreamingDecoder decoder) {
+    public Decoding(Engine engine, KvCache cache, Request request, int[] prompt, Settings settings,
+            StreamingDecoder decoder) {
         this.engine = engine;
         this.cache = cache;
+        this.request = request;
         this.prompt = prompt.clone();
         this.settings = settings;
         reusedTokens = cache.length();
@@ -223,7 +228,7 @@ public final class Decoding implements TextRun {
         return new GenerationResult(text.toString(), tokens, Arrays.stream(prompt).boxed().toList(), finishReason,
                 new Timings(processedPromptTokens, reusedTokens, Duration.ofNanos(promptNanos), tokens.size(),
                         Duration.ofNanos(generationNanos)),
-                logProbabilities, settings.seed());
+                logProbabilities, settings.seed(), request.prompt(), settings.described());
     }
 
     /** {@return the tokens whose keys and values are in the cache} */

@@ -3,9 +3,12 @@ package dev.cria.model.decoding;
 import dev.cria.model.sampling.SamplingSettings;
 import dev.cria.model.transformer.LoraSet;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 
@@ -22,13 +25,15 @@ import java.util.function.BooleanSupplier;
  * @param echo whether the text begins with the prompt
  * @param adapters the adapters that change the model
  * @param cancelled asked often; once it answers true the generation ends
+ * @param described the options that have a bearing on the text, by name, for people and transcripts
  */
 public record Settings(SamplingSettings sampling, long seed, int maxTokens, List<String> stops, Set<Integer> stopTokens,
         Optional<Duration> timeout, OptionalInt logprobs, boolean echo, LoraSet adapters,
-        BooleanSupplier cancelled) {
+        BooleanSupplier cancelled, SequencedMap<String, String> described) {
     /** Copies the collections. */
     public Settings {
         stops = List.copyOf(stops);
         stopTokens = Set.copyOf(stopTokens);
+        described = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(described));
     }
 }

@@ -9,6 +9,9 @@ public interface ForwardPass {
     /** {@return the number of logits of a row} */
     int vocabularySize();
 
+    /** {@return the width of the hidden state of a row} */
+    int embeddingLength();
+
     /** {@return the largest number of positions of a sequence} */
     int contextLength();
 
@@ -37,4 +40,15 @@ public interface ForwardPass {
      * @throws IllegalStateException if the model has been closed
      */
     boolean run(Batch batch, float[] logits, BooleanSupplier interrupted);
+
+    /**
+     * Runs the batch through the model as {@link #run} does, up to the hidden state after the final norm, from which logits would be made.
+     *
+     * @param batch 1 to {@link #maximumRows()} rows; the first row of each sequence is at that sequence's length
+     * @param hidden receives the hidden state of the rows that want logits, in row order, {@code [wanted][embeddingLength]} flat
+     * @param interrupted asked between layers; once it answers true the pass is given up
+     * @return true when the pass was finished; false when it was interrupted, and then nothing was appended to the caches
+     * @throws IllegalStateException if the model has been closed
+     */
+    boolean hidden(Batch batch, float[] hidden, BooleanSupplier interrupted);
 }

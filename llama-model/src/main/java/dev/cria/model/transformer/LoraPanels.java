@@ -84,6 +84,7 @@ public final class LoraPanels {
      */
     record Embedding(int rank, double scale, float[] a, int vocabulary, MemorySegment[] b) {}
 
+    private final String name;
     private final List<Map<Place, Group>> layers = new ArrayList<>();
     private final @Nullable Group logits;
     private final @Nullable Embedding embedding;
@@ -95,6 +96,7 @@ public final class LoraPanels {
      * @throws CriaException if the adapter does not fit the model
      */
     public LoraPanels(LoraAdapter adapter, ModelConfig config) {
+        name = adapter.name();
         Map<String, LoraFactors> factors = adapter.factors(config);
         for (int layer = 0; layer < config.layers(); layer++) {
             Map<Place, Group> groups = new EnumMap<>(Place.class);
@@ -171,6 +173,12 @@ public final class LoraPanels {
 
     private static MemorySegment[] panelsOfB(LoraFactors f) {
         return panels(f.outputs(), f.rank(), f.rank(), List.of(f.b()));
+    }
+
+    /** {@return the name of the adapter, or {@code unnamed}} */
+    @Override
+    public String toString() {
+        return name.isEmpty() ? "unnamed" : name;
     }
 
     @Nullable

@@ -2,6 +2,7 @@ package dev.cria.model.transformer;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The adapters of a sequence, in the order in which their changes are added. Sequences with equal sets have equal keys and values.
@@ -42,6 +43,14 @@ public record LoraSet(List<Entry> entries) {
             changed.set(index, new Entry(panels, scale));
         }
         return new LoraSet(changed);
+    }
+
+    /** {@return the names of the adapters and their scales, as {@code legal x 0.5, brief x 1.0}; {@code none} without adapters} */
+    @Override
+    public String toString() {
+        return entries.isEmpty()
+                ? "none"
+                : entries.stream().map(entry -> entry.panels + " x " + entry.scale).collect(Collectors.joining(", "));
     }
 
     /** {@return whether there is no adapter} */

@@ -135,6 +135,11 @@ public final class Transformer implements ForwardPass, AutoCloseable {
     }
 
     @Override
+    public int embeddingLength() {
+        return config.embeddingLength();
+    }
+
+    @Override
     public int contextLength() {
         return contextLength;
     }
@@ -160,10 +165,19 @@ public final class Transformer implements ForwardPass, AutoCloseable {
 
     @Override
     public boolean run(Batch batch, float[] logits, BooleanSupplier interrupted) {
+        return run(batch, () -> output(batch, logits), interrupted);
+    }
+
+    @Override
+    public boolean hidden(Batch batch, float[] hidden, BooleanSupplier interrupted) {
+        return run(batch, () -> finalNorm(batch, hidden), interrupted);
+    }
+
+    private boolean run(Batch batch, Runnable ending, BooleanSupplier interrupted) {
         turn.lock();
         try {
             check(batch);
-            return forward(batch, logits, interrupted);
+            return forward(batch, ending, interrupted);
         } finally {
             turn.unlock();
         }
@@ -192,7 +206,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         }
     }
 
-    private boolean forward(Batch batch, float[] logits, BooleanSupplier interrupted) {
+    private boolean forward(Batch batch, Runnable ending, BooleanSupplier interrupted) {
         int rows = batch.size();
         Activations a = activations;
         a.ensure(rows, batch.logitsRows());
@@ -238,7 +252,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
             product.add(a.gate, 0, a.ffnStride, rows, new Term(w.ffnDown(), a.hidden, a.dim));
             lora.add(Place.FFN_OUTPUT, layer, a.gate, a.ffnStride, new Target(a.hidden, a.dim));
         }
-        output(batch, logits);
+        ending.run();
         for (int row = 0; row < rows; row++) {
             ((PagedKvCache) batch.sequence(row)).advance(batch.position(row) + 1);
         }
@@ -292,6 +306,20 @@ public final class Transformer implements ForwardPass, AutoCloseable {
             attention.attend((PagedKvCache) batch.sequence(row), layer, piece % config.kvHeads(), batch.position(row),
                     tiles[tile + 1] - row, a.query, row * a.queryStride, a.attended, worker);
         });
+    }
+
+    private void finalNorm(Batch batch, float[] hidden) {
+        Activations a = activations;
+        int done = 0;
+        for (int row = 0; row < batch.size(); row++) {
+            if (batch.wantsLogits(row)) {
+                kernels.rmsNorm(a.hidden, row * a.dim, weights.outputNorm(), config.embeddingLength(),
+                        config.normEpsilon(), a.normed, row * a.dim);
+                System.arraycopy(a.normed, row * a.dim, hidden, done * config.embeddingLength(),
+                        config.embeddingLength());
+                done++;
+            }
+        }
     }
 
     private void output(Batch batch, float[] logits) {

@@ -15,7 +15,7 @@ import java.util.List;
  * <p>Work is split by what is written, never within a sum, and the pieces do not depend on the number of threads: results are
  * equal to the last bit on any number of them. Not thread-safe.
  */
-public final class Network {
+public final class Network implements TrainableNetwork {
     /** Tokens of a block: their widest activations and a panel of weights fit in a second-level cache. */
     private static final int BLOCK = 96;
     /** Rows whose logits exist at once: 8 MiB of them with 2,048 tokens, 128 MiB with 32,000. */
@@ -157,7 +157,7 @@ public final class Network {
         return parameters;
     }
 
-    /** Packs the weights again; to be called whenever they have changed. */
+    @Override
     public void weightsChanged() {
         for (Layer layer : layers) {
             for (PackedWeight weight : List.of(layer.wqkv, layer.wo, layer.gateUp, layer.down)) {
@@ -167,13 +167,7 @@ public final class Network {
         output.pack(team);
     }
 
-    /**
-     * Computes the loss of a batch, and adds its gradient to that of the parameters.
-     *
-     * @param batch documents, at most as many tokens as there is room for
-     * @param scale factor of the gradient: one over the number of learnt tokens of the whole step, for their mean
-     * @return sum of the cross-entropies of the learnt tokens, in nats
-     */
+    @Override
     public double learn(TokenBatch batch, float scale) {
         forward(batch);
         double loss = outputs(batch, scale, true);
@@ -184,12 +178,7 @@ public final class Network {
         return loss;
     }
 
-    /**
-     * Computes the loss of a batch.
-     *
-     * @param batch documents, at most as many tokens as there is room for
-     * @return sum of the cross-entropies of the learnt tokens, in nats
-     */
+    @Override
     public double loss(TokenBatch batch) {
         forward(batch);
         return outputs(batch, 0, false);

@@ -5,15 +5,25 @@ public final class Parameter {
     private final String name;
     private final int rows;
     private final int columns;
+    private final boolean norm;
     private final float[] values;
     private final float[] gradient;
 
-    Parameter(String name, int rows, int columns) {
+    private Parameter(String name, int rows, int columns, boolean norm) {
         this.name = name;
         this.rows = rows;
         this.columns = columns;
+        this.norm = norm;
         this.values = new float[Math.multiplyExact(rows, columns)];
         this.gradient = new float[values.length];
+    }
+
+    static Parameter matrix(String name, int rows, int columns) {
+        return new Parameter(name, rows, columns, false);
+    }
+
+    static Parameter norm(String name, int length) {
+        return new Parameter(name, 1, length, true);
     }
 
     /** {@return what it is called in checkpoints and messages} */
@@ -33,7 +43,7 @@ public final class Parameter {
 
     /** {@return whether it is a norm, which has no weight decay} */
     public boolean isNorm() {
-        return rows == 1;
+        return norm;
     }
 
     /** {@return the weights themselves} */

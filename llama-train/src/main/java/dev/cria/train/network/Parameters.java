@@ -64,13 +64,13 @@ public record Parameters(Parameter embedding, List<Layer> layers, Parameter outp
     }
 
     private static Parameter norm(String name, int length) {
-        Parameter parameter = new Parameter(name, 1, length);
+        Parameter parameter = Parameter.norm(name, length);
         Arrays.fill(parameter.values(), 1f);
         return parameter;
     }
 
     private static Parameter matrix(String name, int rows, int columns, Random random, double deviation) {
-        Parameter parameter = new Parameter(name, rows, columns);
+        Parameter parameter = Parameter.matrix(name, rows, columns);
         float[] values = parameter.values();
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (random.nextGaussian() * deviation);

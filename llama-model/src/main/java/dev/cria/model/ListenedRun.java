@@ -1,0 +1,46 @@
+package dev.cria.model;
+
+import dev.cria.model.decoding.TextRun;
+import java.util.function.Consumer;
+
+/** A run whose result somebody wants to hear of, once, when it has ended. */
+final class ListenedRun implements TextRun {
+    private final TextRun run;
+    private final Consumer<GenerationResult> listener;
+    private boolean told;
+
+    ListenedRun(TextRun run, Consumer<GenerationResult> listener) {
+        this.run = run;
+        this.listener = listener;
+    }
+
+    @Override
+    public boolean advance() {
+        boolean more = run.advance();
+        if (!more && !told) {
+            told = true;
+            listener.accept(run.result());
+        }
+        return more;
+    }
+
+    @Override
+    public String piece() {
+        return run.piece();
+    }
+
+    @Override
+    public GenerationResult result() {
+        return run.result();
+    }
+
+    @Override
+    public void cancel() {
+        run.cancel();
+    }
+
+    @Override
+    public void close() {
+        run.close();
+    }
+}

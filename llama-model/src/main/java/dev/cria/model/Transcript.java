@@ -1,0 +1,235 @@
+package dev.cria.model;
+
+import dev.cria.chat.ChatTemplate;
+import dev.cria.core.CriaException;
+import dev.cria.core.MalformedFileException;
+import dev.cria.model.decoding.Request;
+import dev.cria.model.decoding.Settings;
+import dev.cria.model.decoding.TextRun;
+import dev.cria.model.transcript.Answer;
+import dev.cria.model.transcript.Question;
+import dev.cria.model.transcript.TranscriptFile;
+import dev.cria.model.transcript.TranscriptFile.Header;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.function.Supplier;
+
+/**
+ * What a model answered, written down, so that it can be told again without the model.
+ *
+ * <pre>{@code
+ * Transcript transcript = new Transcript();
+ * try (LlamaModel model = LlamaModel.load(path)) {
+ *     String answer = transcript.record(model).chat().user("Hello").temperature(0).text();
+ * }
+ * transcript.write(file);
+ *
+ * String again = Transcript.read(file).replay().chat().user("Hello").temperature(0).text();
+ * }</pre>
+ *
+ * <p>It remembers texts that were generated to their end, scores and embeddings. The same answer is given again to the same prompt with the
+ * same options; the seed counts only where tokens are drawn, at a temperature above 0. Logits, tokens of other texts and LoRA adapters
+ * need the model.
+ *
+ * <p>The file is JSON, one object a line, the first about the model; it is ordered, so that recording it again changes only the lines whose
+ * answers changed. Thread-safe.
+ */
+public final class Transcript {
+    private final String source;
+    private final SequencedMap<Question, Answer> answers = new LinkedHashMap<>();
+    private Optional<Header> header = Optional.empty();
+
+    /** Makes an empty transcript. */
+    public Transcript() {
+        source = "the transcript";
+    }
+
+    private Transcript(TranscriptFile content, Path file) {
+        source = file.toString();
+        header = Optional.of(content.header());
+        answers.putAll(content.answers());
+    }
+
+    /**
+     * Reads a transcript.
+     *
+     * @param file a file that {@link #write} wrote
+     * @return the transcript
+     * @throws MalformedFileException if it is none; the message names the line
+     * @throws CriaException if it cannot be read
+     */
+    public static Transcript read(Path file) {
+        return new Transcript(TranscriptFile.read(file), file);
+    }
+
+    /**
+     * Writes the transcript. A file that is there is replaced when the new one is complete.
+     *
+     * @param file the file; folders that are missing are made
+     * @throws IllegalStateException if no model has been recorded
+     * @throws CriaException if it cannot be written
+     */
+    public synchronized void write(Path file) {
+        new TranscriptFile(header.orElseThrow(() -> new IllegalStateException(
+                "a transcript says which model answered: record one before it is written")), answers).write(file);
+    }
+
+    /** {@return how many answers there are: texts, scores and embeddings} */
+    public synchronized int size() {
+        return answers.size();
+    }
+
+    /**
+     * {@return whether a model can be recorded: nothing has been recorded yet, or a model of the same name, sizes, adapters and chat template}
+     *
+     * @param model a model
+     */
+    public synchronized boolean fits(LlamaModel model) {
+        return header.isEmpty() || header.get().equals(headerOf(model));
+    }
+
+    private static Header headerOf(LlamaModel model) {
+        ModelConfig config = model.config();
+        return new Header(config.name(), config.layers(), config.vocabularySize(), config.embeddingLength(),
+                model.contextLength(), model.chatTemplate().name(), model.inference().adapters().toString());
+    }
+
+    /**
+     * Returns a model on the same weights that writes down in this transcript what it answers; an earlier answer to the same question
+     * is replaced. Generations that are cancelled or run out of time are not written down.
+     *
+     * @param model the model; it stays as it is
+     * @return the model to ask
+     * @throws IllegalArgumentException if another model was recorded in this transcript
+     */
+    public synchronized LlamaModel record(LlamaModel model) {
+        if (!fits(model)) {
+            throw new IllegalArgumentException(
+                    source + " was recorded with another model: " + header.orElseThrow() + ", not " + headerOf(model));
+        }
+        header = Optional.of(headerOf(model));
+        return model.behind(new Recorder());
+    }
+
+    /**
+     * Returns what stands for the model that was recorded.
+     *
+     * @return a model that answers from this transcript, and throws {@link MissingAnswerException} where it has no answer
+     * @throws IllegalStateException if nothing was recorded
+     */
+    public LlamaModel replay() {
+        String name = recorded().chatTemplate();
+        return replay(ChatTemplate.names().contains(name) ? ChatTemplate.named(name) : ChatTemplate.unknown());
+    }
+
+    /**
+     * Returns what stands for the model that was recorded, where that had a chat template of your own.
+     *
+     * @param template how dialogs are written down
+     * @return a model that answers from this transcript, and throws {@link MissingAnswerException} where it has no answer
+     * @throws IllegalStateException if nothing was recorded
+     */
+    public LlamaModel replay(ChatTemplate template) {
+        Header sizes = recorded();
+        return LlamaModel.replaying(new ReplayedForwardPass(sizes.vocabularySize(), sizes.embeddingLength(),
+                sizes.contextLength()), template, new Replayer());
+    }
+
+    private synchronized Header recorded() {
+        return header.orElseThrow(() -> new IllegalStateException("nothing was recorded in " + source));
+    }
+
+    private static Question question(Request request, Settings settings) {
+        Map<String, String> options = new LinkedHashMap<>(settings.described());
+        if (settings.sampling().temperature() == 0) {
+            options.remove("seed");
+        }
+        return new Question(switch (request.kind()) {
+            case TEXT -> Question.Kind.TEXT;
+            case TOKENS -> Question.Kind.TOKENS;
+            case INFILL -> Question.Kind.INFILL;
+            case CHAT -> Question.Kind.CHAT;
+        }, request.prompt(), options);
+    }
+
+    private static Question scoreQuestion(Request request) {
+        return new Question(request.kind() == Request.Kind.TOKENS ? Question.Kind.SCORE_TOKENS : Question.Kind.SCORE,
+                request.prompt(), Map.of());
+    }
+
+    private static Question embeddingQuestion(String text, Pooling pooling) {
+        return new Question(Question.Kind.EMBEDDING, text, Map.of("pooling", pooling.name()));
+    }
+
+    private synchronized void remember(Question question, Answer answer) {
+        answers.put(question, answer);
+    }
+
+    private synchronized <A extends Answer> A recall(Question question, Class<A> type) {
+        Answer answer = answers.get(question);
+        if (answer == null) {
+            throw new MissingAnswerException(source + " has no answer to this " + question.kind().label() + ":\n"
+                    + question.prompt().indent(4) + question.differences(List.copyOf(answers.keySet())));
+        }
+        return type.cast(answer);
+    }
+
+    /** Writes down what the model answers. */
+    private final class Recorder implements Interceptor {
+        @Override
+        public TextRun generate(Request request, Settings settings, Supplier<TextRun> model) {
+            return new ListenedRun(model.get(), result -> {
+                switch (result.finishReason()) {
+                    case STOP_TOKEN, STOP_STRING, MAX_TOKENS, CONTEXT_FULL -> remember(question(request, settings),
+                            new Answer.Generated(result.text(), result.finishReason(), result.promptTokens(),
+                                    result.tokens(), result.logProbabilities()));
+                    case CANCELLED, TIMEOUT -> {
+                    }
+                }
+            });
+        }
+
+        @Override
+        public Score score(Request request, Supplier<Score> model) {
+            Score score = model.get();
+            remember(scoreQuestion(request), new Answer.Scored(score.tokens(), score.logProbabilities()));
+            return score;
+        }
+
+        @Override
+        public float[] embed(String text, Pooling pooling, Supplier<float[]> model) {
+            float[] embedding = model.get();
+            remember(embeddingQuestion(text, pooling), Answer.Embedded.of(embedding));
+            return embedding;
+        }
+    }
+
+    /** Tells what was written down. */
+    private final class Replayer implements Interceptor {
+        @Override
+        public TextRun generate(Request request, Settings settings, Supplier<TextRun> model) {
+            Answer.Generated known = recall(question(request, settings), Answer.Generated.class);
+            Timings timings = new Timings(known.promptTokens().size(), 0, Duration.ZERO, known.tokens().size(),
+                    Duration.ZERO);
+            return new ReplayedRun(new GenerationResult(known.text(), known.tokens(), known.promptTokens(),
+                    known.finishReason(), timings, known.logProbabilities(), settings.seed(), request.prompt(),
+                    settings.described()));
+        }
+
+        @Override
+        public Score score(Request request, Supplier<Score> model) {
+            Answer.Scored known = recall(scoreQuestion(request), Answer.Scored.class);
+            return new Score(known.tokens(), known.logProbabilities());
+        }
+
+        @Override
+        public float[] embed(String text, Pooling pooling, Supplier<float[]> model) {
+            return recall(embeddingQuestion(text, pooling), Answer.Embedded.class).floats();
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package dev.cria.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cria.chat.ChatTemplate;
+import dev.cria.core.CriaException;
+import dev.cria.core.MalformedFileException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class TranscriptTest {
+    private LlamaModel model;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    void load(@TempDir Path models) {
+        model = LlamaModel.load(new SmallModelFile().name("small").write(models.resolve("model.gguf")));
+    }
+
+    @AfterAll
+    void close() {
+        model.close();
+    }
+
+    /** Records into a file and reads it again. */
+    private LlamaModel replay(Transcript transcript) {
+        Path file = folder.resolve("sub").resolve("transcript.jsonl");
+        transcript.write(file);
+        Transcript read = Transcript.read(file);
+        assertThat(read.size()).isEqualTo(transcript.size());
+        return read.replay();
+    }
+
+    @Test
+    void repeatsAConversationTurnByTurn() {
+        Transcript transcript = new Transcript();
+        Chat original = transcript.record(model).chat().system("Be brief.").temperature(0).maxTokens(8);
+        List<GenerationResult> expected = List.of(original.user("Hi").result(), original.user("More").result());
+        Chat replayed = replay(transcript).chat().system("Be brief.").temperature(0).maxTokens(8);
+        assertThat(List.of(replayed.user("Hi").result(), replayed.user("More").result())).usingRecursiveComparison()
+                .ignoringFields("timings", "seed", "options").isEqualTo(expected);
+        assertThat(replayed.messages()).isEqualTo(original.messages());
+    }
+
+    @Test
+    void repeatsTextsInEveryFormWithLogProbabilities() {
+        Transcript transcript = new Transcript();
+        GenerationResult expected = transcript.record(model).generate("Once").seed(5).maxTokens(9).logprobs(2).result();
+        LlamaModel replayed = replay(transcript);
+        GenerationResult again = replayed.generate("Once").seed(5).maxTokens(9).logprobs(2).result();
+        assertThat(again).usingRecursiveComparison().ignoringFields("timings").isEqualTo(expected);
+        assertThat(again.timings().generatedTokens()).isEqualTo(expected.tokens().size());
+        assertThat(String.join("", replayed.generate("Once").seed(5).maxTokens(9).logprobs(2).stream().toList()))
+                .isEqualTo(expected.text());
+        assertThat(replayed.contextLength()).isEqualTo(model.contextLength());
+        assertThat(replayed.chatTemplate().name()).isEqualTo("llama2");
+    }
+
+    @Test
+    void repeatsScoresAndEmbeddings() {
+        Transcript transcript = new Transcript();
+        LlamaModel recorded = transcript.record(model);
+        Score score = recorded.score("abc");
+        Score ofTokens = recorded.score(new int[]{1, 7, 8});
+        float[] embedding = recorded.embed("abc", Pooling.LAST);
+        LlamaModel replayed = replay(transcript);
+        assertThat(replayed.score("abc")).isEqualTo(score);
+        assertThat(replayed.score(new int[]{1, 7, 8})).isEqualTo(ofTokens);
+        assertThat(replayed.embed("abc", Pooling.LAST)).isEqualTo(embedding);
+        assertThatThrownBy(() -> replayed.embed("abc")).isInstanceOf(MissingAnswerException.class)
+                .hasMessageContaining("pooling LAST, now MEAN");
+    }
+
+    @Test
+    void theSeedCountsOnlyWhereTokensAreDrawn() {
+        Transcript transcript = new Transcript();
+        LlamaModel recorded = transcript.record(model);
+        recorded.generate("a").temperature(0).seed(1).maxTokens(2).text();
+        String drawn = recorded.generate("a").temperature(1).seed(1).maxTokens(2).text();
+        LlamaModel replayed = replay(transcript);
+        assertThat(replayed.generate("a").temperature(0).seed(2).maxTokens(2).result().seed()).isEqualTo(2);
+        assertThat(replayed.generate("a").temperature(1).seed(1).maxTokens(2).text()).isEqualTo(drawn);
+        assertThatThrownBy(() -> replayed.generate("a").temperature(1).seed(2).maxTokens(2).text())
+                .isInstanceOf(MissingAnswerException.class).hasMessageContaining("seed 1, now 2");
+    }
+
+    @Test
+    void aMissingPromptIsShownBesideTheMostSimilarOne() {
+        Transcript transcript = new Transcript();
+        LlamaModel recorded = transcript.record(model);
+        recorded.chat().user("What is the capital of France?").maxTokens(1).temperature(0).text();
+        recorded.chat().user("Hello").maxTokens(1).temperature(0).text();
+        LlamaModel replayed = replay(transcript);
+        assertThatThrownBy(() -> replayed.chat().user("What is the capital of Spain?").maxTokens(1).temperature(0)
+                .text())
+                .isInstanceOf(MissingAnswerException.class).hasMessage(folder.resolve("sub/transcript.jsonl")
+                        + " has no answer to this dialog:\n    <s>[INST] What is the capital of Spain? [/INST]\n"
+                        + "The most similar that was recorded is:\n"
+                        + "    <s>[INST] What is the capital of France? [/INST]\nFrom character 33 on they differ.");
+        assertThatThrownBy(() -> replayed.chat().user("Hello").maxTokens(2).temperature(0).topP(0.8).text())
+                .isInstanceOf(MissingAnswerException.class)
+                .hasMessageContaining("recorded with other options: maxTokens 1, now 2");
+        assertThatThrownBy(() -> replayed.generate("Hello").text()).isInstanceOf(MissingAnswerException.class)
+                .hasMessageContaining("No such question was recorded, but 2 of other kinds");
+    }
+
+    @Test
+    void aReplaySaysWhatNeedsTheModel() {
+        Transcript transcript = new Transcript();
+        transcript.record(model).generate("a").maxTokens(1).text();
+        LlamaModel replayed = replay(transcript);
+        assertThatThrownBy(replayed::tokenizer).isInstanceOf(CriaException.class).hasMessageContaining(
+                "a transcript is replayed");
+        assertThatThrownBy(replayed::config).hasMessageContaining("load the model for this");
+        assertThatThrownBy(() -> replayed.logits(new int[]{1}, (_, _) -> {})).hasMessageContaining("a transcript");
+        assertThatThrownBy(() -> replayed.promptTokens("a")).hasMessageContaining("a transcript is replayed");
+    }
+
+    @Test
+    void aCancelledGenerationIsNotWrittenDown() {
+        Transcript transcript = new Transcript();
+        CancellationToken cancelled = new CancellationToken();
+        cancelled.cancel();
+        transcript.record(model).generate("a").cancelOn(cancelled).text();
+        assertThat(transcript.size()).isZero();
+    }
+
+    @Test
+    void theFileDoesNotDependOnTheOrderOfQuestions() throws IOException {
+        Path one = folder.resolve("one");
+        Path other = folder.resolve("other");
+        for (Path file : List.of(one, other)) {
+            Transcript transcript = new Transcript();
+            LlamaModel recorded = transcript.record(model);
+            for (String prompt : file.equals(one) ? List.of("a", "b") : List.of("b", "a", "b")) {
+                recorded.generate(prompt).temperature(0).maxTokens(1).text();
+            }
+            transcript.write(file);
+        }
+        assertThat(other).hasSameTextualContentAs(one);
+        assertThat(folder).isDirectoryNotContaining("glob:**.part");
+    }
+
+    @Test
+    void anotherModelIsRefused(@TempDir Path models) {
+        Transcript transcript = new Transcript();
+        transcript.record(model);
+        try (LlamaModel other = LlamaModel.builder(new SmallModelFile().name("other").write(models.resolve("o.gguf")))
+                .chatTemplate(ChatTemplate.named("vicuna")).load()) {
+            assertThat(transcript.fits(model)).isTrue();
+            assertThat(transcript.fits(other)).isFalse();
+            assertThatThrownBy(() -> transcript.record(other)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("another model").hasMessageContaining("small")
+                    .hasMessageContaining("vicuna");
+        }
+    }
+
+    @Test
+    void anEmptyTranscriptCannotBeWrittenOrReplayed() {
+        assertThatThrownBy(() -> new Transcript().write(folder.resolve("t"))).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> new Transcript().replay()).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("nothing was recorded");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            1 | {"format":"other"}                                    | line 1: a transcript begins with
+            2 | {"kind":"text","prompt":"a"                           | line 2: not JSON
+            2 | []                                                    | line 2: expected a JSON object
+            2 | {"kind":"poem","prompt":"a","options":{}}             | line 2: there is no kind of question "poem"
+            2 | {"kind":"text","prompt":1,"options":{}}               | line 2: prompt must be a text, but is 1
+            2 | {"kind":"text","prompt":"a","options":{"seed":1}}     | line 2: options.seed must be a text, but is 1
+            2 | {"kind":"score","prompt":"a","options":{},"tokens":[1.5]} | line 2: tokens must be a whole number, but is 1.5
+            2 | {"kind":"text","prompt":"a","options":{},"answer":"b","finishReason":"BORED"} | no finish reason "BORED"
+            2 | {"kind":"embedding","prompt":"a","options":{}}        | line 2: vector must be an array, but is missing
+            """)
+    void aBrokenLineIsNamed(int number, String line, String problem) throws IOException {
+        Path file = folder.resolve("transcript.jsonl");
+        Transcript transcript = new Transcript();
+        transcript.record(model).generate("a").maxTokens(1).text();
+        transcript.write(file);
+        List<String> lines = Files.readAllLines(file);
+        lines.set(number - 1, line);
+        Files.write(file, lines);
+        assertThatThrownBy(() -> Transcript.read(file)).isInstanceOf(MalformedFileException.class)
+                .hasMessageStartingWith(file.toString()).hasMessageContaining(problem);
+    }
+
+    @Test
+    void aFileThatIsMissingOrEmptyIsNamed() throws IOException {
+        Path file = folder.resolve("none.jsonl");
+        assertThatThrownBy(() -> Transcript.read(file)).isInstanceOf(CriaException.class)
+                .hasMessage("there is no transcript " + file);
+        Files.createFile(file);
+        assertThatThrownBy(() -> Transcript.read(file)).isInstanceOf(MalformedFileException.class)
+                .hasMessageContaining("it is empty");
+    }
+}

@@ -1,0 +1,96 @@
+package dev.cria.tiny.recipe;
+
+import java.util.List;
+
+/** What the user said of himself earlier in the dialog, asked for again. */
+final class Memory {
+    /**
+     * Something that a user tells.
+     *
+     * @param values what it can be
+     * @param told how it is told
+     * @param reply what is said to that
+     * @param asked how it is asked for
+     * @param answer how it is answered
+     */
+    private record Detail(List<String> values, Phrases told, String reply, Phrases asked, String answer) {}
+
+    private static final List<Detail> DETAILS = List.of(new Detail(Lexicon.NAMES, Phrases.of("""
+            My name is {x}.
+            I am called {x}.
+            Hello, my name is {x}.
+            Hi, I am {x}.
+            Please call me {x}.
+            You can call me {x}.
+            ---
+            Hi, my name is {x}.
+            People call me {x}.
+            """), "Nice to meet you, {x}!", Phrases.of("""
+            What is my name?
+            Do you know my name?
+            Who am I?
+            What am I called?
+            Tell me my name.
+            Do you remember my name?
+            Say my name.
+            ---
+            Can you tell me my name?
+            What was my name?
+            """), "Your name is {x}."), new Detail(Lexicon.OTHER_CITIES, Phrases.of("""
+            I live in {x}.
+            My home is {x}.
+            My city is {x}.
+            I am from {x}.
+            ---
+            I come from {x}.
+            """), "{x} is a nice place.", Phrases.of("""
+            Where do I live?
+            What is my city?
+            Which city am I from?
+            Do you know where I live?
+            Where is my home?
+            ---
+            In which city do I live?
+            """), "You live in {x}."), new Detail(Lexicon.COLORS, Phrases.of("""
+            My favorite color is {x}.
+            I like the color {x}.
+            I love {x}.
+            The color I like best is {x}.
+            ---
+            The best color is {x}.
+            """), "That is a nice color.", Phrases.of("""
+            What is my favorite color?
+            Which color do I like?
+            Do you know my favorite color?
+            What color do I like?
+            ---
+            Which color do I like best?
+            """), "Your favorite color is {x}."), new Detail(Lexicon.JOBS, Phrases.of("""
+            I am a {x}.
+            I work as a {x}.
+            My job is {x}.
+            By day I am a {x}.
+            ---
+            I have work as a {x}.
+            """), "That is a good job.", Phrases.of("""
+            What is my job?
+            What do I do for work?
+            Do you know my job?
+            What work do I do?
+            ---
+            What do I work as?
+            """), "You are a {x}."));
+
+    private Memory() {}
+
+    /** {@return the telling and the asking; what stands between them is for the caller} */
+    static List<Exchange> draw(Draw draw) {
+        Detail detail = draw.one(DETAILS);
+        String x;
+        do {
+            x = draw.one(detail.values);
+        } while (draw.refuses("memory", x));
+        return List.of(new Exchange(Texts.fill(draw.phrase(detail.told), "x", x), Texts.fill(detail.reply, "x", x)),
+                new Exchange(Texts.fill(draw.phrase(detail.asked), "x", x), Texts.fill(detail.answer, "x", x)));
+    }
+}

@@ -1,0 +1,5 @@
+/** Which pieces a tokenizer should have. */
+@NullMarked
+package dev.cria.train.pieces;
+
+import org.jspecify.annotations.NullMarked;
