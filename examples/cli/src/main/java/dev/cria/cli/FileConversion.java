@@ -37,10 +37,9 @@ final class FileConversion {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
         PrintWriter err = spec.commandLine().getErr();
-        Console console = System.console();
-        Optional<ProgressBar> bar = console != null && console.isTerminal()
-                ? Optional.of(new ProgressBar(err))
-                : Optional.empty();
+        // without a terminal there is no console, or one that is none, depending on the version of Java
+        Optional<ProgressBar> bar = Optional.ofNullable(System.console()).filter(Console::isTerminal)
+                .map(_ -> new ProgressBar(err));
         bar.ifPresent(quantizer::progress);
         long start = System.nanoTime();
         Quantizer.Result result;
