@@ -3,7 +3,6 @@ package dev.cria.cli;
 import dev.cria.model.ModelFile;
 import dev.cria.quant.QuantMix;
 import dev.cria.quant.Quantizer;
-import java.io.Console;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -36,17 +35,12 @@ final class FileConversion {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
-        PrintWriter err = spec.commandLine().getErr();
-        // without a terminal there is no console, or one that is none, depending on the version of Java
-        Optional<ProgressBar> bar = Optional.ofNullable(System.console()).filter(Console::isTerminal)
-                .map(_ -> new ProgressBar(err));
-        bar.ifPresent(quantizer::progress);
         long start = System.nanoTime();
         Quantizer.Result result;
-        try (ModelFile model = ModelFile.open(in)) {
+        try (ModelFile model = ModelFile.open(in);
+                ProgressLine line = new ProgressLine(spec.commandLine().getErr())) {
+            quantizer.progress(new ProgressBar(line));
             result = interruptibly(() -> quantizer.write(model.checkpoint(), out));
-        } finally {
-            bar.ifPresent(ProgressBar::clear);
         }
         PrintWriter output = spec.commandLine().getOut();
         output.printf(Locale.ROOT, "%s: %s%,d bytes of weights, were %,d; %.2f bits a weight; %.1f s%n", out,

@@ -1,34 +1,34 @@
 package dev.cria.cli;
 
 import dev.cria.quant.Quantizer;
-import java.io.PrintWriter;
+import java.util.Locale;
 
 /** A line in a terminal that fills up. */
 final class ProgressBar implements Quantizer.Progress {
-    private static final int WIDTH = 50;
-    private static final int ALL = 100;
+    private static final int WIDTH = 40;
+    /** The line is drawn again whenever this part of the work has been done. */
+    private static final int STEPS = 1000;
 
-    private final PrintWriter out;
-    private int shown = -1;
+    private final ProgressLine line;
+    private long shown;
 
-    ProgressBar(PrintWriter out) {
-        this.out = out;
+    ProgressBar(ProgressLine line) {
+        this.line = line;
     }
 
     @Override
     public void report(long done, long total) {
-        int percent = (int) ((double) done / total * ALL);
-        if (percent != shown) {
-            shown = percent;
-            int filled = percent * WIDTH / ALL;
-            out.print("\r[" + "#".repeat(filled) + " ".repeat(WIDTH - filled) + "] " + percent + " %");
-            out.flush();
+        double share = (double) done / total;
+        long step = (long) (share * STEPS);
+        if (step != shown) {
+            shown = step;
+            line.show(bar(share), share);
         }
     }
 
-    /** Leaves an empty line where the bar was. */
-    void clear() {
-        out.print("\r" + " ".repeat(WIDTH + 10) + "\r");
-        out.flush();
+    static String bar(double share) {
+        int filled = (int) (share * WIDTH);
+        return String.format(Locale.ROOT, "[%s%s] %.1f %%", "#".repeat(filled), " ".repeat(WIDTH - filled),
+                share * 100);
     }
 }

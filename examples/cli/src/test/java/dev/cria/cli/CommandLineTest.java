@@ -5,14 +5,19 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cria.quant.GgufFile;
+import dev.cria.quant.GgufWriter;
+import dev.cria.quant.QuantType;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -212,6 +217,55 @@ class CommandLineTest {
                 + "Q8_0, Q2_K, Q2_K_S, Q3_K_S, Q3_K_M, Q3_K_L, Q4_K_S, Q4_K_M, Q5_K_S, Q5_K_M, Q6_K, IQ4_NL, IQ4_XS");
         assertThat(cria("quantize", quantised, target, "Q4_0", "--threads", "0")).isEqualTo(2);
         assertThat(folder.toFile().list()).containsExactly("out.gguf");
+    }
+
+    @Test
+    void aProgramThatIsToldToEndLeavesNoHalfFile(@TempDir Path folder) throws IOException, InterruptedException {
+        Path in = folder.resolve("in.gguf");
+        int width = 2048;
+        try (GgufWriter writer = GgufWriter.create(in)) {
+            Path original = Path.of(fixture("models/stories260K.gguf"));
+            try (GgufFile stories = GgufFile.open(original)) {
+                writer.copy(stories.metadata());
+            }
+            // some seconds of work
+            for (int i = 0; i < 4; i++) {
+                writer.tensor("blk." + i + ".ffn_up.weight", QuantType.F16, width, width * 2);
+            }
+            byte[] numbers = new byte[width * width * 4];
+            new Random(1).nextBytes(numbers);
+            for (int i = 1; i < numbers.length; i += 2) {
+                // an exponent that is neither infinite nor NaN
+                numbers[i] &= (byte) 0xbf;
+            }
+            for (int i = 0; i < 4; i++) {
+                writer.write("blk." + i + ".ffn_up.weight", MemorySegment.ofArray(numbers));
+            }
+            writer.finish();
+        }
+        Path target = Files.writeString(folder.resolve("out.gguf"), "what was there before");
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp",
+                System.getProperty("java.class.path"), Cria.class.getName(), "quantize", in.toString(),
+                target.toString(), "Q3_K_M", "--threads", "1").redirectErrorStream(true).start();
+        while (process.isAlive() && folder.toFile().list().length < 3) {
+            Thread.sleep(1);
+        }
+        // as Ctrl-C does; Process.destroy would also close the stream that is read below
+        process.toHandle().destroy();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(said).isNotZero();
+        assertThat(said).contains("cria: interrupted; " + target + " has not been written");
+        assertThat(target).hasContent("what was there before");
+        assertThat(folder.toFile().list()).containsExactlyInAnyOrder("in.gguf", "out.gguf");
+    }
+
+    @Test
+    void theProgressBarFillsUp() {
+        assertThat(ProgressBar.bar(0)).isEqualTo("[" + " ".repeat(40) + "] 0.0 %");
+        assertThat(ProgressBar.bar(0.255)).isEqualTo("[" + "#".repeat(10) + " ".repeat(30) + "] 25.5 %");
+        assertThat(ProgressBar.bar(1)).isEqualTo("[" + "#".repeat(40) + "] 100.0 %");
     }
 
     @Test
