@@ -219,6 +219,12 @@ final class Inference {
         return new Score(Arrays.stream(tokens).boxed().toList(), logProbabilities);
     }
 
+    Perplexity perplexity(String text, int context, PerplexityListener listener) {
+        Vocabulary vocabulary = openEngine().tokenizer().vocabulary();
+        PerplexityMeasurement measurement = new PerplexityMeasurement(forward, adapters, context);
+        return measurement.measure(promptTokens(text), vocabulary.addBos(), vocabulary.bos(), listener);
+    }
+
     void logits(int[] tokens, LogitsListener listener) {
         openEngine();
         checkPrompt(tokens);

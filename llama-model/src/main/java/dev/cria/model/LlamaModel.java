@@ -414,6 +414,37 @@ public final class LlamaModel implements AutoCloseable {
     }
 
     /**
+     * Measures how well the model foretells a long text, by llama.cpp's definition.
+     *
+     * @param text the text, at least twice as many tokens as the context; BOS is put in front of it
+     * @param context tokens of the chunks into which the text is cut, 3 to {@link #contextLength()}; llama.cpp's default is 512. Only
+     *        perplexities of the same text and context can be compared
+     * @return the perplexity
+     * @throws IllegalArgumentException if the context is too small, or larger than the model's
+     * @throws CriaException if the text is too short, or the thread is interrupted
+     * @throws IllegalStateException if the model has been closed
+     */
+    public Perplexity perplexity(String text, int context) {
+        return perplexity(text, context, (soFar, chunks) -> {});
+    }
+
+    /**
+     * Measures how well the model foretells a long text, by llama.cpp's definition, and says how far it has come.
+     *
+     * @param text the text, at least twice as many tokens as the context; BOS is put in front of it
+     * @param context tokens of the chunks into which the text is cut, 3 to {@link #contextLength()}; llama.cpp's default is 512. Only
+     *        perplexities of the same text and context can be compared
+     * @param listener receives the result so far after each chunk
+     * @return the perplexity
+     * @throws IllegalArgumentException if the context is too small, or larger than the model's
+     * @throws CriaException if the text is too short, or the thread is interrupted
+     * @throws IllegalStateException if the model has been closed
+     */
+    public Perplexity perplexity(String text, int context, PerplexityListener listener) {
+        return inference.perplexity(text, context, listener);
+    }
+
+    /**
      * Computes the logits after every token of a sequence.
      *
      * @param tokens token ids, as they are: BOS is not added

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -68,7 +69,39 @@ public final class Quantizer {
     }
 
     /** Some rows of a tensor. */
-    private record Piece(StoredTensor tensor, QuantType type, long firstRow, int rows) {}
+    private record Piece(StoredTensor tensor, QuantType type, long firstRow, int rows) {
+        int weights() {
+            return Math.toIntExact(Math.multiplyExact(rows, tensor.columns()));
+        }
+    }
+
+    /** What one thread works in, so that a run does not leave the model's size in garbage behind. */
+    private static final class Scratch {
+        private byte[] stored = {};
+        private float[] weights = {};
+        private byte[] blocks = {};
+
+        byte[] stored(long size) {
+            if (stored.length < size) {
+                stored = new byte[Math.toIntExact(size)];
+            }
+            return stored;
+        }
+
+        float[] weights(int count) {
+            if (weights.length < count) {
+                weights = new float[count];
+            }
+            return weights;
+        }
+
+        byte[] blocks(long size) {
+            if (blocks.length < size) {
+                blocks = new byte[Math.toIntExact(size)];
+            }
+            return blocks;
+        }
+    }
 
     private final Optional<QuantMix> mix;
     private boolean pure;
@@ -270,42 +303,46 @@ public final class Quantizer {
         // the calling thread is one of the team, so it sees its own interruption after its next piece at the latest
         Thread caller = Thread.currentThread();
         long[] done = {0};
+        Scratch[] scratch = new Scratch[team.size()];
+        Arrays.setAll(scratch, worker -> new Scratch());
         team.run(pieces.size(), (index, worker) -> {
             if (caller.isInterrupted()) {
                 throw new CriaException("interrupted");
             }
             Piece piece = pieces.get(index);
-            byte[] bytes = convert(piece);
             writer.write(piece.tensor.name(), piece.firstRow * piece.type.rowBytes(piece.tensor.columns()),
-                    MemorySegment.ofArray(bytes));
+                    convert(piece, scratch[worker]));
             synchronized (done) {
-                done[0] += piece.rows * piece.tensor.columns();
+                done[0] += piece.weights();
                 progress.report(done[0], total);
             }
         });
     }
 
-    private static byte[] convert(Piece piece) {
+    /** The bytes of the piece in its type. */
+    private static MemorySegment convert(Piece piece, Scratch scratch) {
         StoredTensor tensor = piece.tensor;
-        byte[] stored = new byte[Math.toIntExact(Math.multiplyExact(piece.rows, tensor.rowBytes()))];
+        long size = Math.multiplyExact(piece.rows, tensor.rowBytes());
+        byte[] stored = scratch.stored(size);
         try (RowReader reader = tensor.reader()) {
             reader.read(piece.firstRow, piece.rows, stored, 0);
         }
         if (piece.type == tensor.type()) {
-            return stored;
+            return MemorySegment.ofArray(stored).asSlice(0, size);
         }
-        int count = Math.toIntExact(Math.multiplyExact(piece.rows, tensor.columns()));
-        float[] weights = new float[count];
+        int count = piece.weights();
+        float[] weights = scratch.weights(count);
         tensor.type().decode(MemorySegment.ofArray(stored), 0, weights, 0, count);
-        float largest = largest(weights);
+        float largest = largest(weights, count);
         if (!(largest <= Float.MAX_VALUE)) {
             throw new CriaException("tensor " + tensor.name() + " has a weight that is not a finite number");
         }
-        byte[] blocks = new byte[Math.toIntExact(piece.type.rowBytes(count))];
-        piece.type.encode(weights, 0, count, MemorySegment.ofArray(blocks), 0);
+        MemorySegment blocks = MemorySegment.ofArray(scratch.blocks(piece.type.rowBytes(count))).asSlice(0,
+                piece.type.rowBytes(count));
+        piece.type.encode(weights, 0, count, blocks, 0);
         if (largest > LARGEST_HALF) {
-            piece.type.decode(MemorySegment.ofArray(blocks), 0, weights, 0, count);
-            if (!(largest(weights) <= Float.MAX_VALUE)) {
+            piece.type.decode(blocks, 0, weights, 0, count);
+            if (!(largest(weights, count) <= Float.MAX_VALUE)) {
                 throw new CriaException("tensor " + tensor.name() + " has a weight of magnitude " + largest
                         + ", which is too large for " + piece.type);
             }
@@ -314,10 +351,10 @@ public final class Quantizer {
     }
 
     /** The largest magnitude; more than any float, or NaN, where a weight is not finite. As whole numbers, floats are in the same order. */
-    private static float largest(float[] weights) {
+    private static float largest(float[] weights, int count) {
         int largest = 0;
-        for (float weight : weights) {
-            largest = Math.max(largest, Float.floatToRawIntBits(weight) & 0x7fffffff);
+        for (int i = 0; i < count; i++) {
+            largest = Math.max(largest, Float.floatToRawIntBits(weights[i]) & 0x7fffffff);
         }
         return Float.intBitsToFloat(largest);
     }

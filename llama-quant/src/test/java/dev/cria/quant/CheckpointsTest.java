@@ -21,6 +21,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -230,6 +233,28 @@ class CheckpointsTest {
         Throwable failure = catchThrowable(() -> TorchFile.open(path).close());
 
         assertThat(failure).hasMessageContaining("print").hasMessageContaining("nothing in a file is called");
+    }
+
+    @Test
+    void refusesAPickleThatMakesMoreThanACheckpointNeeds() throws IOException {
+        byte[] pickle = new byte[1 << 21];
+        Arrays.fill(pickle, (byte) '}');
+        pickle[pickle.length - 1] = '.';
+        Path path = directory.resolve("many.pth");
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(path))) {
+            ZipEntry entry = new ZipEntry("archive/data.pkl");
+            CRC32 sum = new CRC32();
+            sum.update(pickle);
+            entry.setMethod(ZipEntry.STORED);
+            entry.setSize(pickle.length);
+            entry.setCrc(sum.getValue());
+            zip.putNextEntry(entry);
+            zip.write(pickle);
+        }
+
+        assertThat(catchThrowable(() -> TorchFile.open(path).close())).isInstanceOf(MalformedFileException.class)
+                .hasMessage(path + ": the pickle cannot be read: it has more than the 1048576 operations that are"
+                        + " supported");
     }
 
     @ParameterizedTest

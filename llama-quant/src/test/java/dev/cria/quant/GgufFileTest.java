@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
@@ -131,8 +132,10 @@ class GgufFileTest {
                 .hasMessage("there is no file " + directory.resolve("absent.gguf"));
     }
 
-    @Test
-    void refusesAnUnsupportedTypeByNameWithItsTensor() throws IOException {
+    @ParameterizedTest
+    @CsvSource({"9, Q8_1", "16, IQ2_XXS", "17, IQ2_XS", "18, IQ3_XXS", "19, IQ1_S", "21, IQ3_S", "22, IQ2_S",
+        "26, I32", "28, F64", "29, IQ1_M", "31, Q4_0_4_4", "34, TQ1_0", "35, TQ2_0", "39, MXFP4", "99, number 99"})
+    void refusesAnUnsupportedTypeByNameWithItsTensor(int number, String name) throws IOException {
         Path path = directory.resolve("model.gguf");
         try (GgufWriter writer = GgufWriter.create(path)) {
             writer.tensor("strange", QuantType.F32, 3);
@@ -141,11 +144,11 @@ class GgufFileTest {
         }
         byte[] bytes = Files.readAllBytes(path);
         // name, number of extents and extent stand between the beginning of the description and the type
-        bytes[24 + 8 + "strange".length() + 4 + 8] = 19;
+        bytes[24 + 8 + "strange".length() + 4 + 8] = (byte) number;
         Files.write(path, bytes);
 
         assertThatThrownBy(() -> GgufFile.open(path)).isInstanceOf(MalformedFileException.class)
-                .hasMessage(path + ": tensor strange has the type IQ1_S, which is not supported");
+                .hasMessage(path + ": tensor strange has the type " + name + ", which is not supported");
     }
 
     @Test

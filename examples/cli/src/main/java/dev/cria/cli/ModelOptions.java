@@ -2,28 +2,16 @@ package dev.cria.cli;
 
 import dev.cria.model.GenerationOptions;
 import dev.cria.model.LlamaModel;
-import dev.cria.model.LoraAdapter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** Options that several commands share, under the names of the API. */
-final class ModelOptions {
-    @Option(names = "--model", required = true, paramLabel = "FILE", description = "GGUF file of a Llama model")
-    private Path model = Path.of("");
-
-    @Option(names = "--threads", paramLabel = "N", description = "threads that compute (default: all processors)")
-    private Optional<Integer> threads = Optional.empty();
-
+/** Which model to load and how, for commands that write text, under the names of the API. */
+final class ModelOptions extends WeightOptions {
     @Option(names = "--context", paramLabel = "N", description = "tokens that prompt and answer may have together (default: the model's)")
     private Optional<Integer> context = Optional.empty();
-
-    @Option(names = "--lora", paramLabel = "PATH[:SCALE]", description = "LoRA adapter, a GGUF file or a PEFT folder, and how much of it (default: 1); may be repeated")
-    private List<String> lora = List.of();
 
     LlamaModel load(CommandSpec spec) {
         return load(spec, Optional.empty());
@@ -31,33 +19,12 @@ final class ModelOptions {
 
     /** Loads the model with a chat template of this name, if there is one. */
     LlamaModel load(CommandSpec spec, Optional<String> template) {
-        LlamaModel.Builder builder = LlamaModel.builder(model);
-        try {
-            threads.ifPresent(builder::threads);
+        LlamaModel.Builder builder = builder(spec);
+        refuse(spec, () -> {
             context.ifPresent(builder::contextLength);
-            lora.forEach(text -> addLora(builder, text, spec));
             template.ifPresent(builder::chatTemplate);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
-        }
+        });
         return builder.load();
-    }
-
-    /** What follows the last colon is a scale, unless there is a file whose name has the colon. */
-    private static void addLora(LlamaModel.Builder builder, String text, CommandSpec spec) {
-        int colon = text.lastIndexOf(':');
-        if (colon < 0 || Files.exists(Path.of(text))) {
-            builder.lora(LoraAdapter.load(Path.of(text)), 1);
-            return;
-        }
-        double scale;
-        try {
-            scale = Double.parseDouble(text.substring(colon + 1));
-        } catch (NumberFormatException e) {
-            throw new ParameterException(spec.commandLine(), "the scale of --lora must be a number, but is "
-                    + text.substring(colon + 1), e);
-        }
-        builder.lora(LoraAdapter.load(Path.of(text.substring(0, colon))), scale);
     }
 
     /** How tokens are chosen. */

@@ -1,6 +1,7 @@
 package dev.cria.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -17,6 +18,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -129,6 +132,38 @@ class CommandLineTest {
     }
 
     @Test
+    void adaptersChangeScoresAndChats() throws IOException {
+        String model = fixture("models/stories260K.gguf");
+        String lora = fixture("lora/adapter.gguf");
+        assertThat(score(model, lora + ":0")).isEqualTo(score(model));
+        assertThat(score(model, lora)).isNotEqualTo(score(model));
+        // two halves of one adapter are the whole of it, but for rounding
+        assertThat(score(model, lora + ":0.5", fixture("lora/peft") + ":0.5")).isCloseTo(score(model, lora),
+                within(1e-4));
+        assertThat(chat(model, lora + ":0")).isEqualTo(chat(model));
+        assertThat(chat(model, lora)).isNotEqualTo(chat(model));
+    }
+
+    private double score(String model, String... adapters) throws IOException {
+        return new ObjectMapper().readTree(run("", adapters, "score", "--model", model, "--text", "Once upon a time",
+                "--json")).get("perplexity").doubleValue();
+    }
+
+    private String chat(String model, String... adapters) {
+        return run("Hello\n/exit\n", adapters, "chat", "--model", model, "--max-tokens", "20", "--temperature", "0");
+    }
+
+    private String run(String input, String[] adapters, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        for (String adapter : adapters) {
+            all.addAll(List.of("--lora", adapter));
+        }
+        out.getBuffer().setLength(0);
+        assertThat(criaReading(input, all.toArray(String[]::new))).isZero();
+        return out.toString();
+    }
+
+    @Test
     void anAdapterThatCannotBeUsedIsNamed() {
         String model = fixture("models/stories260K.gguf");
         String lora = fixture("lora/adapter.gguf");
@@ -139,6 +174,57 @@ class CommandLineTest {
         assertThat(cria("score", "--model", fixture("logits/random-F32.gguf"), "--text", "x", "--lora", lora))
                 .isEqualTo(1);
         assertThat(err.toString()).contains("adapter.gguf").contains("does not fit the model");
+    }
+
+    @Test
+    void perplexityIsLlamaCpps(@TempDir Path folder) throws IOException {
+        String model = fixture("models/stories260K.gguf");
+        String story = fixture("perplexity/story.txt");
+        JsonNode golden = new ObjectMapper().readTree(Path.of(fixture("perplexity/story.json")).toFile());
+        assertThat(cria("perplexity", "--model", model, "--file", story, "--context", "256", "--json")).isZero();
+        JsonNode result = new ObjectMapper().readTree(out.toString());
+        assertThat(result.get("perplexity").doubleValue()).isCloseTo(golden.get("final_fp64").doubleValue(),
+                within(0.001));
+        assertThat(result.get("tokens")).isEqualTo(golden.get("tokens_with_bos"));
+        assertThat(result.get("scoredTokens")).isEqualTo(golden.get("scored_tokens"));
+        assertThat(result.get("chunks")).isEqualTo(golden.get("chunks"));
+        // a file that an editor ended with a line break is the same text
+        Path ended = Files.writeString(folder.resolve("ended.txt"), Files.readString(Path.of(story)) + "\n");
+        out.getBuffer().setLength(0);
+        assertThat(cria("perplexity", "--model", model, "--file", ended.toString(), "--context", "256", "--threads",
+                "1")).isZero();
+        assertThat(out.toString()).isEqualTo(
+                "perplexity 3.9419 +/- 0.10452 (9095 tokens, 4445 scored, 35 chunks of 256)\n");
+        out.getBuffer().setLength(0);
+        assertThat(cria("perplexity", "--model", model, "--file", story, "--context", "256", "--lora",
+                fixture("lora/adapter.gguf") + ":0.5", "--json")).isZero();
+        assertThat(new ObjectMapper().readTree(out.toString()).get("perplexity").doubleValue()).isGreaterThan(4);
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void perplexitySaysWhyThereIsNone(@TempDir Path folder) throws IOException {
+        String model = fixture("models/stories260K.gguf");
+        String story = fixture("perplexity/short.txt");
+        Path empty = Files.writeString(folder.resolve("empty.txt"), "\n");
+        Path latin1 = Files.write(folder.resolve("latin1.txt"), new byte[]{'n', (byte) 0xe9});
+        String missing = folder.resolve("missing.txt").toString();
+        assertPerplexityFails(1, "at least 512 tokens are needed", model, story, "256");
+        assertPerplexityFails(1, "the text has only 329", model, story, "256");
+        assertPerplexityFails(1, "--context is 513, but the context of " + model + " has 512 tokens", model, story,
+                "513");
+        assertPerplexityFails(1, "empty.txt is empty", model, empty.toString(), "16");
+        assertPerplexityFails(1, "latin1.txt is not UTF-8", model, latin1.toString(), "16");
+        assertPerplexityFails(1, "there is no file " + missing, model, missing, "16");
+        assertPerplexityFails(1, "at least 3 tokens", model, story, "2");
+        assertPerplexityFails(2, "context length must be at least 1", model, story, "0");
+    }
+
+    private void assertPerplexityFails(int status, String message, String model, String file, String context) {
+        err.getBuffer().setLength(0);
+        assertThat(cria("perplexity", "--model", model, "--file", file, "--context", context)).isEqualTo(status);
+        assertThat(err.toString().lines().findFirst().orElseThrow()).contains(message);
+        assertThat(out.toString()).isEmpty();
     }
 
     @Test

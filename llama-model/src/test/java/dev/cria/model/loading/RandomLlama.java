@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cria.quant.GgufType;
 import dev.cria.quant.GgufWriter;
 import dev.cria.quant.QuantType;
+import dev.cria.quant.SafetensorsWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -157,7 +158,34 @@ record RandomLlama(int heads, int kvHeads, int head, int feedForward, int layers
         Files.createDirectories(folder);
         Files.writeString(folder.resolve("config.json"), config().toString());
         tokenizer(folder.resolve("tokenizer.model"));
+        torch().write(folder.resolve("pytorch_model.bin"));
+        return folder;
+    }
+
+    /** The tensors of Hugging Face's folder. */
+    TorchArchive torch() {
         TorchArchive archive = new TorchArchive();
+        huggingFaceTensors((name, shape, values) -> archive.add(name, values, shape));
+        return archive;
+    }
+
+    /** The tensors of Hugging Face's folder, as safetensors. */
+    Path safetensors(Path path) {
+        try (SafetensorsWriter writer = SafetensorsWriter.create(path)) {
+            huggingFaceTensors((name, shape, values) -> writer.tensor(name, QuantType.F32,
+                    Arrays.stream(shape).asLongStream().toArray()));
+            huggingFaceTensors((name, shape, values) -> writer.encode(name, values));
+            writer.finish();
+        }
+        return path;
+    }
+
+    /** Takes tensors one after another. */
+    interface Receiver {
+        void accept(String name, int[] shape, float[] values);
+    }
+
+    void huggingFaceTensors(Receiver receiver) {
         weights.forEach((name, values) -> {
             String other = name.startsWith("blk.")
                     ? "model.layers." + name.substring(4, name.lastIndexOf('.') + 1)
@@ -166,13 +194,11 @@ record RandomLlama(int heads, int kvHeads, int head, int feedForward, int layers
             boolean rotary = name.endsWith("attn_q") || name.endsWith("attn_k");
             float[] ordered = rotary ? halves(values) : values;
             if (name.endsWith("norm")) {
-                archive.add(other + ".weight", ordered, ordered.length);
+                receiver.accept(other + ".weight", new int[]{ordered.length}, ordered);
             } else {
-                archive.add(other + ".weight", ordered, ordered.length / columns(name), columns(name));
+                receiver.accept(other + ".weight", new int[]{ordered.length / columns(name), columns(name)}, ordered);
             }
         });
-        archive.write(folder.resolve("pytorch_model.bin"));
-        return folder;
     }
 
     ObjectNode config() {

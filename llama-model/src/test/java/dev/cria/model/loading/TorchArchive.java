@@ -17,7 +17,7 @@ import java.util.zip.ZipOutputStream;
 
 /** Writes a small checkpoint as torch.save does: a pickle of a dictionary and a stored member for each tensor. */
 final class TorchArchive {
-    private record Tensor(int[] shape, byte[] data) {}
+    private record Tensor(int[] shape, byte[] data, String storage, int elementBytes) {}
 
     private final SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
 
@@ -25,14 +25,26 @@ final class TorchArchive {
     TorchArchive add(String name, float[] values, int... shape) {
         ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(values);
-        tensors.put(name, new Tensor(shape, bytes.array()));
+        tensors.put(name, new Tensor(shape, bytes.array(), "FloatStorage", Float.BYTES));
+        return this;
+    }
+
+    /** Adds a tensor of 16-bit floats. The array is not copied. */
+    TorchArchive addHalves(String name, byte[] data, int... shape) {
+        tensors.put(name, new Tensor(shape, data, "HalfStorage", Short.BYTES));
         return this;
     }
 
     Path write(Path path) throws IOException {
+        return write(path, pickle());
+    }
+
+    /** Writes the tensors' data with another pickle. */
+    Path write(Path path, byte[] pickle) throws IOException {
         try (OutputStream file = Files.newOutputStream(path); ZipOutputStream zip = new ZipOutputStream(file)) {
             zip.setMethod(ZipOutputStream.STORED);
-            member(zip, "archive/data.pkl", pickle());
+            member(zip, "archive/data.pkl", pickle);
+            member(zip, "archive/version", new byte[]{'3', '\n'});
             int key = 0;
             for (Tensor tensor : tensors.values()) {
                 member(zip, "archive/data/" + key++, tensor.data);
@@ -53,7 +65,7 @@ final class TorchArchive {
         zip.closeEntry();
     }
 
-    private byte[] pickle() throws IOException {
+    byte[] pickle() throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(new byte[]{(byte) 0x80, 2, '}', '('});
         int key = 0;
@@ -62,10 +74,10 @@ final class TorchArchive {
             text(out, entry.getKey());
             out.writeBytes("ctorch._utils\n_rebuild_tensor_v2\n((".getBytes(StandardCharsets.US_ASCII));
             text(out, "storage");
-            out.writeBytes("ctorch\nFloatStorage\n".getBytes(StandardCharsets.US_ASCII));
+            out.writeBytes(("ctorch\n" + entry.getValue().storage + "\n").getBytes(StandardCharsets.US_ASCII));
             text(out, Integer.toString(key++));
             text(out, "cpu");
-            integer(out, entry.getValue().data.length / Float.BYTES);
+            integer(out, entry.getValue().data.length / entry.getValue().elementBytes);
             out.writeBytes("tQK\0(".getBytes(StandardCharsets.US_ASCII));
             for (int extent : shape) {
                 integer(out, extent);

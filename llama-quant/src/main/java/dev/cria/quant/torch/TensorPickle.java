@@ -30,6 +30,9 @@ public final class TensorPickle {
     private static final List<String> NAMES = List.of(REBUILD_TENSOR, REBUILD_PARAMETER, REBUILD_FROM_TYPE,
             ORDERED_DICT, "torch.Tensor", "torch.nn.parameter.Parameter");
 
+    /** Some 40 are needed for a tensor; each makes an object of at most some tens of bytes. */
+    private static final int MOST_OPERATIONS = 1 << 20;
+
     /**
      * A tensor of the checkpoint.
      *
@@ -96,7 +99,7 @@ public final class TensorPickle {
     }
 
     private Object run() {
-        while (true) {
+        for (int operations = 0; operations < MOST_OPERATIONS; operations++) {
             int opcode = unsignedByte();
             switch (opcode) {
                 case 0x80 -> protocol();
@@ -158,6 +161,7 @@ public final class TensorPickle {
                         + (pickle.position() - 1));
             }
         }
+        throw malformed("it has more than the " + MOST_OPERATIONS + " operations that are supported");
     }
 
     private void protocol() {

@@ -3,6 +3,7 @@ package dev.cria.quant.block;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
@@ -27,6 +28,8 @@ class EncoderTwinsTest {
         float[] source = weights(new Random(seed), sourceOffset + blocks * codec.size());
         byte[] atOnce = new byte[offset + blocks * codec.bytes()];
         byte[] oneByOne = new byte[atOnce.length];
+        // every byte is written, whatever was there before
+        Arrays.fill(atOnce, offset, atOnce.length, (byte) 0xa5);
 
         codec.encode(source, sourceOffset, blocks, MemorySegment.ofArray(atOnce), offset);
         for (int block = 0; block < blocks; block++) {

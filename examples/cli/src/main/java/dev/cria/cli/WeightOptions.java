@@ -1,0 +1,63 @@
+package dev.cria.cli;
+
+import dev.cria.model.LlamaModel;
+import dev.cria.model.LoraAdapter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** Which weights to load and how, for every command that computes with them, under the names of the API. */
+class WeightOptions {
+    @Option(names = "--model", required = true, paramLabel = "FILE", description = "weights of a Llama model: a GGUF or llama2.c file, or a folder of Hugging Face's or Meta's layout")
+    private Path model = Path.of("");
+
+    @Option(names = "--threads", paramLabel = "N", description = "threads that compute (default: all processors)")
+    private Optional<Integer> threads = Optional.empty();
+
+    @Option(names = "--lora", paramLabel = "PATH[:SCALE]", description = "LoRA adapter, a GGUF file or a PEFT folder, and how much of it (default: 1); may be repeated")
+    private List<String> lora = List.of();
+
+    Path path() {
+        return model;
+    }
+
+    /** {@return settings for loading the model; what is wrong with the options is wrong usage of the command} */
+    LlamaModel.Builder builder(CommandSpec spec) {
+        LlamaModel.Builder builder = LlamaModel.builder(model);
+        refuse(spec, () -> {
+            threads.ifPresent(builder::threads);
+            lora.forEach(text -> addLora(builder, text, spec));
+        });
+        return builder;
+    }
+
+    /** Sets something whose value may be impossible, which then is wrong usage of the command. */
+    static void refuse(CommandSpec spec, Runnable setting) {
+        try {
+            setting.run();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** What follows the last colon is a scale, unless there is a file whose name has the colon. */
+    private static void addLora(LlamaModel.Builder builder, String text, CommandSpec spec) {
+        int colon = text.lastIndexOf(':');
+        if (colon < 0 || Files.exists(Path.of(text))) {
+            builder.lora(LoraAdapter.load(Path.of(text)), 1);
+            return;
+        }
+        double scale;
+        try {
+            scale = Double.parseDouble(text.substring(colon + 1));
+        } catch (NumberFormatException e) {
+            throw new ParameterException(spec.commandLine(), "the scale of --lora must be a number, but is "
+                    + text.substring(colon + 1), e);
+        }
+        builder.lora(LoraAdapter.load(Path.of(text.substring(0, colon))), scale);
+    }
+}
