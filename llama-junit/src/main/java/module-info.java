@@ -3,8 +3,14 @@ module dev.cria.junit {
     requires transitive dev.cria.model;
     requires dev.cria.tiny;
     requires com.fasterxml.jackson.databind;
+    requires com.fasterxml.jackson.dataformat.csv;
     requires transitive org.junit.jupiter.api;
     requires transitive org.junit.jupiter.params;
     requires transitive org.assertj.core;
     requires static transitive org.jspecify;
+
+    exports dev.cria.junit;
+
+    opens dev.cria.junit to
+            org.junit.platform.commons;
 }

@@ -1,0 +1,87 @@
+package dev.cria.junit;
+
+import dev.cria.core.CriaException;
+import dev.cria.core.MalformedFileException;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Texts that somebody has approved, one a file, in {@code snapshots/CLASS/NAME.txt} of the resources folder. With
+ * {@code -Dcria.snapshots=approve} whatever a test finds is written there as approved; look at the changes before you commit them. A parameter
+ * of a {@link LlamaTest}.
+ */
+public final class Snapshots {
+    private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}_][\\p{L}\\p{N}_. -]*");
+
+    private final Path folder;
+    private final boolean approves;
+
+    Snapshots(Class<?> test, RunSettings settings) {
+        folder = settings.resources().resolve("snapshots").resolve(test.getName());
+        approves = settings.approval() == RunSettings.Approval.APPROVE;
+    }
+
+    /**
+     * {@return the file of a snapshot, whether it exists or not}
+     *
+     * @param name letters, digits, spaces, {@code _}, {@code .} and {@code -}
+     * @throws IllegalArgumentException if the name has other characters
+     */
+    public Path file(String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException(
+                    "the name of a snapshot has letters, digits, spaces, _, . and -, but this one is \"" + name + "\"");
+        }
+        return folder.resolve(name + ".txt");
+    }
+
+    /**
+     * Asks for the approved text, or approves the one at hand if this run approves.
+     *
+     * @param name of the snapshot
+     * @param found what the test has found
+     * @return the approved text; empty if there is none
+     * @throws IllegalArgumentException if the name has characters that it may not have
+     * @throws CriaException if the file cannot be read or written
+     */
+    Optional<String> approved(String name, String found) {
+        Path file = file(name);
+        if (approves) {
+            write(file, found);
+            return Optional.of(found);
+        }
+        try {
+            return Files.exists(file) ? Optional.of(content(Files.readString(file))) : Optional.empty();
+        } catch (CharacterCodingException e) {
+            throw new MalformedFileException(file, "a snapshot is UTF-8 text, but this is not", e);
+        } catch (IOException e) {
+            throw new CriaException("cannot read the snapshot " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** A file ends with a line break, as files of text do; it is not part of the text. */
+    private static String content(String file) {
+        String unix = file.replace("\r\n", "\n");
+        return unix.endsWith("\n") ? unix.substring(0, unix.length() - 1) : unix;
+    }
+
+    private static void write(Path file, String text) {
+        Path temporary = file.resolveSibling(file.getFileName() + ".part");
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            try {
+                Files.writeString(temporary, text + "\n");
+                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(temporary);
+            }
+        } catch (IOException e) {
+            throw new CriaException("cannot write the snapshot " + file + ": " + e.getMessage(), e);
+        }
+    }
+}

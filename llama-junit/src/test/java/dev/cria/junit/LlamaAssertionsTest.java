@@ -1,0 +1,207 @@
+package dev.cria.junit;
+
+import static dev.cria.junit.LlamaAssertions.assertThatAnswer;
+import static dev.cria.junit.LlamaAssertions.assertThatChoice;
+import static dev.cria.junit.LlamaAssertions.assertThatPrompt;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.cria.chat.ChatTemplate;
+import dev.cria.chat.Dialog;
+import dev.cria.chat.Message;
+import dev.cria.model.FinishReason;
+import dev.cria.model.GenerationResult;
+import dev.cria.model.LlamaModel;
+import dev.cria.model.Timings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.opentest4j.AssertionFailedError;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LlamaAssertionsTest {
+    private static final GenerationResult PARIS = answer("It is 100% Paris, of course.");
+
+    private LlamaModel model;
+
+    @BeforeAll
+    void load(@TempDir Path folder) {
+        model = LlamaModel.load(BigramModel.saying("Yes", "sir").after("]", "\u2581No", 0.25)
+                .after("]", "\u2581Yes", 0.75)
+                .after("\u2581Yes", "</s>", 0.5).after("\u2581Yes", "\u2581sir", 0.5).write(folder.resolve("m.gguf")));
+    }
+
+    @AfterAll
+    void close() {
+        model.close();
+    }
+
+    private static GenerationResult answer(String text) {
+        return new GenerationResult(text, List.of(5, 6, 7), List.of(1, 2), FinishReason.MAX_TOKENS,
+                new Timings(2, 0, Duration.ZERO, 3, Duration.ZERO), List.of(), 42,
+                "<s>[INST] What is the capital of France? [/INST]",
+                new LinkedHashMap<>(Map.of("temperature", "0.5")));
+    }
+
+    private static void assertFails(ThrowingCallable assertion, String... parts) {
+        assertThatThrownBy(assertion).isInstanceOf(AssertionError.class).hasMessageContainingAll(parts);
+    }
+
+    @Test
+    void aFailureShowsPromptAnswerSeedAndOptions() {
+        assertThatThrownBy(() -> assertThatAnswer(PARIS).mentions("London")).isInstanceOf(AssertionError.class)
+                .hasMessage("""
+                        The answer should mention "London", but does not.
+                        Prompt (2 tokens):
+                            <s>[INST] What is the capital of France? [/INST]
+                        Answer (3 tokens, MAX_TOKENS):
+                            It is 100% Paris, of course.
+                        Seed 42, options {temperature=0.5}""");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            It is Paris!           | paris
+            PARIS                  | Paris.
+            In "New  York",\tUSA.  | new york usa
+            Don’t worry            | don't
+            It costs 3.50.         | 3.50
+            Ａｂｃ                   | abc
+            naïve Ärger            | ÄRGER
+            a - b                  | A, b
+            """)
+    void wordsAreFoundWhateverTheirCaseAndPunctuation(String text, String words) {
+        assertThatAnswer(text).mentions(words).mentionsAnyOf("something else", words);
+        assertFails(() -> assertThatAnswer(text).doesNotMention("nothing", words), "should not mention", words);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Parisian food, Paris", "a b, ab", "3.5, 35", "one two, two one"})
+    void onlyWholeWordsInTheirOrderCount(String text, String words) {
+        assertThatAnswer(text).doesNotMention(words);
+        assertFails(() -> assertThatAnswer(text).mentionsAnyOf(words, "xyz"), "any of [\"" + words + "\", \"xyz\"]");
+    }
+
+    @Test
+    void wordsMustBeWords() {
+        assertThatThrownBy(() -> assertThatAnswer("a").mentions("?!")).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no word in \"?!\"");
+    }
+
+    @Test
+    void wholeTextsAreComparedAsWordsOrExactly() {
+        assertThatAnswer(PARIS).reads("it is 100 paris of course").readsLike("it is \\d+ (PARIS|lyon) .*")
+                .isExactly("It is 100% Paris, of course.");
+        assertFails(() -> assertThatAnswer(PARIS).reads("It is Paris"), "should read \"It is Paris\"", "Seed 42");
+        assertFails(() -> assertThatAnswer(PARIS).readsLike("paris"), "it is 100 paris of course", "match paris");
+        assertThatThrownBy(() -> assertThatAnswer(PARIS).isExactly("It is 100% Paris"))
+                .isInstanceOfSatisfying(AssertionFailedError.class, error -> {
+                    assertThat(error.getExpected().getStringRepresentation()).isEqualTo("It is 100% Paris");
+                    assertThat(error.getActual().getStringRepresentation()).isEqualTo(PARIS.text());
+                });
+    }
+
+    /** What JSON should be. */
+    record Person(String name, int age, List<String> cities) {}
+
+    @Test
+    void jsonMustHaveExactlyTheComponentsOfTheRecord() {
+        assertThatAnswer("{\"name\": \"Anna\", \"age\": 30, \"cities\": [\"Rome\"]}").isJson(Person.class)
+                .asJson(Person.class).isEqualTo(new Person("Anna", 30, List.of("Rome")));
+        assertFails(() -> assertThatAnswer(answer("{\"name\": \"Anna\", \"age\": 30}")).isJson(Person.class),
+                "JSON of a Person, but is not", "cities", "Seed 42");
+        assertFails(() -> assertThatAnswer(
+                "{\"name\": \"Anna\", \"age\": \"old\", \"cities\": []}").isJson(Person.class), "old", "age");
+        assertFails(() -> assertThatAnswer(
+                "{\"name\": \"Anna\", \"age\": 3, \"cities\": [], \"job\": 1}").isJson(Person.class), "job");
+        assertFails(() -> assertThatAnswer("{\"name\": null, \"age\": 3, \"cities\": []}").isJson(Person.class),
+                "name");
+        assertFails(() -> assertThatAnswer("{\"name\": \"A\", \"age\": null, \"cities\": []}").isJson(Person.class),
+                "null");
+        assertFails(() -> assertThatAnswer("{\"name\": \"A\", \"age\": 3, \"cities\": []} Done.").isJson(Person.class),
+                "Done");
+        assertFails(() -> assertThatAnswer("null").isJson(Person.class), "is null");
+        assertFails(() -> assertThatAnswer("").isJson(Person.class), "JSON of a Person");
+        assertFails(() -> assertThatAnswer(answer("{\"name\": \"Anna\", \"age\": 30, \"cities\": []}"))
+                .asJson(Person.class).isEqualTo(new Person("Bert", 1, List.of())), "Seed 42", "Bert");
+    }
+
+    @Test
+    void budgetsAndReasons() {
+        assertThatAnswer(PARIS).hasAtMostTokens(3).hasPromptOfAtMostTokens(2).finishedBy(FinishReason.MAX_TOKENS)
+                .finishedBy(FinishReason.STOP_TOKEN, FinishReason.MAX_TOKENS);
+        assertFails(() -> assertThatAnswer(PARIS).hasAtMostTokens(2), "at most 2 tokens, but has 3", "Seed 42");
+        assertFails(() -> assertThatAnswer(PARIS).hasPromptOfAtMostTokens(1), "at most 1 tokens, but has 2");
+        assertFails(() -> assertThatAnswer(PARIS).isComplete(), "STOP_TOKEN", "was finished by MAX_TOKENS");
+        assertFails(() -> assertThatAnswer(PARIS).finishedBy(FinishReason.TIMEOUT), "finished by TIMEOUT");
+    }
+
+    @Test
+    void promptsAreComparedAsTheTemplateWritesThem() {
+        assertThatAnswer(PARIS).hasPrompt("<s>[INST] What is the capital of France? [/INST]");
+        assertFails(() -> assertThatAnswer(PARIS).hasPrompt("<s>[INST] What? [/INST]"), "from character 14 on",
+                "Seed 42");
+        Dialog dialog = Dialog.of(Message.system("Be brief."), Message.user("Hi"));
+        assertThatPrompt(ChatTemplate.named("vicuna").render(dialog)).rendersTo("<s>Be brief. USER: Hi ASSISTANT:");
+        assertThatPrompt(model, dialog).rendersTo("<s>[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nHi [/INST]")
+                .hasAtMostTokens(model.tokenizer(), 60);
+        assertFails(() -> assertThatPrompt(model, dialog).rendersTo("<s>[INST] Hi [/INST]"), "from character 10 on",
+                "<<SYS>>");
+        assertFails(() -> assertThatPrompt(model, dialog).hasAtMostTokens(model.tokenizer(), 10),
+                "at most 10 tokens, but has", "Be brief.");
+    }
+
+    @Test
+    void choicesHaveTheProbabilitiesThatTheModelGivesThem() {
+        // Yes and the end 0.75 * 0.5, Yes sir 0.75 * 0.5, No and the end 0.25
+        Dialog dialog = Dialog.of(Message.user("Is it?"));
+        ChoiceProbabilities choices = ChoiceProbabilities.of(model, dialog, "Yes", "No");
+        assertThat(choices.probabilities().sequencedValues().getFirst()).isCloseTo(0.6, within(1e-5));
+        assertThat(choices.probabilities().sequencedValues().getLast()).isCloseTo(0.4, within(1e-5));
+        assertThatChoice(model, dialog, "No", "Yes").prefers("Yes").givesAtLeast("Yes", 0.59).givesAtMost("No", 0.41);
+        assertFails(() -> assertThatChoice(model, dialog, "No", "Yes").prefers("No"),
+                "should prefer \"No\", but prefers \"Yes\"", "<s>[INST] Is it? [/INST]", "0.4000  No", "0.6000  Yes");
+        assertFails(() -> assertThatChoice(model, dialog, "No", "Yes").givesAtLeast("Yes", 0.7),
+                "at least 0.7000, but has 0.6000");
+        assertFails(() -> assertThatChoice(model, dialog, "No", "Yes").givesAtMost("No", 0.1), "at most 0.1000");
+        // without an end: P(Yes) is 0.75
+        assertThatChoice(model, "Is it [so]", "Yes", "No").givesAtLeast("Yes", 0.7499).givesAtMost("Yes", 0.7501);
+    }
+
+    @Test
+    void choicesMustBeDifferentTexts() {
+        Dialog dialog = Dialog.of(Message.user("Is it?"));
+        assertThatThrownBy(() -> assertThatChoice(model, dialog, "Yes")).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at least two");
+        assertThatThrownBy(() -> assertThatChoice(model, dialog, "Yes", "Yes")).hasMessageContaining("\"Yes\"");
+        assertThatThrownBy(() -> assertThatChoice(model, dialog, "Yes", " ")).hasMessageContaining("not empty");
+        assertThatThrownBy(() -> assertThatChoice(model, dialog, "Yes", "No").prefers("Perhaps"))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("none of the choices [Yes, No]");
+    }
+
+    @Test
+    void closenessIsTheCosineOfTheEmbeddings() {
+        // the embedding of this model counts tokens
+        assertThatAnswer("xyz").isCloserTo(model, "zyx", "abc").isCloseTo(model, "zyx", 0.999);
+        assertFails(() -> assertThatAnswer(answer("xyz")).isCloserTo(model, "abc", "zyx"),
+                "closer to \"abc\" than to \"zyx\"", "Seed 42");
+        assertFails(() -> assertThatAnswer("xyz").isCloseTo(model, "abc", 0.9), "at least 0.9000, but has 0.4000");
+    }
+
+    @Test
+    void aQuestionIsAskedWhereItIsGiven() {
+        assertThatAnswer(model.chat().user("Is it?").temperature(0)).isExactly("Yes").isComplete()
+                .hasPrompt("<s>[INST] Is it? [/INST]");
+    }
+}

@@ -1,0 +1,289 @@
+package dev.cria.junit;
+
+import static dev.cria.junit.LlamaAssertions.assertThatAnswer;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.cria.core.CriaException;
+import dev.cria.model.Chat;
+import dev.cria.model.GenerationResult;
+import dev.cria.model.LlamaModel;
+import dev.cria.tokenizer.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
+
+/** The extension, as a build meets it. The classes of tests inside are not run by themselves. */
+class LlamaTestTest {
+    private static final List<Object> SEEN = new ArrayList<>();
+    private static final List<LlamaModel> KEPT = new ArrayList<>();
+
+    @TempDir
+    private static Path folder;
+    private static Path model;
+
+    @BeforeAll
+    static void write() {
+        model = BigramModel.saying("Paris", "is", "nice.").write(folder.resolve("model.gguf"));
+    }
+
+    @AfterEach
+    void forget() {
+        SEEN.clear();
+        KEPT.clear();
+    }
+
+    @LlamaTest
+    static class Injected {
+        private final LlamaModel ofTheInstance;
+
+        Injected(LlamaModel model) {
+            ofTheInstance = model;
+        }
+
+        @BeforeEach
+        void before(LlamaModel model) {
+            assertThat(model.generate("a").maxTokens(1).text()).isNotNull();
+        }
+
+        @Test
+        void chats(Chat first, Chat second, LlamaModel model, Tokenizer tokenizer) {
+            assertThatAnswer(first.user("Where?")).isExactly("Paris is nice.");
+            assertThat(first.messages()).hasSize(2);
+            assertThat(second.messages()).isEmpty();
+            assertThat(model.tokenizer()).isSameAs(tokenizer).isSameAs(ofTheInstance.tokenizer());
+            SEEN.add(tokenizer);
+        }
+
+        @Test
+        void closes(LlamaModel model, Chat chat) {
+            model.close();
+            assertThatThrownBy(() -> model.generate("a")).isInstanceOf(IllegalStateException.class);
+            assertThat(chat.user("Where?").text()).startsWith("Paris");
+            SEEN.add(model.tokenizer());
+        }
+
+        @Nested
+        class Inner {
+            @Test
+            void hasTheModelToo(LlamaModel model) {
+                SEEN.add(model.tokenizer());
+            }
+        }
+    }
+
+    @LlamaTest
+    static class Other {
+        @Test
+        void keepsTheModel(LlamaModel model) {
+            SEEN.add(model.tokenizer());
+            KEPT.add(model);
+        }
+    }
+
+    @Test
+    void allTestsOfARunShareOneModelWhichIsClosedAtItsEnd() {
+        EngineExecutionResults results = TestRun.on(model).of(Injected.class, Other.class);
+        assertThat(TestRun.failures(results)).isEmpty();
+        results.testEvents().assertStatistics(statistics -> statistics.succeeded(4));
+        assertThat(SEEN).hasSize(4).allSatisfy(seen -> assertThat(seen).isSameAs(SEEN.getFirst()));
+        assertThatThrownBy(() -> KEPT.getLast().generate("a").text()).isInstanceOf(IllegalStateException.class)
+                .hasMessage("the model has been closed");
+    }
+
+    @LlamaTest(temperature = 0.5, seed = 9, maxTokens = 2, contextLength = 200, chatTemplate = "vicuna")
+    static class Configured {
+        @Test
+        void asks(LlamaModel model, Chat chat) {
+            SEEN.add(chat.user("Where?").result());
+            SEEN.add(model.generate("a").result());
+            assertThat(model.contextLength()).isEqualTo(200);
+        }
+    }
+
+    @LlamaTest
+    static class Plain {
+        @Test
+        void asks(LlamaModel model, Chat chat) {
+            SEEN.add(chat.user("Where?").result());
+            SEEN.add(model.generate("a").maxTokens(7).temperature(1).seed(5).result());
+        }
+    }
+
+    private static Map<String, String> options(int i) {
+        return ((GenerationResult) SEEN.get(i)).options();
+    }
+
+    @Test
+    void answersAreGreedyWithAFixedSeedUnlessTheTestsSayOtherwise() {
+        assertThat(TestRun.failures(TestRun.on(model).of(Plain.class))).isEmpty();
+        assertThat(options(0)).isEqualTo(Map.of("temperature", "0", "maxTokens", "256", "seed", "1"));
+        assertThat(options(1)).containsEntry("temperature", "1").containsEntry("maxTokens", "7")
+                .containsEntry("seed", "5");
+    }
+
+    @Test
+    void theAnnotationSetsTheOptionsAndHowTheModelIsLoaded() {
+        assertThat(TestRun.failures(TestRun.on(model).of(Configured.class))).isEmpty();
+        for (int i = 0; i < 2; i++) {
+            assertThat(options(i)).containsEntry("temperature", "0.5").containsEntry("maxTokens", "2")
+                    .containsEntry("seed", "9");
+        }
+        assertThat(((GenerationResult) SEEN.getFirst()).prompt()).startsWith("<s>A chat between")
+                .endsWith("USER: Where? ASSISTANT:");
+    }
+
+    @LlamaTest
+    static class Failing {
+        @BeforeAll
+        static void earlier(LlamaModel model) {
+            SEEN.add(model);
+            model.generate("not part of the test").text();
+        }
+
+        @Test
+        void fails(Chat chat) {
+            String answer = chat.system("Be brief.").user("Where?").text();
+            ((LlamaModel) SEEN.getFirst()).generate("of the class").maxTokens(1).text();
+            assertThat(answer).isEqualTo("London");
+        }
+
+        @Test
+        void failsWithoutAsking() {
+            throw new IllegalStateException("not about models");
+        }
+    }
+
+    @Test
+    void aFailureShowsWhatTheTestAskedTheModel() {
+        List<Throwable> failures = TestRun.failures(TestRun.on(model).of(Failing.class));
+        assertThat(failures).hasSize(2);
+        assertThat(failures.stream().filter(IllegalStateException.class::isInstance).findFirst().orElseThrow())
+                .hasNoSuppressedExceptions();
+        Throwable failure = failures.stream().filter(AssertionError.class::isInstance).findFirst().orElseThrow();
+        assertThat(failure).hasMessageContaining("London");
+        assertThat(failure.getSuppressed()).singleElement().isInstanceOf(ModelWasAsked.class).asString()
+                .contains("2 times\nPrompt (")
+                .contains("<s>[INST] <<SYS>>\n    Be brief.\n    <</SYS>>\n    \n    Where? [/INST]")
+                .contains("Answer (3 tokens, STOP_TOKEN):\n    Paris is nice.").contains("of the class")
+                .contains("Seed 1, options {temperature=0, maxTokens=256, seed=1}").doesNotContain("not part");
+    }
+
+    @LlamaTest
+    static class FailingEarly {
+        @BeforeEach
+        void asks(Chat chat) {
+            assertThat(chat.user("Who?").text()).isEqualTo("London");
+        }
+
+        @Test
+        void neverRuns() {}
+    }
+
+    @Test
+    void aFailureBeforeATestShowsWhatWasAskedToo() {
+        Throwable failure = TestRun.failure(TestRun.on(model).of(FailingEarly.class));
+        assertThat(failure.getSuppressed()).singleElement().isInstanceOf(ModelWasAsked.class).asString()
+                .contains("<s>[INST] Who? [/INST]", "Paris is nice.");
+    }
+
+    @LlamaTest(model = "no/such/model.gguf")
+    static class MissingFails {
+        @Test
+        void asks(Chat chat) {
+            SEEN.add(chat);
+        }
+    }
+
+    @LlamaTest(model = "no/such/model.gguf", ifMissing = MissingModel.SKIP)
+    static class MissingSkips {
+        @Test
+        void asks(Chat chat) {
+            SEEN.add(chat);
+        }
+    }
+
+    @LlamaTest(model = "${some.big.model}/q4.gguf", ifMissing = MissingModel.SKIP)
+    static class PlaceholderSkips {
+        @Test
+        void asks(Chat chat) {
+            assertThatAnswer(chat.user("Where?")).mentions("paris");
+            SEEN.add(chat);
+        }
+    }
+
+    @Test
+    void aMissingModelFailsItsTestsUnlessTheySayThatTheyBeSkipped() {
+        assertThat(TestRun.failure(new TestRun().of(MissingFails.class)))
+                .hasMessageContaining("there is no model no/such/model.gguf")
+                .hasRootCauseInstanceOf(CriaException.class);
+        EngineExecutionResults skipped = new TestRun().of(MissingSkips.class, PlaceholderSkips.class);
+        assertThat(TestRun.failures(skipped)).isEmpty();
+        assertThat(TestRun.reasons(skipped)).containsExactlyInAnyOrder("there is no model no/such/model.gguf",
+                "there is no model ${some.big.model}/q4.gguf: neither the property some.big.model nor the environment"
+                        + " variable SOME_BIG_MODEL is set");
+        assertThat(SEEN).isEmpty();
+    }
+
+    @Test
+    void aNameInThePathStandsForAProperty(@TempDir Path other) {
+        BigramModel.saying("Paris").write(other.resolve("q4.gguf"));
+        assertThat(TestRun.failures(new TestRun().with("some.big.model", other).of(PlaceholderSkips.class))).isEmpty();
+        assertThat(SEEN).hasSize(1);
+        SEEN.clear();
+        System.setProperty("some.big.model", other.toString());
+        try {
+            assertThat(TestRun.failures(new TestRun().of(PlaceholderSkips.class))).isEmpty();
+        } finally {
+            System.clearProperty("some.big.model");
+        }
+        assertThat(SEEN).hasSize(1);
+    }
+
+    @Test
+    void aModelThatTheRunNamesMustExist() {
+        assertThat(TestRun.failures(TestRun.on(folder.resolve("none.gguf")).of(Plain.class))).singleElement()
+                .satisfies(failure -> assertThat(failure).hasMessageContaining("there is no model " + folder));
+    }
+
+    @Test
+    void wordsThatARunMayNotUseAreListed() {
+        assertThat(TestRun.failures(TestRun.on(model).with("cria.transcripts", "rewind").of(TranscriptTest.Told.class)))
+                .isNotEmpty().allSatisfy(failure -> assertThat(failure).hasMessageContaining(
+                        "cria.transcripts must be replay or record or live, but is rewind"));
+    }
+
+    /** As a user would write it, on a trained model. */
+    @Test
+    void testsOfATrainedModelAreTheSameInEveryRun() {
+        Path fixtures = Path.of(System.getProperty("cria.fixtures", "../../shared/fixtures"));
+        assumeTrue(Files.exists(fixtures),
+                () -> "golden data " + fixtures + " is missing; set -Dcria.fixtures=DIRECTORY");
+        for (int i = 0; i < 2; i++) {
+            assertThat(TestRun.failures(new TestRun().with("cria.fixtures", fixtures).of(Stories.class))).isEmpty();
+        }
+        assertThat(SEEN).hasSize(4).containsExactly(SEEN.get(0), SEEN.get(1), SEEN.get(0), SEEN.get(1));
+    }
+
+    @LlamaTest(model = "${cria.fixtures}/models/stories260K.gguf", maxTokens = 20)
+    static class Stories {
+        @Test
+        void tells(LlamaModel model) {
+            assertThatAnswer(model.generate("Once upon a time")).mentions("there was a little girl named Lily")
+                    .hasAtMostTokens(20);
+            LlamaAssertions.assertThatChoice(model, "Once upon a", "time", "dog").givesAtLeast("time", 0.9);
+            SEEN.add(model.generate("Once").text());
+            SEEN.add(model.generate("Tom").temperature(1).text());
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.cria.junit;
+
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.discovery.ClassSelector;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
+import org.junit.platform.testkit.engine.EngineTestKit;
+import org.junit.platform.testkit.engine.Event;
+
+/** Runs classes of tests with JUnit, as a build would, and tells how that went. */
+final class TestRun {
+    private final Map<String, String> parameters = new LinkedHashMap<>();
+
+    TestRun with(String parameter, Object value) {
+        parameters.put(parameter, value.toString());
+        return this;
+    }
+
+    static TestRun on(Path model) {
+        return new TestRun().with("cria.model", model);
+    }
+
+    EngineExecutionResults of(Class<?>... tests) {
+        return EngineTestKit.engine("junit-jupiter").configurationParameters(parameters)
+                .selectors(Arrays.stream(tests).map(test -> selectClass(test)).toArray(
+                        ClassSelector[]::new))
+                .execute();
+    }
+
+    /** {@return what the failed tests and containers threw} */
+    static List<Throwable> failures(EngineExecutionResults results) {
+        return results.allEvents().failed().stream().map(event -> event.getRequiredPayload(TestExecutionResult.class)
+                .getThrowable().orElseThrow()).toList();
+    }
+
+    static Throwable failure(EngineExecutionResults results) {
+        List<Throwable> failures = failures(results);
+        if (failures.size() != 1) {
+            throw new AssertionError("expected one failure, but there were " + failures);
+        }
+        return failures.getFirst();
+    }
+
+    /** {@return why tests were skipped or aborted} */
+    static List<String> reasons(EngineExecutionResults results) {
+        List<Event> aborted = results.allEvents().aborted().list();
+        if (!aborted.isEmpty()) {
+            return aborted.stream().map(event -> event.getRequiredPayload(TestExecutionResult.class).getThrowable()
+                    .orElseThrow().getMessage()).toList();
+        }
+        return results.allEvents().skipped().stream().map(event -> event.getRequiredPayload(String.class)).toList();
+    }
+}
