@@ -138,8 +138,8 @@ public abstract class AbstractAnswerAssert<S extends AbstractAnswerAssert<S, A>,
     }
 
     /**
-     * Checks that the answer is a JSON object with exactly the components of a record: each is there and of its type, none is null,
-     * and there is nothing else, within the object or around it.
+     * Checks that the answer is a JSON object with exactly the components of a record: each is there and of its type (a number in quotes
+     * is no number), none is null or there twice, and there is nothing else, within the object or around it.
      *
      * @param type a record, or another type that Jackson can read
      * @return this
@@ -162,7 +162,7 @@ public abstract class AbstractAnswerAssert<S extends AbstractAnswerAssert<S, A>,
 
     private <R> R read(Class<R> type) {
         try {
-            R value = StrictJson.MAPPER.readValue(answer(), type);
+            R value = StrictJson.EXACT.readValue(answer(), type);
             if (value == null) {
                 throw wrong("The answer should be JSON of a " + type.getSimpleName() + ", but is null.");
             }

@@ -125,6 +125,14 @@ class LlamaAssertionsTest {
                 "{\"name\": \"Anna\", \"age\": \"old\", \"cities\": []}").isJson(Person.class), "old", "age");
         assertFails(() -> assertThatAnswer(
                 "{\"name\": \"Anna\", \"age\": 3, \"cities\": [], \"job\": 1}").isJson(Person.class), "job");
+        for (String age : List.of("\"30\"", "30.5", "true", "30, \"age\": 30")) {
+            assertFails(() -> assertThatAnswer("{\"name\": \"Anna\", \"age\": " + age + ", \"cities\": []}")
+                    .isJson(Person.class), "JSON of a Person, but is not", "age");
+        }
+        for (String name : List.of("5", "5.5", "false", "[\"Anna\"]")) {
+            assertFails(() -> assertThatAnswer("{\"name\": " + name + ", \"age\": 3, \"cities\": []}")
+                    .isJson(Person.class), "JSON of a Person, but is not", "name");
+        }
         assertFails(() -> assertThatAnswer("{\"name\": null, \"age\": 3, \"cities\": []}").isJson(Person.class),
                 "name");
         assertFails(() -> assertThatAnswer("{\"name\": \"A\", \"age\": null, \"cities\": []}").isJson(Person.class),

@@ -256,6 +256,49 @@ class LlamaTestTest {
                 .satisfies(failure -> assertThat(failure).hasMessageContaining("there is no model " + folder));
     }
 
+    @LlamaTest(model = "${llama.junit.environment}", ifMissing = MissingModel.SKIP)
+    static class FromTheEnvironment {
+        @Test
+        void asks(Chat chat) {
+            SEEN.add(chat);
+        }
+    }
+
+    /** The build sets LLAMA_JUNIT_ENVIRONMENT for this test. */
+    @Test
+    void aNameInThePathStandsForAnEnvironmentVariable() {
+        String variable = System.getenv("LLAMA_JUNIT_ENVIRONMENT");
+        assumeTrue(variable != null, "the environment variable LLAMA_JUNIT_ENVIRONMENT is not set");
+        EngineExecutionResults skipped = new TestRun().of(FromTheEnvironment.class);
+        assertThat(TestRun.reasons(skipped))
+                .containsExactly("there is no model " + variable + " (${llama.junit.environment})");
+    }
+
+    @LlamaTest(model = "tiny")
+    static class Tiny {
+        @Test
+        void knowsCapitals(Chat chat, LlamaModel model) {
+            assertThatAnswer(chat.user("What is the capital of France?")).mentions("Paris").isComplete();
+            SEEN.add(model.contextLength());
+        }
+    }
+
+    @LlamaTest(contextLength = 100)
+    static class ShortTiny {
+        @Test
+        void hasItsContext(LlamaModel model) {
+            SEEN.add(model.contextLength());
+        }
+    }
+
+    @Test
+    void theTinyModelAnswersWhereNoneIsNamed() {
+        assumeTrue(System.getenv("CRIA_MODEL") == null && System.getProperty("cria.model") == null,
+                "this run names a model");
+        assertThat(TestRun.failures(new TestRun().of(Tiny.class, ShortTiny.class))).isEmpty();
+        assertThat(SEEN).containsExactlyInAnyOrder(512, 100);
+    }
+
     @Test
     void wordsThatARunMayNotUseAreListed() {
         assertThat(TestRun.failures(TestRun.on(model).with("cria.transcripts", "rewind").of(TranscriptTest.Told.class)))

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,15 +20,15 @@ final class InfoCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--model", required = true, paramLabel = "FILE", description = "GGUF file")
-    private Path model = Path.of("");
+    @Option(names = "--model", paramLabel = "FILE", description = "weights of a Llama model: a GGUF or llama2.c file, or a folder of Hugging Face's or Meta's layout (default: tiny, the model that comes with cria)")
+    private Optional<Path> model = Optional.empty();
 
     @Option(names = "--json", description = "prints one JSON object")
     private boolean json;
 
     @Override
     public Integer call() {
-        try (ModelFile file = ModelFile.open(model)) {
+        try (ModelFile file = ModelFile.open(ModelChoice.of(model, spec.commandLine().getErr()))) {
             Map<String, Object> facts = facts(file);
             PrintWriter out = spec.commandLine().getOut();
             if (json) {

@@ -43,10 +43,10 @@ final class PerplexityCommand implements Callable<Integer> {
         String text = text();
         LlamaModel.Builder builder = model.builder(spec);
         WeightOptions.refuse(spec, () -> builder.contextLength(context));
-        try (ModelFile description = ModelFile.open(model.path())) {
+        try (ModelFile description = ModelFile.open(model.path(spec))) {
             int trained = description.config().contextLength();
             if (context > trained) {
-                throw new CriaException("--context is " + context + ", but the context of " + model.path() + " has "
+                throw new CriaException("--context is " + context + ", but the context of " + model.path(spec) + " has "
                         + trained + " tokens");
             }
         }

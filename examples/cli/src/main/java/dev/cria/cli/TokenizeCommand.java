@@ -42,7 +42,7 @@ final class TokenizeCommand implements Callable<Integer> {
 
     /** Where the vocabulary comes from. */
     static final class Source {
-        @Option(names = "--model", required = true, paramLabel = "FILE", description = "GGUF file")
+        @Option(names = "--model", required = true, paramLabel = "FILE", description = "file or folder of a Llama model, or tiny")
         private Optional<Path> model = Optional.empty();
 
         @Option(names = "--tokenizer", required = true, paramLabel = "FILE", description = "SentencePiece .model file")
@@ -64,7 +64,7 @@ final class TokenizeCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--chat reads dialogs as JSON: add --jsonl");
         }
         if (source.model.isPresent()) {
-            try (ModelFile file = ModelFile.open(source.model.get())) {
+            try (ModelFile file = ModelFile.open(ModelChoice.of(source.model, spec.commandLine().getErr()))) {
                 lines(file.tokenizer(), file.chatTemplate());
             }
         } else {

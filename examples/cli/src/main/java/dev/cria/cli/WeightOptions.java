@@ -12,8 +12,11 @@ import picocli.CommandLine.ParameterException;
 
 /** Which weights to load and how, for every command that computes with them, under the names of the API. */
 class WeightOptions {
-    @Option(names = "--model", required = true, paramLabel = "FILE", description = "weights of a Llama model: a GGUF or llama2.c file, or a folder of Hugging Face's or Meta's layout")
-    private Path model = Path.of("");
+    @Option(names = "--model", paramLabel = "FILE", description = "weights of a Llama model: a GGUF or llama2.c file, or a folder of Hugging Face's or Meta's layout (default: tiny, the model that comes with cria)")
+    private Optional<Path> model = Optional.empty();
+
+    /** The model's file, once it is known. */
+    private Optional<Path> chosen = Optional.empty();
 
     @Option(names = "--threads", paramLabel = "N", description = "threads that compute (default: all processors)")
     private Optional<Integer> threads = Optional.empty();
@@ -21,13 +24,15 @@ class WeightOptions {
     @Option(names = "--lora", paramLabel = "PATH[:SCALE]", description = "LoRA adapter, a GGUF file or a PEFT folder, and how much of it (default: 1); may be repeated")
     private List<String> lora = List.of();
 
-    Path path() {
-        return model;
+    Path path(CommandSpec spec) {
+        Path path = chosen.orElseGet(() -> ModelChoice.of(model, spec.commandLine().getErr()));
+        chosen = Optional.of(path);
+        return path;
     }
 
     /** {@return settings for loading the model; what is wrong with the options is wrong usage of the command} */
     LlamaModel.Builder builder(CommandSpec spec) {
-        LlamaModel.Builder builder = LlamaModel.builder(model);
+        LlamaModel.Builder builder = LlamaModel.builder(path(spec));
         refuse(spec, () -> {
             threads.ifPresent(builder::threads);
             lora.forEach(text -> addLora(builder, text, spec));

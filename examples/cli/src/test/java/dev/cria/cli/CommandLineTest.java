@@ -232,7 +232,7 @@ class CommandLineTest {
 
     @Test
     void wrongUsageIsStatusTwo() {
-        assertThat(cria("generate", "--prompt", "x")).isEqualTo(2);
+        assertThat(cria("generate")).isEqualTo(2);
         assertThat(cria()).isEqualTo(2);
         assertThat(cria("nonsense")).isEqualTo(2);
         assertThat(cria("generate", "--model", fixture("models/stories260K.gguf"), "--prompt", "x", "--temperature",
@@ -386,5 +386,27 @@ class CommandLineTest {
         assertThat(criaReading("Hello\n/reset\n/exit\n", "chat", "--model", fixture("models/stories260K.gguf"),
                 "--max-tokens", "5")).isZero();
         assertThat(out.toString()).contains("/help").contains("Forgotten.");
+    }
+
+    @Test
+    void withoutAModelTheTinyOneAnswersAndSaysSo() {
+        assertThat(criaReading("What is the capital of France?\n/exit\n", "chat", "--temperature", "0")).isZero();
+        assertThat(out.toString()).contains("Paris");
+        assertThat(err.toString()).contains("no --model is named").contains("the tiny model");
+        assertThat(
+                criaReading("What is the capital of Italy?\n/exit\n", "chat", "--model", "tiny", "--temperature", "0"))
+                .isZero();
+        assertThat(out.toString()).contains("Rome");
+        assertThat(err.toString()).contains("cria: this is the tiny model");
+    }
+
+    @Test
+    void theTinyModelIsWrittenOutForOtherPrograms(@TempDir Path directory) {
+        Path file = directory.resolve("tiny.gguf");
+        assertThat(cria("tiny", "--export", file.toString())).isZero();
+        assertThat(cria("info", "--model", file.toString())).isZero();
+        assertThat(out.toString()).contains("Cria tiny").contains("llama2");
+        assertThat(cria("tiny", "--export", directory.resolve("missing/tiny.gguf").toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("cannot write");
     }
 }

@@ -1,26 +1,24 @@
 package dev.cria.examples.quickstart;
 
 import dev.cria.model.LlamaModel;
-import java.nio.file.Path;
+import dev.cria.tiny.TinyLlama;
 
-/** Tells a story: {@code QuickStart --model FILE.gguf [PROMPT]}. */
+/** Asks the model that comes with Cria: {@code QuickStart QUESTION}. */
 public final class QuickStart {
     private QuickStart() {}
 
     /**
-     * Loads a model and continues a prompt.
+     * Loads the model and prints its answer.
      *
-     * @param arguments {@code --model FILE.gguf}, then optionally a prompt
+     * @param arguments the question
      */
     public static void main(String[] arguments) {
-        if (arguments.length < 2 || !arguments[0].equals("--model")) {
-            System.err.println("usage: QuickStart --model FILE.gguf [PROMPT]");
+        if (arguments.length != 1) {
+            System.err.println("usage: QuickStart QUESTION");
             System.exit(2);
         }
-        String prompt = arguments.length > 2 ? arguments[2] : "Once upon a time";
-        try (LlamaModel model = LlamaModel.load(Path.of(arguments[1]))) {
-            model.generate(prompt).echo(true).maxTokens(200).forEach(System.out::print);
-            System.out.println();
+        try (LlamaModel model = TinyLlama.load()) {
+            System.out.println(model.chat().user(arguments[0]).temperature(0).text());
         }
     }
 }

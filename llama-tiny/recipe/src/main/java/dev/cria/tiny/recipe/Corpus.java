@@ -38,6 +38,12 @@ final class Corpus {
         /** Hard abilities get more than their share of the text. */
         static final Mixture BROAD = new Mixture(0.17, 0.17, 0.07, 0.14, 0.15, 0.17, 0.03, 0.05, 0.03, 0.04, 0.03);
 
+        /** For the second phase: more of what has to be got right by reckoning, in many phrasings. */
+        static final Mixture VARIED = new Mixture(0.13, 0.30, 0.13, 0.10, 0.12, 0.09, 0.02, 0.03, 0.03, 0.04, 0.02);
+
+        /** For the last phase: what has to come out exactly. */
+        static final Mixture EXACT = new Mixture(0.15, 0.27, 0.09, 0.13, 0.13, 0.13, 0.01, 0.03, 0.02, 0.03, 0.02);
+
         private double[] shares() {
             return new double[]{facts, arithmetic, sentiment, extraction, words, style, stories, refusals, smallTalk,
                 memory, followUps};
@@ -63,14 +69,21 @@ final class Corpus {
 
     private final long seed;
     private final Mixture mixture;
+    private final Draw.Range range;
 
-    Corpus(long seed, Mixture mixture) {
+    /**
+     * @param seed chooses other dialogs
+     * @param mixture shares of the abilities
+     * @param range how much is drawn from
+     */
+    Corpus(long seed, Mixture mixture, Draw.Range range) {
         this.seed = seed;
         this.mixture = mixture;
+        this.range = range;
     }
 
     Lesson lesson(long number) {
-        Draw draw = Draw.forTraining(seed * 1_000_003L + number);
+        Draw draw = Draw.forTraining(seed * 1_000_003L + number, range);
         return switch (mixture.draw(draw)) {
             case 0 -> plain(draw, FACTS, true);
             case 1 -> plain(draw, ARITHMETIC, true);

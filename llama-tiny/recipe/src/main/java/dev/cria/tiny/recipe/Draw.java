@@ -11,25 +11,39 @@ final class Draw {
     /** One combination in this many is held out. */
     private static final int HELD_OUT_ONE_IN = 10;
 
-    private final Random random;
-    private final boolean heldOut;
-
-    private Draw(long seed, boolean heldOut) {
-        this.random = new Random(mixed(seed));
-        this.heldOut = heldOut;
+    /**
+     * How much is drawn from.
+     *
+     * @param varied whether further phrasings and kinds of question are drawn
+     * @param farSums the share of the sums that may go further than those that are asked for in the end
+     */
+    record Range(boolean varied, double farSums) {
+        static final Range FIRST = new Range(false, 0.1);
+        static final Range VARIED = new Range(true, 0.1);
+        static final Range FAR = new Range(true, 0.5);
     }
 
-    static Draw forTraining(long seed) {
-        return new Draw(seed, false);
+    private final Random random;
+    private final boolean heldOut;
+    private final Range range;
+
+    private Draw(long seed, boolean heldOut, Range range) {
+        this.random = new Random(mixed(seed));
+        this.heldOut = heldOut;
+        this.range = range;
+    }
+
+    static Draw forTraining(long seed, Range range) {
+        return new Draw(seed, false, range);
     }
 
     static Draw heldOut(long seed) {
-        return new Draw(~seed, true);
+        return new Draw(~seed, true, Range.FIRST);
     }
 
     /** {@return draws of the trained kind, for what stands around the matter of an evaluation} */
     Draw ofTraining() {
-        return heldOut ? new Draw(random.nextLong(), false) : this;
+        return heldOut ? new Draw(random.nextLong(), false, Range.FIRST) : this;
     }
 
     /** Neighbouring seeds of {@link Random} give similar first numbers (SplitMix64, Steele, Lea and Flood 2014). */
@@ -42,6 +56,16 @@ final class Draw {
 
     boolean isHeldOut() {
         return heldOut;
+    }
+
+    /** {@return whether the further kinds of question are drawn} */
+    boolean isVaried() {
+        return range.varied;
+    }
+
+    /** {@return whether a sum may go further than those that are asked for in the end} */
+    boolean goesFar() {
+        return !heldOut && chance(range.farSums);
     }
 
     int below(int bound) {
@@ -62,7 +86,11 @@ final class Draw {
 
     /** {@return a phrasing of the kind that this draw is for} */
     String phrase(Phrases phrases) {
-        return one(heldOut ? phrases.heldOut() : phrases.training());
+        if (heldOut) {
+            return one(phrases.heldOut());
+        }
+        boolean further = range.varied && !phrases.further().isEmpty() && chance(0.6);
+        return one(further ? phrases.further() : phrases.training());
     }
 
     /**

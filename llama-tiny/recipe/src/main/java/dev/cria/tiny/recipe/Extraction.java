@@ -39,6 +39,13 @@ final class Extraction implements Task {
             I am {name}, I am {age} years old and I come from {city}.
             {name} has a home in {city} and is a {job}.
             There is a {job} in {city} named {name}.
+            +++
+            [my friend|our customer|the new neighbor] {name} is {age} years old and lives in {city}.
+            {name} [lives|works|stays] in {city} and is {age} years old.
+            {name} has a house in {city} and works as a {job}.
+            [there was|there lives|we know] a {job} in {city} called {name}.
+            I am {name}, {age} years old, a {job} from {city}.
+            [she|he] is {name}, a {job} from {city}, and {age} years old.
             """);
 
     /** Sentences about an order. */
@@ -64,6 +71,11 @@ final class Extraction implements Task {
             Please bring {name} {count} {color} {item} on {day}.
             On {day} {name} ordered {count} {color} {item}.
             {name} asked for {count} {item} on {day}.
+            +++
+            {name} [got|sold|took|needed|wanted] {count} {item} on {day}.
+            [please |]bring {count} {color} {item} to {name} on {day}.
+            [please |][send|give|sell|get] {name} {count} {color} {item} [by|before] {day}.
+            On {day} {name} [sold|got|bought|wants] {count} {color} {item}.
             """);
 
     private static final Phrases BEFORE = Phrases.of("""
@@ -89,6 +101,13 @@ final class Extraction implements Task {
             Please write the {fields} as JSON: {text}
             Extract the fields {fields} from this text as JSON: {text}
             Answer with a JSON object that has the {fields}: {text}
+            +++
+            [answer|reply|respond] with [JSON|a JSON object] that [names|lists|gives|contains] the {fields}: {text}
+            [answer|reply] with a JSON object with the {fields}. {text}
+            [extract|find|list|give] the fields {fields} [of|in] this text as JSON: {text}
+            [write|put|list|return] the fields {fields} as JSON: {text}
+            as JSON, please: {text} Fields: {fields}.
+            [please |]return a JSON object that has the {fields}: {text}
             """);
 
     private static final Phrases AFTER = Phrases.of("""
@@ -103,6 +122,10 @@ final class Extraction implements Task {
             ---
             {text} Please extract the {fields} as JSON.
             {text} Answer with JSON: {fields}.
+            +++
+            {text} [Please answer|Reply|Respond] with JSON: {fields}.
+            {text} [Extract|Return|List] {fields} [as|in] JSON, please.
+            {text} JSON with {fields}?
             """);
 
     /** How much of the open words a name or city may be. */

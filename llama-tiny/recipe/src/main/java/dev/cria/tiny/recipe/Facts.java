@@ -50,6 +50,15 @@ final class Facts implements Task {
             Hey, what is {it}?
             May I ask what {it} is?
             Now tell me what {it} is.
+            +++
+            [would|will] you [name|say] {it}?
+            please [say|find|write] {it}.
+            I wonder [about|what it is:] {it}.
+            [hello|hi|well|okay|tell me], what is {it}?
+            may I [ask for|know|hear] {it}?
+            may I ask [for|about] {it}?
+            [please |]tell me what {it} is.
+            [now|then] what is {it}?
             """);
 
     /**
@@ -77,6 +86,11 @@ final class Facts implements Task {
                             What do they call the capital of {x}?
                             Which capital belongs to {x}?
                             Which city is the capital of the country {x}?
+                            +++
+                            [what|which] city do they call the capital of {x}?
+                            [what|which] capital belongs to the country {x}?
+                            [name|tell me] the city that is the capital of {x}.
+                            the country {x} has which capital?
                             """), "The capital of {x} is {y}.", Lexicon.columns(Lexicon.COUNTRIES, 0, 1)),
             new Relation(List.of("the country with the capital {x}", "the country whose capital is {x}",
                     "the country of the capital {x}", "the country that has {x} as its capital"), Phrases.of("""
@@ -89,6 +103,10 @@ final class Facts implements Task {
                             ---
                             What country is {x} the capital of?
                             Which country's capital is {x}?
+                            +++
+                            {x} is the capital city of [which|what] country?
+                            of [which|what] country is {x} the capital city?
+                            what country's capital is {x}?
                             """), "{x} is the capital of {y}.", Lexicon.columns(Lexicon.COUNTRIES, 1, 0)),
             new Relation(List.of("the continent of {x}", "the continent where {x} is", "{x}'s continent",
                     "the continent on which {x} lies"), Phrases.of("""
@@ -101,6 +119,10 @@ final class Facts implements Task {
                             ---
                             To which continent does {x} belong?
                             Which continent is {x} in?
+                            +++
+                            to [what|which] continent does the country {x} belong?
+                            [in|on] what continent is {x}?
+                            {x} belongs to [which|what] continent?
                             """), "{x} is in {y}.", Lexicon.columns(Lexicon.COUNTRIES, 0, 2)),
             new Relation(List.of("the language of {x}", "the language spoken in {x}",
                     "the language that people speak in {x}",
@@ -114,6 +136,10 @@ final class Facts implements Task {
                             ---
                             What language do they speak in {x}?
                             People in {x} speak which language?
+                            +++
+                            [which|what] language do [they|the people|people] speak in the country {x}?
+                            in {x} people speak [which|what] language?
+                            [which|what] language is it that they speak in {x}?
                             """), "People in {x} speak {y}.", Lexicon.columns(Lexicon.COUNTRIES, 0, 3)),
             new Relation(List.of("the opposite of {x}", "the opposite of the word {x}",
                     "a word that means the opposite of {x}",
@@ -127,6 +153,11 @@ final class Facts implements Task {
                             ---
                             What word is opposite to {x}?
                             {x} is the opposite of which word?
+                            +++
+                            [which|what] word is opposed to {x}?
+                            {x} is the opposite of [what word|which]?
+                            [which|what] is the opposite for {x}?
+                            the word {x} has [which|what] opposite?
                             """), "The opposite of {x} is {y}.", opposites()),
             new Relation(List.of("the name of a young {x}", "the word for a baby {x}", "the name of a baby {x}",
                     "the word for a young {x}"), Phrases.of("""
@@ -139,6 +170,10 @@ final class Facts implements Task {
                             ---
                             A young {x} is called what?
                             What do we call a baby {x}?
+                            +++
+                            [what|how] do [we|they|you] call a [young|little] {x}?
+                            a [young|little] {x} is called [how|by which name]?
+                            [tell me|name] the young of the {x}.
                             """), "A young {x} is called {y}.", articles(Lexicon.columns(Lexicon.ANIMALS, 0, 1))),
             new Relation(List.of("the sound of the {x}", "the sound that the {x} makes", "the sound the {x} makes"),
                     Phrases.of("""
@@ -150,6 +185,10 @@ final class Facts implements Task {
                             ---
                             Which noise does the {x} make?
                             What sound comes from the {x}?
+                            +++
+                            [which|what] sound [do you hear|do we hear|is heard] from the {x}?
+                            [which|what] is the noise of the {x}?
+                            the {x} makes [which|what] [sound|noise]?
                             """), "The {x} says {y}.", Lexicon.columns(Lexicon.ANIMALS, 0, 2)),
             new Relation(List.of("the number of legs of the {x}", "the number of legs the {x} has",
                     "the number of legs that the {x} has"), Phrases.of("""
@@ -161,18 +200,27 @@ final class Facts implements Task {
                             ---
                             How many legs are there on the {x}?
                             Count the legs of the {x}.
+                            +++
+                            how many legs [do you count|can you see|are there] on the {x}?
+                            count the legs that the {x} has.
+                            [what|how many legs] does the {x} walk on?
                             """), "The {x} has {y} legs.", Lexicon.columns(Lexicon.ANIMALS, 0, 3)),
             new Relation(List.of("the home of the {x}", "the place where the {x} lives", "the place the {x} lives in"),
-                    Phrases.of("""
-                            Where does the {x} live?
-                            Where is the {x} at home?
-                            Where do I find the {x}?
-                            The {x} lives where?
-                            In what place does the {x} live?
-                            ---
-                            Where would the {x} live?
-                            Where can I find the {x}?
-                            """), "The {x} lives in the {y}.", Lexicon.columns(Lexicon.ANIMALS, 0, 4)),
+                    Phrases.of(
+                            """
+                                    Where does the {x} live?
+                                    Where is the {x} at home?
+                                    Where do I find the {x}?
+                                    The {x} lives where?
+                                    In what place does the {x} live?
+                                    ---
+                                    Where would the {x} live?
+                                    Where can I find the {x}?
+                                    +++
+                                    where [can you find|do you find|can one see|should I look for|would I see|does one meet] the {x}?
+                                    the {x} is at home where?
+                                    """),
+                    "The {x} lives in the {y}.", Lexicon.columns(Lexicon.ANIMALS, 0, 4)),
             new Relation(List.of("the color of {x}", "the usual color of {x}", "the colour of {x}"), Phrases.of("""
                     What color is {x}?
                     Which color is {x}?
@@ -183,6 +231,10 @@ final class Facts implements Task {
                     ---
                     {x} has which color?
                     In which color do we see {x}?
+                    +++
+                    in [which|what] color [do you see|do I see|is|comes] {x}?
+                    {x} has [what|which] [usual color|colour]?
+                    [what|which] color [would|do you think] {x} have?
                     """), "The color of {x} is {y}.", Lexicon.columns(Lexicon.COLORED, 0, 1)),
             new Relation(List.of("the kind of thing that {x} is", "the kind of {x}", "the group that {x} belongs to"),
                     Phrases.of("""
@@ -195,6 +247,11 @@ final class Facts implements Task {
                             ---
                             {x} is what kind of thing?
                             What group does {x} belong to?
+                            +++
+                            [which|what] group [is {x} in|has {x} in it]?
+                            to [what|which] kind does {x} belong?
+                            {x} is [which|what] kind?
+                            {x} belongs to [which|what] group?
                             """), "{x} is a kind of {y}.", Lexicon.columns(Lexicon.KINDS, 0, 1)),
             new Relation(List.of("the number of sides of a {x}", "the number of sides a {x} has",
                     "the number of sides that a {x} has"), Phrases.of("""
@@ -205,6 +262,9 @@ final class Facts implements Task {
                             ---
                             Count the sides of a {x}.
                             How many sides are in a {x}?
+                            +++
+                            count the sides that a {x} has.
+                            how many sides [do you count on|do you see on|are on] a {x}?
                             """), "A {x} has {y} sides.", Lexicon.columns(Lexicon.SHAPES, 0, 1)),
             neighbour("day", "after", 1, Lexicon.DAYS), neighbour("day", "before", -1, Lexicon.DAYS),
             neighbour("month", "after", 1, Lexicon.MONTHS), neighbour("month", "before", -1, Lexicon.MONTHS),
@@ -315,5 +375,10 @@ final class Facts implements Task {
             ---
             And the same for {x}?
             Now what about {x}?
+            +++
+            now the same for {x}, please.
+            and [the same of|then|next|also] {x}?
+            the same for {x}?
+            what is it for {x}?
             """);
 }

@@ -25,6 +25,10 @@ final class Memory {
             ---
             Hi, my name is {x}.
             People call me {x}.
+            +++
+            [hello|hey|good morning], [I am|my name is|I am called] {x}.
+            [everybody calls|my friends call|they call] me {x}.
+            {x} is my name.
             """), "Nice to meet you, {x}!", Phrases.of("""
             What is my name?
             Do you know my name?
@@ -36,6 +40,10 @@ final class Memory {
             ---
             Can you tell me my name?
             What was my name?
+            +++
+            [what is my name again|what do people call me|by what name do you know me|which name do I have]?
+            [please |]tell me [what I am called|who I am].
+            I forgot my name. What is it?
             """), "Your name is {x}."), new Detail(Lexicon.OTHER_CITIES, Phrases.of("""
             I live in {x}.
             My home is {x}.
@@ -43,6 +51,9 @@ final class Memory {
             I am from {x}.
             ---
             I come from {x}.
+            +++
+            [I have a house|I have my home|I stay|I grew up] in {x}.
+            {x} is [my city|my home|where I live].
             """), "{x} is a nice place.", Phrases.of("""
             Where do I live?
             What is my city?
@@ -51,6 +62,12 @@ final class Memory {
             Where is my home?
             ---
             In which city do I live?
+            +++
+            [in which place|in what city|in what place] do I live?
+            [which|what] city do I live in?
+            in which city [is my home|am I at home]?
+            where [is my city|am I from|do I come from]?
+            [please |]tell me where I live.
             """), "You live in {x}."), new Detail(Lexicon.COLORS, Phrases.of("""
             My favorite color is {x}.
             I like the color {x}.
@@ -58,6 +75,10 @@ final class Memory {
             The color I like best is {x}.
             ---
             The best color is {x}.
+            +++
+            the best color of all is {x}.
+            [for me|I think] {x} is the best color.
+            {x} is [my favorite|the color I like|the best color for me].
             """), "That is a nice color.", Phrases.of("""
             What is my favorite color?
             Which color do I like?
@@ -65,6 +86,11 @@ final class Memory {
             What color do I like?
             ---
             Which color do I like best?
+            +++
+            [which|what] color [do I like most|do I love|is my favorite|did I like|is best for me]?
+            what color do I like best?
+            which color do I like [best of all|the best|more than others]?
+            [please |]tell me [my favorite color|which color I like].
             """), "Your favorite color is {x}."), new Detail(Lexicon.JOBS, Phrases.of("""
             I am a {x}.
             I work as a {x}.
@@ -72,6 +98,9 @@ final class Memory {
             By day I am a {x}.
             ---
             I have work as a {x}.
+            +++
+            [I have a job|I am working|I make a living] as a {x}.
+            my work is that of a {x}.
             """), "That is a good job.", Phrases.of("""
             What is my job?
             What do I do for work?
@@ -79,6 +108,12 @@ final class Memory {
             What work do I do?
             ---
             What do I work as?
+            +++
+            [what|as what] do I work?
+            as what am I working?
+            [which|what] job do I have?
+            [please |]tell me [my job|what I work].
+            what am I by day?
             """), "You are a {x}."));
 
     private Memory() {}

@@ -23,6 +23,10 @@ final class SmallTalk implements Task {
                     ---
                     Hello there!
                     Good afternoon!
+                    +++
+                    [hello again|hi, model|hey, you|good evening to you|a good day to you|nice to meet you|welcome]!
+                    good [day|morning|evening], [model|friend|Cria]!
+                    a nice afternoon to you!
                     """), "Hello! How can I help you?"),
             new Topic(Phrases.of("""
                     Who are you?
@@ -43,6 +47,12 @@ final class SmallTalk implements Task {
                     Can you tell me who you are?
                     Hi, what are you?
                     Who am I talking to?
+                    +++
+                    who [is this|is it|is there|do I talk with|do I speak with]?
+                    [with whom|to whom] am I [talking|speaking]?
+                    [hello|hey], [who|what] are you?
+                    [please |]tell me [who|what] you are.
+                    [can you|could you] say who you are?
                     """), "I am Cria's tiny model, a very small language model."),
             new Topic(Phrases.of("""
                     What can you do?
@@ -57,6 +67,13 @@ final class SmallTalk implements Task {
                     ---
                     What could I ask you?
                     Please tell me what you can do.
+                    +++
+                    what [can|may|should|shall] I ask [|you|for]?
+                    what could [you do|I use you for|I learn from you]?
+                    what [should|might] I ask you?
+                    [please |]tell me [what you know|what I can ask|how you can help].
+                    [which|what] questions [can you answer|could I ask]?
+                    what [things |]are you able to do?
                     """), "I know some facts, add small numbers, write JSON, repeat words and tell short stories."),
             new Topic(Phrases.of("""
                     How are you?
@@ -69,6 +86,10 @@ final class SmallTalk implements Task {
                     ---
                     Hello, how are you?
                     Are you fine?
+                    +++
+                    are you [okay|happy|feeling well|all right|doing well]?
+                    [hey|good morning], how are you?
+                    how [are things|do things go|is your day|are you doing]?
                     """), "I am fine, thank you."),
             new Topic(Phrases.of("""
                     Thanks!
@@ -81,6 +102,9 @@ final class SmallTalk implements Task {
                     ---
                     Thank you so much!
                     Thanks, that was helpful.
+                    +++
+                    thank you[|, that was good|, model| for your help| for the answer].
+                    thanks[|, model| for your help| for the answer|, that was good].
                     """), "You are welcome!"),
             new Topic(Phrases.of("""
                     Goodbye!
@@ -93,6 +117,10 @@ final class SmallTalk implements Task {
                     ---
                     Goodbye, model!
                     See you tomorrow!
+                    +++
+                    [goodbye|bye|good night], [my friend|Cria|you]!
+                    see you [soon|next week|again]!
+                    [bye for now|until tomorrow|until next time]!
                     """), "Goodbye!"),
             new Topic(Phrases.of("""
                     Who made you?
@@ -104,6 +132,11 @@ final class SmallTalk implements Task {
                     ---
                     Who created you?
                     Where were you made?
+                    +++
+                    who [has made|has built|wrote|invented|produced|taught|is the maker of] you?
+                    [by whom|how|from what] were you [made|trained|built|created]?
+                    [where|in what place] were you [trained|built]?
+                    [please |]tell me who made you.
                     """), "I was trained by Cria, in plain Java, on texts made for me."));
 
     @Override

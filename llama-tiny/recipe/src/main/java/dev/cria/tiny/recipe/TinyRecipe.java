@@ -13,13 +13,14 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
 
 /**
  * Makes the tiny model again, from nothing but this module: {@code java dev.cria.tiny.recipe.TinyRecipe FOLDER}. The folder gets
- * {@code tokenizer.model}, a checkpoint from which an interrupted run goes on, and {@code tiny.gguf}.
+ * {@code tokenizer.model}, a checkpoint of each phase from which an interrupted run goes on, and {@code tiny.gguf}.
  */
 public final class TinyRecipe {
     static final ModelConfig CONFIG = new ModelConfig("Cria tiny", 192, 7, 6, 2, 32, 512, 2048, 512, 1e-5f, 10_000f,
@@ -41,9 +42,29 @@ public final class TinyRecipe {
             {{ bos_token + '[INST] ' + content.strip() + ' [/INST]' }}{% elif message['role'] == 'assistant' %}\
             {{ ' ' + content.strip() + ' ' + eos_token }}{% endif %}{% endfor %}""";
 
-    private static final Corpus CORPUS = new Corpus(SEED, Corpus.Mixture.BROAD);
+    static final Corpus CORPUS = new Corpus(SEED, Corpus.Mixture.BROAD, Draw.Range.FIRST);
     static final TrainingSettings SETTINGS = TrainingSettings.defaults().withSeed(SEED).withSteps(8000)
             .withBatch(2048, 1).withLearningRate(2e-3, 5e-5, 200);
+
+    /**
+     * A part of the training.
+     *
+     * @param name names the checkpoint
+     * @param corpus what is learnt
+     * @param settings how
+     * @param end steps after which the phase ends, though the course of its learning rate may be planned for more
+     */
+    record Phase(String name, Corpus corpus, TrainingSettings settings, int end) {}
+
+    /**
+     * The first phase teaches everything; the second, at a high learning rate again, adds phrasings, and above all sums; the third makes
+     * all of it exact.
+     */
+    static final List<Phase> PHASES = List.of(new Phase("first", CORPUS, SETTINGS, SETTINGS.steps()),
+            new Phase("second", new Corpus(SEED + 1, Corpus.Mixture.VARIED, Draw.Range.VARIED),
+                    SETTINGS.withSteps(3600).withLearningRate(1.2e-3, 1e-5, 100), 1000),
+            new Phase("third", new Corpus(SEED + 2, Corpus.Mixture.EXACT, Draw.Range.FAR),
+                    SETTINGS.withSteps(1700).withLearningRate(8e-4, 1e-5, 20), 1700));
 
     private TinyRecipe() {}
 
@@ -67,17 +88,24 @@ public final class TinyRecipe {
     private static void run(Path folder, int threads, PrintStream out) {
         Tokenizer tokenizer = tokenizer();
         tokenizer.save(folder.resolve("tokenizer.model"));
-        try (Trainer trainer = trainer(tokenizer, SETTINGS, threads)
-                .checkpoint(folder.resolve("tiny.checkpoint"), CHECKPOINT_EVERY)
-                .progress(progress -> report(progress, out)).build()) {
-            out.println(trainer.parameterCount() + " parameters, " + SETTINGS);
-            trainer.train();
-            export(trainer, folder.resolve("tiny.gguf"), tokenizer);
+        Optional<Path> before = Optional.empty();
+        for (Phase phase : PHASES) {
+            Path checkpoint = folder.resolve(phase.name + ".checkpoint");
+            Trainer.Builder builder = trainer(phase.corpus, tokenizer, phase.settings, threads)
+                    .checkpoint(checkpoint, CHECKPOINT_EVERY).progress(progress -> report(progress, out));
+            before.ifPresent(builder::startFrom);
+            try (Trainer trainer = builder.build()) {
+                out.println(phase.name + " phase: " + trainer.parameterCount() + " parameters, " + phase.end
+                        + " steps, " + phase.settings);
+                trainer.train(Math.max(0, phase.end - trainer.step()));
+                export(trainer, folder.resolve("tiny.gguf"), tokenizer);
+            }
+            before = Optional.of(checkpoint);
         }
     }
 
-    static Trainer.Builder trainer(Tokenizer tokenizer, TrainingSettings settings, int threads) {
-        return Trainer.builder(CONFIG, examples(CORPUS, tokenizer)).settings(settings).threads(threads);
+    static Trainer.Builder trainer(Corpus corpus, Tokenizer tokenizer, TrainingSettings settings, int threads) {
+        return Trainer.builder(CONFIG, examples(corpus, tokenizer)).settings(settings).threads(threads);
     }
 
     private static void report(TrainingProgress progress, PrintStream out) {
@@ -93,7 +121,7 @@ public final class TinyRecipe {
                 .train(LongStream.range(0, TOKENIZER_LESSONS).mapToObj(number -> CORPUS.lesson(number).text()));
     }
 
-    static ExampleSource examples(Corpus corpus, Tokenizer tokenizer) {
+    private static ExampleSource examples(Corpus corpus, Tokenizer tokenizer) {
         return number -> corpus.lesson(number).example(tokenizer);
     }
 

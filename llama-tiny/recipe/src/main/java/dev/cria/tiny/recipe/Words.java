@@ -38,6 +38,10 @@ final class Words implements Task {
             Repeat exactly: {words}
             Could you repeat {words}?
             Please repeat the words {words}.
+            +++
+            [repeat|say|write|copy] [the following|the following words|exactly this|these words|this text]: {words}
+            [repeat|say|write|copy] the [text|following words] {words}.
+            please [repeat|say|copy|write] [the text |]{words}.
             """);
 
     private static final Phrases TIMES_REPEAT = Phrases.of("""
@@ -54,6 +58,10 @@ final class Words implements Task {
             ---
             Please write {word} {times}.
             Can you repeat the word {word} {times}?
+            +++
+            [write|say|repeat|print] the [word|text] {word} {times}.
+            {times} {word}, please.
+            [can|could] you [say|write] the word {word} {times}?
             """);
 
     private static final Phrases UPPER = Phrases.of("""
@@ -77,6 +85,12 @@ final class Words implements Task {
             Please convert {words} to upper case.
             Write this in upper case: {words}
             Turn {words} into capital letters.
+            +++
+            [write|put|say] [the following|these words|this text] in [upper case|capital letters|capitals]: {words}
+            [convert|change|turn] [the words |this to upper case: |these words to capitals: ]{words}.
+            turn [the words |]{words} into [capitals|upper case letters].
+            please [change|turn|bring] {words} to upper case.
+            please convert the words {words} to capital letters.
             """);
 
     private static final Phrases LOWER = Phrases.of("""
@@ -92,6 +106,12 @@ final class Words implements Task {
             ---
             Please convert {WORDS} to lower case.
             Turn {WORDS} into small letters.
+            +++
+            [write|put|say] [the following|these words|this text] in [lower case|small letters]: {WORDS}
+            turn [the words |]{WORDS} into lower case[| letters].
+            [change|bring] {WORDS} to [lower case|small letters].
+            make small letters of {WORDS}.
+            please convert the words {WORDS} to small letters.
             """);
 
     private static final Phrases REVERSE = Phrases.of("""
@@ -108,6 +128,11 @@ final class Words implements Task {
             ---
             Please say these words in reverse order: {words}
             Reverse the order: {words}
+            +++
+            [reverse|turn around] [the order of|these words|the following words|the words]: {words}
+            please [write|put|repeat] these words in reverse order: {words}
+            the words in reverse order, please: {words}
+            say [the words |]{words} [backwards|in reverse order].
             """);
 
     private static final Phrases FIRST = Phrases.of("""
@@ -122,6 +147,11 @@ final class Words implements Task {
             ---
             Please say the first word: {words}
             Which word is the first? {words}
+            +++
+            which [word is first|is the first word|word stands first|word do you see first]? {words}
+            please [write|name|give me] the first word: {words}
+            [write|name|find] the first word [of|in]: {words}
+            what word is the first? {words}
             """);
 
     private static final Phrases LAST = Phrases.of("""
@@ -136,6 +166,11 @@ final class Words implements Task {
             ---
             Please say the last word: {words}
             Which word is the last? {words}
+            +++
+            which [word is last|is the last word|word stands last|word do you see last]? {words}
+            please [write|name|give me] the last word: {words}
+            [write|name|find] the last word [of|in]: {words}
+            what word is the last? {words}
             """);
 
     private static final Phrases COUNT = Phrases.of("""
@@ -148,6 +183,12 @@ final class Words implements Task {
             ---
             Please count the words: {words}
             How many words do you see? {words}
+            +++
+            how many words [can you see|do you find|do you count|stand here|are these]? {words}
+            [please |][count|tell me the number of|say how many are] [these|the following] words: {words}
+            what is the number of words? {words}
+            please [tell me|say] how many words there are: {words}
+            {words} How many words [are there|are that]?
             """);
 
     private static final Phrases SPELL = Phrases.of("""
@@ -164,6 +205,10 @@ final class Words implements Task {
             ---
             Please spell the word {word}.
             Say {word} letter by letter.
+            +++
+            [say|write|give me|spell] [the word |]{word} [by letters|in letters|one letter at a time].
+            [spell|write out] the letters of {word}.
+            please spell out {word}.
             """);
 
     @Override
@@ -195,7 +240,7 @@ final class Words implements Task {
             int count = draw.between(kind.equals("upper") || kind.equals("lower") || kind.equals("repeat") ? 1 : 2,
                     most);
             for (int i = 0; i < count; i++) {
-                boolean invented = !draw.isHeldOut() && draw.chance(0.08);
+                boolean invented = !draw.isHeldOut() && draw.chance(draw.isVaried() ? 0.2 : 0.08);
                 words.add(invented ? Lexicon.invented(draw) : draw.one(ALL));
             }
         } while (draw.refuses("words", kind, String.join(" ", words)));

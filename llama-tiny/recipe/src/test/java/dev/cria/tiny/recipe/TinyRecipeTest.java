@@ -26,7 +26,7 @@ class TinyRecipeTest {
     private static List<List<Double>> course(TrainingSettings settings, int threads, Optional<Path> checkpoint,
             int steps) {
         List<List<Double>> course = new ArrayList<>();
-        Trainer.Builder builder = TinyRecipe.trainer(TOKENIZER, settings, threads)
+        Trainer.Builder builder = TinyRecipe.trainer(TinyRecipe.CORPUS, TOKENIZER, settings, threads)
                 .progress((TrainingProgress progress) -> course.add(List.of(progress.loss(), progress.gradientNorm())));
         checkpoint.ifPresent(file -> builder.checkpoint(file, 1000));
         try (Trainer trainer = builder.build()) {

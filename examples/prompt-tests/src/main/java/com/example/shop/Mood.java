@@ -1,0 +1,7 @@
+package com.example.shop;
+
+/** How a customer feels. */
+public enum Mood {
+    POSITIVE,
+    NEGATIVE
+}
