@@ -389,6 +389,66 @@ class CommandLineTest {
     }
 
     @Test
+    void finetuneWritesAnAdapterThatAnswersAsTheDataDoes(@TempDir Path folder) throws IOException {
+        String model = fixture("models/stories260K.gguf");
+        Path data = Files.writeString(folder.resolve("data.jsonl"),
+                """
+                        {"prompt": "Who are you?", "completion": "A cria."}
+                        {"messages": [{"role": "user", "content": "And who is Tim?"}, {"role": "assistant", "content": "A cat."}]}
+                        """);
+        String[] outputs = {folder.resolve("a.gguf").toString(), folder.resolve("a").toString()};
+        for (String output : outputs) {
+            assertThat(cria("finetune", "--model", model, "--data", data.toString(), "--held-out", data.toString(),
+                    "--output", output, "--steps", "60", "--learning-rate", "1e-2", "--rank", "8", "--targets",
+                    "q_proj,v_proj,ffn_down,ffn_up", "--batch-tokens", "128", "--checkpoint",
+                    folder.resolve("run").toString(), "--checkpoint-every", "30")).isZero();
+            assertThat(err.toString()).contains("held-out loss after").contains("step 1/60").contains("step 60/60")
+                    .contains("tokens/s");
+            out.getBuffer().setLength(0);
+            err.getBuffer().setLength(0);
+            Files.delete(folder.resolve("run"));
+            assertThat(
+                    criaReading("Who are you?\n/reset\nAnd who is Tim?\n", "chat", "--model", model, "--lora", output,
+                            "--temperature", "0", "--max-tokens", "20"))
+                    .isZero();
+            assertThat(out.toString()).contains("> A cria.").contains("> A cat.");
+            out.getBuffer().setLength(0);
+        }
+    }
+
+    @Test
+    void whatCannotBeFinetunedIsNamedBeforeAnythingIsTrained(@TempDir Path folder) throws IOException {
+        String model = fixture("models/stories260K.gguf");
+        Path data = Files.writeString(folder.resolve("data.jsonl"), """
+                {"prompt": "Who are you?", "completion": "A cria."}
+                {"prompt": "Who are you?"}
+                """);
+        String output = folder.resolve("a.gguf").toString();
+        assertThat(cria("finetune", "--model", model, "--data", data.toString(), "--output", output)).isEqualTo(1);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).startsWith("cria: " + data + ": line 2: completion must be a text, but is missing");
+        err.getBuffer().setLength(0);
+        assertThat(cria("finetune", "--model", model, "--data", data.toString(), "--output",
+                folder.resolve("none/a.gguf").toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("there is no folder " + folder.resolve("none"));
+        err.getBuffer().setLength(0);
+        assertThat(cria("finetune", "--model", model, "--data", data.toString(), "--output",
+                data.resolve("a").toString())).isEqualTo(1);
+        assertThat(err.toString()).contains(data + " is a file");
+        err.getBuffer().setLength(0);
+        for (String[] wrong : new String[][]{{"--targets", "q_proj,wq"}, {"--rank", "0"}, {"--epochs", "0"},
+            {"--learning-rate", "2"}, {"--epochs", "2", "--steps", "3"}, {"--checkpoint-every", "2"}}) {
+            List<String> arguments = new ArrayList<>(
+                    List.of("finetune", "--model", model, "--data", data.toString(), "--output", output));
+            arguments.addAll(List.of(wrong));
+            assertThat(cria(arguments.toArray(String[]::new))).as(String.join(" ", wrong)).isEqualTo(2);
+        }
+        assertThat(err.toString()).contains("\"wq\"").contains("a rank is 1 to 4096")
+                .contains("epochs must be at least 1").contains("learning rate must be between 0 and 1");
+        assertThat(Files.exists(folder.resolve("a.gguf"))).isFalse();
+    }
+
+    @Test
     void withoutAModelTheTinyOneAnswersAndSaysSo() {
         assertThat(criaReading("What is the capital of France?\n/exit\n", "chat", "--temperature", "0")).isZero();
         assertThat(out.toString()).contains("Paris");
