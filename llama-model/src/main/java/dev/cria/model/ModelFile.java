@@ -10,6 +10,7 @@ import dev.cria.model.loading.InfillTokens;
 import dev.cria.model.loading.ModelPath;
 import dev.cria.model.loading.LlamaMetadata;
 import dev.cria.quant.Checkpoint;
+import dev.cria.quant.QuantMix;
 import dev.cria.quant.QuantType;
 import dev.cria.tokenizer.Tokenizer;
 import java.nio.file.Path;
@@ -103,6 +104,11 @@ public final class ModelFile implements AutoCloseable {
         SequencedMap<String, Integer> types = new TreeMap<>();
         checkpoint.tensors().values().forEach(tensor -> types.merge(tensor.type().name(), 1, Integer::sum));
         return types;
+    }
+
+    /** {@return the mix of types that the weights have, if it is one that llama.cpp's quantiser makes} */
+    public Optional<QuantMix> mix() {
+        return QuantMix.of(checkpoint);
     }
 
     /** {@return the chat template that the file carries, in Jinja, if it has one} */

@@ -2,6 +2,5 @@ package com.example.shop;
 
 /** How a customer feels. */
 public enum Mood {
-    POSITIVE,
-    NEGATIVE
+    POSITIVE, NEGATIVE
 }
