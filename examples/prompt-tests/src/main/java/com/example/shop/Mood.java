@@ -2,5 +2,6 @@ package com.example.shop;
 
 /** How a customer feels. */
 public enum Mood {
-    POSITIVE, NEGATIVE
+    POSITIVE,
+    NEGATIVE
 }

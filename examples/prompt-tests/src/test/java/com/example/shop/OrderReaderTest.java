@@ -14,8 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 @LlamaTest
 class OrderReaderTest {
     /** A line of the table. */
-    record Case(String message, Order order) {
-    }
+    record Case(String message, Order order) {}
 
     @ParameterizedTest
     @PromptSource("orders.jsonl")
@@ -32,8 +31,8 @@ class OrderReaderTest {
 
     @Test
     void thePromptIsWhatTheModelWasTaught(LlamaModel model) {
-        assertThatPrompt(model, OrderReader.question("5 books, please."))
-                .rendersTo("<s>[INST] Extract the name, count, item and day as JSON: 5 books, please. [/INST]")
+        assertThatPrompt(model, OrderReader.question("5 books, please.")).rendersTo(
+                "<s>[INST] Extract the name, count, item and day as JSON: 5 books, please. [/INST]")
                 .hasAtMostTokens(model.tokenizer(), 40);
     }
 }

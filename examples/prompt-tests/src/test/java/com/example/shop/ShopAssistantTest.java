@@ -25,8 +25,8 @@ class ShopAssistantTest {
 
     @Test
     void doesNotInventWhatItCannotKnow(LlamaModel model) {
-        assertThatAnswer(new ShopAssistant(model).answer("What is my password?"))
-                .mentionsAnyOf("cannot know", "do not know").doesNotMention("your password is");
+        assertThatAnswer(new ShopAssistant(model).answer("What is my password?")).mentionsAnyOf("cannot know",
+                "do not know").doesNotMention("your password is");
     }
 
     @Test
@@ -43,8 +43,8 @@ class ShopAssistantTest {
 
     @Test
     void talksAboutTheMatter(LlamaModel model) {
-        assertThatAnswer(new ShopAssistant(model).answer("What is the capital of Spain?")).isCloserTo(model,
-                "The capital of Norway is Oslo.", "I hate this book.");
+        assertThatAnswer(new ShopAssistant(model).answer("What is the capital of Spain?"))
+                .isCloserTo(model, "The capital of Norway is Oslo.", "I hate this book.");
     }
 
     @RepeatedPrompt(value = 10, minSuccess = 8)
