@@ -35,8 +35,8 @@ final class FinetuneCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--model", required = true, paramLabel = "FILE", description = "model in any layout, quantised or not")
-    private Path model = Path.of("");
+    @Option(names = "--model", paramLabel = "FILE", description = "model in any layout, quantised or not (default: tiny, the model that comes with cria)")
+    private Optional<Path> model = Optional.empty();
 
     @Option(names = "--template", paramLabel = "NAME", description = "how dialogs are written down (default: chosen from the file)")
     private Optional<String> template = Optional.empty();
@@ -120,9 +120,9 @@ final class FinetuneCommand implements Callable<Integer> {
         List<TrainingDialog> dialogs = DialogFile.read(data);
         List<TrainingDialog> unseen = heldOut.map(DialogFile::read).orElse(List.of());
         Optional<LoraAdapter> start = adapter.map(LoraAdapter::load);
-        LlamaModel.Builder builder = LlamaModel.builder(model);
-        usable(() -> template.map(builder::chatTemplate));
         PrintWriter err = spec.commandLine().getErr();
+        LlamaModel.Builder builder = LlamaModel.builder(ModelChoice.of(model, err));
+        usable(() -> template.map(builder::chatTemplate));
         try (LlamaModel llama = builder.load(); LoraTrainer trainer = trainer(llama, dialogs, settings, start)) {
             err.printf(Locale.ROOT, "%d dialogs, %d weights in the adapter, steps %d to %d%n", dialogs.size(),
                     trainer.parameterCount(), trainer.step() + 1, trainer.settings().training().steps());

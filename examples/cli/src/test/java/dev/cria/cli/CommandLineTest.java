@@ -417,6 +417,21 @@ class CommandLineTest {
     }
 
     @Test
+    void finetuneWithoutAModelTeachesTheTinyOne(@TempDir Path folder) throws IOException {
+        Path data = Files.writeString(folder.resolve("data.jsonl"), """
+                {"prompt": "What is the capital of France?", "completion": "Ahoy! Paris it is."}
+                """);
+        String output = folder.resolve("pirate.gguf").toString();
+        assertThat(cria("finetune", "--data", data.toString(), "--output", output, "--steps", "20", "--learning-rate",
+                "5e-3", "--batch-tokens", "128")).isZero();
+        assertThat(err.toString()).contains("tiny").contains("step 20/20");
+        out.getBuffer().setLength(0);
+        assertThat(criaReading("What is the capital of France?\n", "chat", "--lora", output, "--temperature", "0",
+                "--max-tokens", "20")).isZero();
+        assertThat(out.toString()).contains("Ahoy! Paris it is.");
+    }
+
+    @Test
     void whatCannotBeFinetunedIsNamedBeforeAnythingIsTrained(@TempDir Path folder) throws IOException {
         String model = fixture("models/stories260K.gguf");
         Path data = Files.writeString(folder.resolve("data.jsonl"), """
