@@ -502,6 +502,24 @@ public final class LlamaModel implements AutoCloseable {
         return openedFile().config();
     }
 
+    /**
+     * {@return the weights, for Cria's own trainer of adapters; valid until the model is closed}
+     *
+     * @throws IllegalStateException if the model has been closed, or was loaded with adapters, whose changes are not in the weights
+     * @throws CriaException if a transcript is replayed: it has no weights
+     */
+    public Weights weights() {
+        if (!(inference.openEngine().forward() instanceof Transformer transformer)) {
+            throw new CriaException("the model computes without weights of its own");
+        }
+        if (!inference.adapters().isEmpty()) {
+            throw new IllegalStateException(
+                    "the weights of a model that was loaded with LoRA adapters do not have their changes;"
+                            + " load it without them");
+        }
+        return transformer.weights();
+    }
+
     /** {@return how dialogs are written down for the model; {@link ChatTemplate#unknown} if its file says so in an unknown way} */
     public ChatTemplate chatTemplate() {
         return inference.template();

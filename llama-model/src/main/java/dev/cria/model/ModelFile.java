@@ -13,6 +13,7 @@ import dev.cria.model.loading.ModelPath;
 import dev.cria.model.transformer.Weights;
 import dev.cria.model.loading.LlamaMetadata;
 import dev.cria.quant.Checkpoint;
+import dev.cria.quant.QuantMix;
 import dev.cria.quant.QuantType;
 import dev.cria.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
@@ -107,6 +108,11 @@ public final class ModelFile implements AutoCloseable {
         SequencedMap<String, Integer> types = new TreeMap<>();
         checkpoint.tensors().values().forEach(tensor -> types.merge(tensor.type().name(), 1, Integer::sum));
         return types;
+    }
+
+    /** {@return the mix of types that the weights have, if it is one that llama.cpp's quantiser makes} */
+    public Optional<QuantMix> mix() {
+        return QuantMix.of(checkpoint);
     }
 
     /** {@return the chat template that the file carries, in Jinja, if it has one} */

@@ -10,6 +10,8 @@ import dev.cria.quant.GgufFile;
 import dev.cria.quant.GgufWriter;
 import dev.cria.quant.QuantType;
 import dev.cria.quant.WeightTensor;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -310,5 +312,27 @@ class LoraAdapterTest {
         assertThat(logits(model(LoraAdapter.load(folder.resolve("a.gguf"))))).isEqualTo(expected);
         assertThat(logits(model(LoraAdapter.load(folder.resolve("peft"))))).isEqualTo(expected);
         assertThat(logits(model(LoraAdapter.load(Fixtures.path("lora/peft"))))).isEqualTo(expected);
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenKeepsItsAdapter(@TempDir Path folder) throws IOException {
+        Path peft = folder.resolve("peft");
+        random(60, 12, 1).writePeft(peft, config);
+        Map<String, LoraFactors> before = LoraAdapter.load(peft).factors(config);
+        Path part = peft.resolve(".adapter_config.json.part");
+        if (Files.isWritable(Path.of("/dev/full"))) {
+            // takes every write for lack of space
+            Files.createSymbolicLink(part, Path.of("/dev/full"));
+        } else {
+            Files.createDirectory(part);
+        }
+        assertThatThrownBy(() -> random(61, 12, 1).writePeft(peft, config)).isInstanceOf(CriaException.class)
+                .hasMessageContaining("cannot write " + peft);
+        Map<String, LoraFactors> after = LoraAdapter.load(peft).factors(config);
+        before.forEach((name, f) -> {
+            LoraFactors read = Objects.requireNonNull(after.get(name));
+            assertThat(read.a()).isEqualTo(f.a());
+            assertThat(read.b()).isEqualTo(f.b());
+        });
     }
 }

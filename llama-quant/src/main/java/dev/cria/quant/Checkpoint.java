@@ -4,6 +4,7 @@ import dev.cria.core.CriaException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Objects;
 import java.util.SequencedMap;
 
 /**
@@ -95,6 +96,11 @@ public final class Checkpoint implements AutoCloseable {
     /** {@return the tensors by their names in GGUF, without {@code output.weight} where the output matrix is the embedding} */
     public SequencedMap<String, StoredTensor> tensors() {
         return tensors;
+    }
+
+    /** A tensor that is known to be there. */
+    StoredTensor tensor(String name) {
+        return Objects.requireNonNull(tensors.get(name));
     }
 
     /** Unmaps the files. */

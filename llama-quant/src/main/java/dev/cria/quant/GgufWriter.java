@@ -17,16 +17,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a GGUF file, version 3. First all metadata are given and all tensors declared, then their data are written, tensor by tensor or
  * piece by piece in any order, and {@link #finish()} gives the file its name. Until then everything goes into a temporary file
  * beside it, which {@link #close()} removes, so that an interrupted run leaves nothing that looks like a whole file. Not
- * thread-safe.
+ * thread-safe, but {@link #write(String, long, MemorySegment)} may be called by several threads.
  *
  * {@snippet :
  * try (GgufWriter writer = GgufWriter.create(Path.of("model.gguf"))) {
@@ -53,7 +55,7 @@ public final class GgufWriter implements AutoCloseable {
         private final List<Long> shape;
         private final long offset;
         private final long size;
-        private long written;
+        private final AtomicLong written = new AtomicLong();
 
         Declared(QuantType type, List<Long> shape, long offset, long size) {
             this.type = type;
@@ -68,10 +70,9 @@ public final class GgufWriter implements AutoCloseable {
     private final FileChannel channel;
     private final SequencedMap<String, Value> metadata = new LinkedHashMap<>();
     private final SequencedMap<String, Declared> tensors = new LinkedHashMap<>();
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(PIECE);
     private long dataSize;
     /** Where the data section begins; -1 while tensors can still be declared. */
-    private long dataStart = -1;
+    private volatile long dataStart = -1;
 
     private GgufWriter(Path path, Path temporary, FileChannel channel) {
         this.path = path;
@@ -195,18 +196,28 @@ public final class GgufWriter implements AutoCloseable {
     }
 
     /**
-     * Adds all metadata of another file with their types, except those that describe the file rather than the model: its alignment and
-     * its split. Keys that this writer already has keep their values.
+     * Adds all metadata of another file with their types and in its order, except those that describe the file rather than the model:
+     * its alignment and its split. Keys that this writer already has keep their values.
      *
      * @param source metadata to copy
      * @return this writer
      */
     public GgufWriter copy(GgufMetadata source) {
-        source.asMap().forEach((key, value) -> {
-            if (!key.equals(ALIGNMENT_KEY) && !key.startsWith("split.") && !metadata.containsKey(key)) {
-                put(key, source.type(key).orElseThrow(), value);
-            }
-        });
+        source.asMap().keySet().forEach(key -> copy(source, key));
+        return this;
+    }
+
+    /**
+     * Adds the metadata of one key of another file, as {@link #copy(GgufMetadata)} does.
+     *
+     * @param source metadata to copy from
+     * @param key a key that they have
+     * @return this writer
+     */
+    public GgufWriter copy(GgufMetadata source, String key) {
+        if (!key.equals(ALIGNMENT_KEY) && !key.startsWith("split.") && !metadata.containsKey(key)) {
+            put(key, source.type(key).orElseThrow(), Objects.requireNonNull(source.asMap().get(key)));
+        }
         return this;
     }
 
@@ -282,21 +293,33 @@ public final class GgufWriter implements AutoCloseable {
      * @throws CriaException if the file cannot be written
      */
     public void write(String name, MemorySegment data) {
+        write(name, declared(name).written.get(), data);
+    }
+
+    /**
+     * Writes some bytes of a tensor. Several threads may write different bytes at the same time, once everything has been declared; no
+     * byte may be written twice.
+     *
+     * @param name a declared tensor
+     * @param position index of the first byte within the tensor
+     * @param data bytes in the tensor's storage format
+     * @throws CriaException if the file cannot be written
+     */
+    public void write(String name, long position, MemorySegment data) {
         Declared tensor = declared(name);
         long size = data.byteSize();
-        if (size > tensor.size - tensor.written) {
+        long written = tensor.written.get();
+        if (size > tensor.size - written || position < 0 || position > tensor.size - size) {
             throw new IllegalArgumentException("tensor " + name + " has " + tensor.size + " bytes, of which "
-                    + tensor.written + " have been written; " + size + " more are too many");
+                    + written + " have been written; " + size + " more are too many");
         }
         start();
         for (long done = 0; done < size;) {
             int count = (int) Math.min(PIECE, size - done);
-            buffer.clear();
-            MemorySegment.ofBuffer(buffer).copyFrom(data.asSlice(done, count));
-            write(buffer.limit(count), dataStart + tensor.offset + tensor.written);
-            tensor.written += count;
+            write(data.asSlice(done, count).asByteBuffer(), dataStart + tensor.offset + position + done);
             done += count;
         }
+        tensor.written.addAndGet(size);
     }
 
     /**
@@ -322,7 +345,7 @@ public final class GgufWriter implements AutoCloseable {
     public void finish() {
         for (Map.Entry<String, Declared> entry : tensors.entrySet()) {
             Declared tensor = entry.getValue();
-            if (tensor.written != tensor.size) {
+            if (tensor.written.get() != tensor.size) {
                 throw new IllegalStateException("tensor " + entry.getKey() + " has " + tensor.size
                         + " bytes, but only " + tensor.written + " have been written");
             }
@@ -331,7 +354,7 @@ public final class GgufWriter implements AutoCloseable {
         try {
             long end = dataStart + dataSize;
             if (channel.size() < end) {
-                write(buffer.clear().put(0, (byte) 0).limit(1), end - 1);
+                write(ByteBuffer.allocate(1), end - 1);
             }
             channel.force(true);
             channel.close();
@@ -368,7 +391,7 @@ public final class GgufWriter implements AutoCloseable {
     }
 
     /** Writes the header once, before the first data. */
-    private void start() {
+    private synchronized void start() {
         if (dataStart >= 0) {
             return;
         }

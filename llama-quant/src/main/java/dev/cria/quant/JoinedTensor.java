@@ -1,7 +1,9 @@
 package dev.cria.quant;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A tensor in parts, as model parallelism cuts it: by rows, or by columns.
@@ -44,6 +46,11 @@ record JoinedTensor(String name, List<Long> shape, List<StoredTensor> parts, boo
     @Override
     public QuantType type() {
         return parts.getFirst().type();
+    }
+
+    @Override
+    public Stream<Path> files() {
+        return parts.stream().flatMap(StoredTensor::files);
     }
 
     @Override

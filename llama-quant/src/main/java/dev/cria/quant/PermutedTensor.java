@@ -1,7 +1,9 @@
 package dev.cria.quant;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongUnaryOperator;
+import java.util.stream.Stream;
 
 /** The rows of a tensor in another order. */
 record PermutedTensor(String name, StoredTensor source, LongUnaryOperator order) implements StoredTensor {
@@ -18,6 +20,11 @@ record PermutedTensor(String name, StoredTensor source, LongUnaryOperator order)
     @Override
     public List<Long> shape() {
         return source.shape();
+    }
+
+    @Override
+    public Stream<Path> files() {
+        return source.files();
     }
 
     @Override

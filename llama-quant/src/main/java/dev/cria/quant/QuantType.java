@@ -106,9 +106,7 @@ public enum QuantType {
      */
     public void decode(MemorySegment source, long offset, float[] target, int targetOffset, int count) {
         checkRange(source, offset, target, targetOffset, count);
-        for (int i = 0; i < count; i += blockSize()) {
-            codec.decode(source, offset + (long) i / blockSize() * blockBytes(), target, targetOffset + i);
-        }
+        codec.decode(source, offset, target, targetOffset, count / blockSize());
     }
 
     /**
@@ -124,9 +122,7 @@ public enum QuantType {
      */
     public void encode(float[] source, int sourceOffset, int count, MemorySegment target, long offset) {
         checkRange(target, offset, source, sourceOffset, count);
-        for (int i = 0; i < count; i += blockSize()) {
-            codec.encode(source, sourceOffset + i, target, offset + (long) i / blockSize() * blockBytes());
-        }
+        codec.encode(source, sourceOffset, count / blockSize(), target, offset);
     }
 
     private void checkRange(MemorySegment blocks, long offset, float[] weights, int weightOffset, int count) {

@@ -1,7 +1,9 @@
 package dev.cria.quant;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A tensor whose rows are brought into another storage format whenever they are read. Also what {@link #decode} gives has gone through
@@ -23,6 +25,11 @@ record QuantizedTensor(String name, StoredTensor source, QuantType type) impleme
     @Override
     public List<Long> shape() {
         return source.shape();
+    }
+
+    @Override
+    public Stream<Path> files() {
+        return source.files();
     }
 
     @Override

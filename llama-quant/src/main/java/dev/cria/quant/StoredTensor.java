@@ -1,8 +1,10 @@
 package dev.cria.quant;
 
 import dev.cria.core.CriaException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongUnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * A tensor as rows that are read when they are asked for. The rows may lie in a file one after another ({@link WeightTensor}), or be
@@ -37,6 +39,9 @@ public sealed interface StoredTensor permits WeightTensor, PermutedTensor, Joine
      * @param offset index of the first of them
      */
     void decode(long row, int column, int count, float[] target, int offset);
+
+    /** {@return the files that hold the rows} */
+    Stream<Path> files();
 
     /** {@return the extent that varies fastest: inputs of a matrix, length of a vector} */
     default long columns() {

@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A tensor whose rows lie one after another in a weight file.
@@ -34,6 +35,11 @@ public record WeightTensor(String name, QuantType type, List<Long> shape, Path f
     @Override
     public StoredTensor named(String other) {
         return new WeightTensor(other, type, shape, file, fileOffset, data);
+    }
+
+    @Override
+    public Stream<Path> files() {
+        return Stream.of(file);
     }
 
     @Override

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "cria", mixinStandardHelpOptions = true, version = "cria 0.1.0", description = "Runs Llama 2 models in plain Java.", subcommands = {
     InfoCommand.class, GenerateCommand.class,
     ChatCommand.class, InfillCommand.class, TokenizeCommand.class, ScoreCommand.class,
-    PerplexityCommand.class, TinyCommand.class})
+    PerplexityCommand.class, QuantizeCommand.class, ConvertCommand.class, FinetuneCommand.class, TinyCommand.class})
 public final class Cria implements Runnable {
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -22,7 +22,7 @@ public final class Cria implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(),
-                "say what to do: info, generate, chat, infill, tokenize, score, perplexity or tiny");
+                "say what to do: info, generate, chat, infill, tokenize, score, perplexity, quantize, convert, finetune or tiny");
     }
 
     /**

@@ -51,6 +51,7 @@ final class InfoCommand implements Callable<Integer> {
         facts.put("name", config.name());
         facts.put("parameters", file.parameters());
         facts.put("weightBytes", file.weightBytes());
+        file.mix().ifPresent(mix -> facts.put("mix", mix.name()));
         facts.put("tensorTypes", file.tensorTypes());
         facts.put("contextLength", config.contextLength());
         facts.put("embeddingLength", config.embeddingLength());

@@ -6,16 +6,24 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cria.quant.GgufFile;
+import dev.cria.quant.GgufType;
+import dev.cria.quant.GgufWriter;
+import dev.cria.quant.QuantType;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Random;
+import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -98,6 +106,7 @@ class CommandLineTest {
         JsonNode info = new ObjectMapper().readTree(out.toString());
         assertThat(info.get("architecture").textValue()).isEqualTo("llama");
         assertThat(info.get("tensorTypes").has("Q4_K")).isTrue();
+        assertThat(info.get("mix").textValue()).isEqualTo("Q4_K_M");
     }
 
     @Test
@@ -249,10 +258,194 @@ class CommandLineTest {
     }
 
     @Test
+    void quantizeWritesAFileThatInfoNames(@TempDir Path folder) throws IOException {
+        Path target = folder.resolve("out.gguf");
+        assertThat(cria("quantize", fixture("logits/random-F32.gguf"), target.toString(), "q4_k", "--threads", "1"))
+                .isZero();
+        assertThat(target).hasSameBinaryContentAs(Path.of(fixture("logits/random-Q4_K_M.gguf")));
+        // one line and, without a terminal, no progress bar
+        assertThat(out.toString().lines()).hasSize(1);
+        assertThat(out.toString()).startsWith(target + ": Q4_K_M, 851,072 bytes of weights, were 5,510,144; 4.94 bits");
+        assertThat(err.toString()).isEmpty();
+        out.getBuffer().setLength(0);
+        assertThat(cria("info", "--model", target.toString())).isZero();
+        assertThat(out.toString().lines()).anyMatch(line -> line.matches("mix +Q4_K_M"));
+        assertThat(cria("quantize", "--pure", fixture("logits/random-F32.gguf"), target.toString(), "Q6_K")).isZero();
+        assertThat(target).hasSameBinaryContentAs(Path.of(fixture("logits/random-Q6_K.gguf")));
+    }
+
+    @Test
+    void convertWritesAnyLayoutAsOneFile(@TempDir Path folder) throws IOException {
+        for (String layout : new String[]{"checkpoints/hf-f32", "checkpoints/meta-f32-mp2", "models/stories260K.bin"}) {
+            Path target = folder.resolve("out.gguf");
+            assertThat(cria("convert", fixture(layout), target.toString())).isZero();
+            out.getBuffer().setLength(0);
+            assertThat(cria("generate", "--model", target.toString(), "--prompt", "Once upon a time", "--max-tokens",
+                    "8", "--temperature", "0", "--json")).isZero();
+            assertThat(new ObjectMapper().readTree(out.toString()).get("tokens").toString())
+                    .isEqualTo("[432,383,286,261,376,298,315,421]");
+        }
+    }
+
+    @Test
+    void quantizeRefusesInOneLineAndLeavesNoFile(@TempDir Path folder) {
+        String quantised = fixture("logits/random-Q8_0.gguf");
+        String target = folder.resolve("out.gguf").toString();
+        assertThat(cria("quantize", quantised, target, "Q4_0")).isEqualTo(1);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).startsWith("cria: " + quantised + ": cannot turn tensor output.weight into Q6_K: "
+                + "it is quantised already, as Q8_0");
+        err.getBuffer().setLength(0);
+        assertThat(cria("quantize", "--requantize", quantised, target, "Q4_0")).isZero();
+        assertThat(cria("quantize", target, target, "Q4_0")).isEqualTo(1);
+        assertThat(err.toString()).isEqualTo(String.format("cria: cannot write %s: it is the model that is read%n",
+                target));
+        err.getBuffer().setLength(0);
+        assertThat(cria("quantize", quantised, target, "Q9_K")).isEqualTo(2);
+        assertThat(err.toString()).startsWith("unknown type Q9_K; there are F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, "
+                + "Q8_0, Q2_K, Q2_K_S, Q3_K_S, Q3_K_M, Q3_K_L, Q4_K_S, Q4_K_M, Q5_K_S, Q5_K_M, Q6_K, IQ4_NL, IQ4_XS");
+        assertThat(cria("quantize", quantised, target, "Q4_0", "--threads", "0")).isEqualTo(2);
+        assertThat(folder.toFile().list()).containsExactly("out.gguf");
+    }
+
+    @Test
+    void aProgramThatIsToldToEndLeavesNoHalfFile(@TempDir Path folder) throws IOException, InterruptedException {
+        Path in = wideModel(folder.resolve("in.gguf"));
+        Path target = Files.writeString(folder.resolve("out.gguf"), "what was there before");
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp",
+                System.getProperty("java.class.path"), Cria.class.getName(), "quantize", in.toString(),
+                target.toString(), "Q3_K_M", "--threads", "1").redirectErrorStream(true).start();
+        while (process.isAlive() && folder.toFile().list().length < 3) {
+            Thread.sleep(1);
+        }
+        // as Ctrl-C does; Process.destroy would also close the stream that is read below
+        process.toHandle().destroy();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        // what a shell calls a program that was told to end: 128 and the number of the signal
+        assertThat(process.waitFor()).as(said).isEqualTo(128 + 15);
+        assertThat(target).hasContent("what was there before");
+        assertThat(folder.toFile().list()).containsExactlyInAnyOrder("in.gguf", "out.gguf");
+    }
+
+    /** A model of 33 million weights, which are some seconds of work. */
+    private static Path wideModel(Path file) {
+        int width = 1024;
+        int feedForward = 4096;
+        byte[] numbers = new byte[2 * feedForward * width];
+        new Random(1).nextBytes(numbers);
+        for (int i = 1; i < numbers.length; i += 2) {
+            // the exponent of a binary16 number that is neither infinite nor NaN
+            numbers[i] &= (byte) 0xbf;
+        }
+        SequencedMap<String, List<Integer>> shapes = new LinkedHashMap<>();
+        shapes.put("token_embd.weight", List.of(width, 512));
+        shapes.put("output_norm.weight", List.of(width));
+        for (int i = 0; i < 2; i++) {
+            String block = "blk." + i + ".";
+            List.of("attn_norm", "ffn_norm").forEach(name -> shapes.put(block + name + ".weight", List.of(width)));
+            List.of("attn_q", "attn_k", "attn_v", "attn_output")
+                    .forEach(name -> shapes.put(block + name + ".weight", List.of(width, width)));
+            List.of("ffn_gate", "ffn_up")
+                    .forEach(name -> shapes.put(block + name + ".weight", List.of(width, feedForward)));
+            shapes.put(block + "ffn_down.weight", List.of(feedForward, width));
+        }
+        try (GgufWriter writer = GgufWriter.create(file);
+                GgufFile stories = GgufFile.open(Path.of(fixture("models/stories260K.gguf")))) {
+            writer.integer("llama.embedding_length", GgufType.UINT32, width)
+                    .integer("llama.feed_forward_length", GgufType.UINT32, feedForward)
+                    .integer("llama.block_count", GgufType.UINT32, 2)
+                    .integer("llama.attention.head_count", GgufType.UINT32, 8)
+                    .integer("llama.attention.head_count_kv", GgufType.UINT32, 8)
+                    .integer("llama.rope.dimension_count", GgufType.UINT32, width / 8).copy(stories.metadata());
+            shapes.forEach((name, shape) -> writer.tensor(name, shape.size() == 1 ? QuantType.F32 : QuantType.F16,
+                    shape.stream().mapToLong(Integer::longValue).toArray()));
+            shapes.forEach((name, shape) -> {
+                if (shape.size() == 1) {
+                    writer.encode(name, new float[width]);
+                } else {
+                    writer.write(name, MemorySegment.ofArray(numbers).asSlice(0,
+                            2L * shape.getFirst() * shape.getLast()));
+                }
+            });
+            writer.finish();
+        }
+        return file;
+    }
+
+    @Test
+    void theProgressBarFillsUp() {
+        assertThat(ProgressBar.bar(0)).isEqualTo("[" + " ".repeat(40) + "] 0.0 %");
+        assertThat(ProgressBar.bar(0.255)).isEqualTo("[" + "#".repeat(10) + " ".repeat(30) + "] 25.5 %");
+        assertThat(ProgressBar.bar(1)).isEqualTo("[" + "#".repeat(40) + "] 100.0 %");
+    }
+
+    @Test
     void chatAnswersUntilExit() {
         assertThat(criaReading("Hello\n/reset\n/exit\n", "chat", "--model", fixture("models/stories260K.gguf"),
                 "--max-tokens", "5")).isZero();
         assertThat(out.toString()).contains("/help").contains("Forgotten.");
+    }
+
+    @Test
+    void finetuneWritesAnAdapterThatAnswersAsTheDataDoes(@TempDir Path folder) throws IOException {
+        String model = fixture("models/stories260K.gguf");
+        Path data = Files.writeString(folder.resolve("data.jsonl"),
+                """
+                        {"prompt": "Who are you?", "completion": "A cria."}
+                        {"messages": [{"role": "user", "content": "And who is Tim?"}, {"role": "assistant", "content": "A cat."}]}
+                        """);
+        String[] outputs = {folder.resolve("a.gguf").toString(), folder.resolve("a").toString()};
+        for (String output : outputs) {
+            assertThat(cria("finetune", "--model", model, "--data", data.toString(), "--held-out", data.toString(),
+                    "--output", output, "--steps", "60", "--learning-rate", "1e-2", "--rank", "8", "--targets",
+                    "q_proj,v_proj,ffn_down,ffn_up", "--batch-tokens", "128", "--checkpoint",
+                    folder.resolve("run").toString(), "--checkpoint-every", "30")).isZero();
+            assertThat(err.toString()).contains("held-out loss after").contains("step 1/60").contains("step 60/60")
+                    .contains("tokens/s");
+            out.getBuffer().setLength(0);
+            err.getBuffer().setLength(0);
+            Files.delete(folder.resolve("run"));
+            assertThat(
+                    criaReading("Who are you?\n/reset\nAnd who is Tim?\n", "chat", "--model", model, "--lora", output,
+                            "--temperature", "0", "--max-tokens", "20"))
+                    .isZero();
+            assertThat(out.toString()).contains("> A cria.").contains("> A cat.");
+            out.getBuffer().setLength(0);
+        }
+    }
+
+    @Test
+    void whatCannotBeFinetunedIsNamedBeforeAnythingIsTrained(@TempDir Path folder) throws IOException {
+        String model = fixture("models/stories260K.gguf");
+        Path data = Files.writeString(folder.resolve("data.jsonl"), """
+                {"prompt": "Who are you?", "completion": "A cria."}
+                {"prompt": "Who are you?"}
+                """);
+        String output = folder.resolve("a.gguf").toString();
+        assertThat(cria("finetune", "--model", model, "--data", data.toString(), "--output", output)).isEqualTo(1);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).startsWith("cria: " + data + ": line 2: completion must be a text, but is missing");
+        err.getBuffer().setLength(0);
+        assertThat(cria("finetune", "--model", model, "--data", data.toString(), "--output",
+                folder.resolve("none/a.gguf").toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("there is no folder " + folder.resolve("none"));
+        err.getBuffer().setLength(0);
+        assertThat(cria("finetune", "--model", model, "--data", data.toString(), "--output",
+                data.resolve("a").toString())).isEqualTo(1);
+        assertThat(err.toString()).contains(data + " is a file");
+        err.getBuffer().setLength(0);
+        for (String[] wrong : new String[][]{{"--targets", "q_proj,wq"}, {"--rank", "0"}, {"--epochs", "0"},
+            {"--learning-rate", "2"}, {"--epochs", "2", "--steps", "3"}, {"--checkpoint-every", "2"}}) {
+            List<String> arguments = new ArrayList<>(
+                    List.of("finetune", "--model", model, "--data", data.toString(), "--output", output));
+            arguments.addAll(List.of(wrong));
+            assertThat(cria(arguments.toArray(String[]::new))).as(String.join(" ", wrong)).isEqualTo(2);
+        }
+        assertThat(err.toString()).contains("\"wq\"").contains("a rank is 1 to 4096")
+                .contains("epochs must be at least 1").contains("learning rate must be between 0 and 1");
+        assertThat(Files.exists(folder.resolve("a.gguf"))).isFalse();
     }
 
     @Test

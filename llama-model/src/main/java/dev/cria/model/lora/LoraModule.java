@@ -1,7 +1,9 @@
 package dev.cria.model.lora;
 
 import dev.cria.model.ModelConfig;
+import java.util.Arrays;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 
 /** The matrices of a model that an adapter can change, by GGUF's names and by those of Hugging Face. */
 public enum LoraModule {
@@ -37,12 +39,32 @@ public enum LoraModule {
         this.outputs = outputs;
     }
 
-    String ggufName() {
+    /** {@return GGUF's name, such as {@code attn_q}} */
+    public String ggufName() {
         return ggufName;
     }
 
     String peftName() {
         return peftName;
+    }
+
+    /**
+     * {@return the matrix of a name}
+     *
+     * @param name GGUF's name, such as {@code attn_q}, or the last part of Hugging Face's, such as {@code q_proj}
+     * @throws IllegalArgumentException if there is none of this name; the message lists the names
+     */
+    public static LoraModule named(String name) {
+        return Arrays.stream(values())
+                .filter(module -> name.equals(module.ggufName) || name.equals(module.shortPeftName())).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("adapters cannot change a matrix \"" + name
+                        + "\"; they can change " + Arrays.stream(values())
+                                .map(module -> module.ggufName + " (" + module.shortPeftName() + ")")
+                                .collect(Collectors.joining(", "))));
+    }
+
+    private String shortPeftName() {
+        return peftName.substring(peftName.lastIndexOf('.') + 1);
     }
 
     /** {@return whether every layer has such a matrix, rather than the model one} */

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -221,26 +222,38 @@ public final class PeftLora {
      * @throws CriaException if it cannot be written
      */
     public static void write(LoraContent content, ModelConfig model, Path folder) {
+        Path configuration = folder.resolve("." + CONFIG + ".part");
         try {
             Files.createDirectories(folder);
-            try (SafetensorsWriter writer = SafetensorsWriter.create(folder.resolve(WEIGHTS))) {
-                content.factors().forEach((site, f) -> {
-                    Pair pair = Pair.of(site.module());
-                    writer.tensor(PREFIX + site.peftName() + pair.a, QuantType.F32, f.rank(), f.inputs());
-                    writer.tensor(PREFIX + site.peftName() + pair.b, QuantType.F32, f.outputs(), f.rank());
-                });
-                content.factors().forEach((site, f) -> {
-                    Pair pair = Pair.of(site.module());
-                    writer.encode(PREFIX + site.peftName() + pair.a, f.a());
-                    writer.encode(PREFIX + site.peftName() + pair.b, f.b());
-                });
-                writer.finish();
+            try {
+                JsonMapper mapper = JsonMapper.builder().build();
+                Files.write(configuration, mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(
+                        config(content, model, mapper)));
+                writeWeights(content, folder.resolve(WEIGHTS));
+                // last, when nothing of the new adapter can fail for lack of space any more
+                Files.move(configuration, folder.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE,
+                        StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(configuration);
             }
-            JsonMapper mapper = JsonMapper.builder().build();
-            Files.write(folder.resolve(CONFIG), mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(
-                    config(content, model, mapper)));
         } catch (IOException e) {
             throw new CriaException("cannot write " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void writeWeights(LoraContent content, Path file) {
+        try (SafetensorsWriter writer = SafetensorsWriter.create(file)) {
+            content.factors().forEach((site, f) -> {
+                Pair pair = Pair.of(site.module());
+                writer.tensor(PREFIX + site.peftName() + pair.a, QuantType.F32, f.rank(), f.inputs());
+                writer.tensor(PREFIX + site.peftName() + pair.b, QuantType.F32, f.outputs(), f.rank());
+            });
+            content.factors().forEach((site, f) -> {
+                Pair pair = Pair.of(site.module());
+                writer.encode(PREFIX + site.peftName() + pair.a, f.a());
+                writer.encode(PREFIX + site.peftName() + pair.b, f.b());
+            });
+            writer.finish();
         }
     }
 

@@ -129,6 +129,11 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         return config;
     }
 
+    /** {@return the weights} */
+    public Weights weights() {
+        return weights;
+    }
+
     @Override
     public int vocabularySize() {
         return config.vocabularySize();

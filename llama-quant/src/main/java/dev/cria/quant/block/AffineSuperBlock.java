@@ -2,6 +2,7 @@ package dev.cria.quant.block;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * What Q4_K and Q5_K have in common: 256 weights in 8 groups of 32, binary16 factors d and dmin at bytes 0 and 2, and from byte 4 a 6-bit
@@ -39,60 +40,65 @@ final class AffineSuperBlock {
                         | ((block.get(ValueLayout.JAVA_BYTE, scales + group) & 0xc0) >> 2);
     }
 
-    /** Writes the header of a block and answers the level of each weight. */
-    static int[] encode(float[] source, int sourceOffset, AffineSearch search, MemorySegment target, long offset) {
+    /** Writes some blocks, whose levels the format arranges after the header. */
+    static void encode(EncoderKernels kernels, AffineSearch search, float[] source, int sourceOffset, int blocks,
+            Packing packing, int bytes, MemorySegment target, long offset) {
+        GroupFits fits = new GroupFits(blocks * GROUPS);
+        kernels.fit(search, source, sourceOffset, blocks * GROUPS, fits);
         int[] levels = new int[SIZE];
-        float[] scales = new float[GROUPS];
-        float[] minima = new float[GROUPS];
+        byte[] block = new byte[bytes];
+        for (int i = 0; i < blocks; i++) {
+            encode(kernels, search, source, sourceOffset + i * SIZE, fits, i * GROUPS, block, levels);
+            packing.pack(levels, block);
+            MemorySegment.copy(block, 0, target, ValueLayout.JAVA_BYTE, offset + (long) i * block.length,
+                    block.length);
+        }
+    }
+
+    /** How a format arranges its levels. */
+    @FunctionalInterface
+    interface Packing {
+        /** Writes the levels of a block after its header. */
+        void pack(int[] levels, byte[] block);
+    }
+
+    /** Writes the header of a block and finds the level of each weight. */
+    private static void encode(EncoderKernels kernels, AffineSearch search, float[] source, int sourceOffset,
+            GroupFits fits, int firstGroup, byte[] block, int[] levels) {
         float largestScale = 0;
         float largestMinimum = 0;
-        float[] importance = new float[GROUP];
-        for (int group = 0; group < GROUPS; group++) {
-            int first = sourceOffset + group * GROUP;
-            float squares = 0;
-            for (int i = 0; i < GROUP; i++) {
-                squares += source[first + i] * source[first + i];
-            }
-            float spread = (float) Math.sqrt(squares / GROUP);
-            for (int i = 0; i < GROUP; i++) {
-                importance[i] = spread + Math.abs(source[first + i]);
-            }
-            AffineSearch.Fit fit = search.fit(source, first, importance, levels, group * GROUP);
-            scales[group] = fit.scale();
-            minima[group] = fit.minimum();
-            largestScale = Math.max(largestScale, fit.scale());
-            largestMinimum = Math.max(largestMinimum, fit.minimum());
+        for (int group = firstGroup; group < firstGroup + GROUPS; group++) {
+            largestScale = Math.max(largestScale, fits.scales[group]);
+            largestMinimum = Math.max(largestMinimum, fits.minima[group]);
         }
         float toScale = largestScale > 0 ? LARGEST_SCALE / largestScale : 0;
         float toMinimum = largestMinimum > 0 ? LARGEST_SCALE / largestMinimum : 0;
-        byte[] packed = new byte[HEADER - SCALES];
-        for (int group = 0; group < GROUPS; group++) {
-            int scale = Math.min(LARGEST_SCALE, Rounding.halfEven(toScale * scales[group]) & 0xff);
-            int minimum = Math.min(LARGEST_SCALE, Rounding.halfEven(toMinimum * minima[group]) & 0xff);
-            if (group < 4) {
-                packed[group] = (byte) scale;
-                packed[group + 4] = (byte) minimum;
-            } else {
-                packed[group + 4] = (byte) ((scale & 15) | ((minimum & 15) << 4));
-                packed[group - 4] |= (byte) ((scale >> 4) << 6);
-                packed[group] |= (byte) ((minimum >> 4) << 6);
-            }
-        }
         short d = Float.floatToFloat16(largestScale / LARGEST_SCALE);
         short dmin = Float.floatToFloat16(largestMinimum / LARGEST_SCALE);
-        target.set(BlockCodec.SHORT, offset, d);
-        target.set(BlockCodec.SHORT, offset + 2, dmin);
-        MemorySegment.copy(packed, 0, target, ValueLayout.JAVA_BYTE, offset + SCALES, packed.length);
+        MemorySegment segment = MemorySegment.ofArray(block);
+        segment.set(BlockCodec.SHORT, 0, d);
+        segment.set(BlockCodec.SHORT, 2, dmin);
+        Arrays.fill(block, SCALES, HEADER, (byte) 0);
         for (int group = 0; group < GROUPS; group++) {
-            float scale = Float.float16ToFloat(d) * scale(target, offset, group);
-            if (scale == 0) {
-                continue;
+            int scale = Math.min(LARGEST_SCALE, Rounding.halfEven(toScale * fits.scales[firstGroup + group]) & 0xff);
+            int minimum = Math.min(LARGEST_SCALE,
+                    Rounding.halfEven(toMinimum * fits.minima[firstGroup + group]) & 0xff);
+            if (group < 4) {
+                block[SCALES + group] = (byte) scale;
+                block[SCALES + group + 4] = (byte) minimum;
+            } else {
+                block[SCALES + group + 4] = (byte) ((scale & 15) | ((minimum & 15) << 4));
+                block[SCALES + group - 4] |= (byte) ((scale >> 4) << 6);
+                block[SCALES + group] |= (byte) ((minimum >> 4) << 6);
             }
-            float minimum = Float.float16ToFloat(dmin) * minimum(target, offset, group);
-            for (int i = group * GROUP; i < (group + 1) * GROUP; i++) {
-                levels[i] = Rounding.halfEven((source[sourceOffset + i] + minimum) / scale, 0, search.greatest());
+            int first = sourceOffset + group * GROUP;
+            float step = Float.float16ToFloat(d) * scale;
+            if (step == 0) {
+                search.levels(source, first, fits, firstGroup + group, levels, group * GROUP);
+            } else {
+                kernels.round(source, first, GROUP, Float.float16ToFloat(dmin) * minimum, step, 0, search.greatest(),
+                        levels, group * GROUP);
             }
         }
-        return levels;
     }
 }

@@ -23,10 +23,31 @@ public final class BF16 implements BlockCodec {
 
     @Override
     public void encode(float[] source, int sourceOffset, MemorySegment target, long offset) {
-        int bits = Float.floatToRawIntBits(source[sourceOffset]);
-        int upper = Float.isNaN(source[sourceOffset])
+        target.set(SHORT, offset, upper(source[sourceOffset]));
+    }
+
+    private static short upper(float weight) {
+        int bits = Float.floatToRawIntBits(weight);
+        return (short) (Float.isNaN(weight)
                 ? (bits >>> 16) | QUIET_NAN
-                : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
-        target.set(SHORT, offset, (short) upper);
+                : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+    }
+
+    @Override
+    public void decode(MemorySegment source, long offset, float[] target, int targetOffset, int blocks) {
+        short[] halves = new short[blocks];
+        MemorySegment.copy(source, SHORT, offset, halves, 0, blocks);
+        for (int i = 0; i < blocks; i++) {
+            target[targetOffset + i] = Float.intBitsToFloat(halves[i] << 16);
+        }
+    }
+
+    @Override
+    public void encode(float[] source, int sourceOffset, int blocks, MemorySegment target, long offset) {
+        short[] halves = new short[blocks];
+        for (int i = 0; i < blocks; i++) {
+            halves[i] = upper(source[sourceOffset + i]);
+        }
+        MemorySegment.copy(halves, 0, target, SHORT, offset, blocks);
     }
 }

@@ -38,4 +38,34 @@ public interface BlockCodec {
      * @param offset offset of the block, in bytes
      */
     void encode(float[] source, int sourceOffset, MemorySegment target, long offset);
+
+    /**
+     * Turns some blocks into floats, as many calls of the method for one block would.
+     *
+     * @param source holds the blocks, one after another
+     * @param offset offset of the first block, in bytes
+     * @param target receives {@link #size()} floats of each block
+     * @param targetOffset index of the first of them
+     * @param blocks number of blocks
+     */
+    default void decode(MemorySegment source, long offset, float[] target, int targetOffset, int blocks) {
+        for (int block = 0; block < blocks; block++) {
+            decode(source, offset + (long) block * bytes(), target, targetOffset + block * size());
+        }
+    }
+
+    /**
+     * Turns floats into some blocks, as many calls of the method for one block would.
+     *
+     * @param source holds {@link #size()} floats for each block
+     * @param sourceOffset index of the first of them
+     * @param blocks number of blocks
+     * @param target receives the blocks, one after another
+     * @param offset offset of the first block, in bytes
+     */
+    default void encode(float[] source, int sourceOffset, int blocks, MemorySegment target, long offset) {
+        for (int block = 0; block < blocks; block++) {
+            encode(source, sourceOffset + block * size(), target, offset + (long) block * bytes());
+        }
+    }
 }

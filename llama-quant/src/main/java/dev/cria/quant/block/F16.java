@@ -23,4 +23,23 @@ public final class F16 implements BlockCodec {
     public void encode(float[] source, int sourceOffset, MemorySegment target, long offset) {
         target.set(SHORT, offset, Float.floatToFloat16(source[sourceOffset]));
     }
+
+    @Override
+    public void decode(MemorySegment source, long offset, float[] target, int targetOffset, int blocks) {
+        // by way of an array, because that loop becomes vector instructions
+        short[] halves = new short[blocks];
+        MemorySegment.copy(source, SHORT, offset, halves, 0, blocks);
+        for (int i = 0; i < blocks; i++) {
+            target[targetOffset + i] = Float.float16ToFloat(halves[i]);
+        }
+    }
+
+    @Override
+    public void encode(float[] source, int sourceOffset, int blocks, MemorySegment target, long offset) {
+        short[] halves = new short[blocks];
+        for (int i = 0; i < blocks; i++) {
+            halves[i] = Float.floatToFloat16(source[sourceOffset + i]);
+        }
+        MemorySegment.copy(halves, 0, target, SHORT, offset, blocks);
+    }
 }

@@ -23,4 +23,14 @@ public final class F32 implements BlockCodec {
     public void encode(float[] source, int sourceOffset, MemorySegment target, long offset) {
         target.set(FLOAT, offset, source[sourceOffset]);
     }
+
+    @Override
+    public void decode(MemorySegment source, long offset, float[] target, int targetOffset, int blocks) {
+        MemorySegment.copy(source, FLOAT, offset, target, targetOffset, blocks);
+    }
+
+    @Override
+    public void encode(float[] source, int sourceOffset, int blocks, MemorySegment target, long offset) {
+        MemorySegment.copy(source, sourceOffset, target, FLOAT, offset, blocks);
+    }
 }

@@ -15,8 +15,9 @@ public final class Q2_K implements BlockCodec {
     private static final int LEVELS = 16;
     private static final int SCALE = 80;
     private static final int MINIMUM = 82;
+    private static final int BYTES = 84;
     private static final float LARGEST_SCALE = 15;
-    private static final AffineSearch SEARCH = new AffineSearch(3, -0.5f, 15, true);
+    private static final AffineSearch SEARCH = new AffineSearch(GROUP, 3, -0.5f, 15, true);
 
     @Override
     public int size() {
@@ -25,7 +26,7 @@ public final class Q2_K implements BlockCodec {
 
     @Override
     public int bytes() {
-        return 84;
+        return BYTES;
     }
 
     @Override
@@ -48,22 +49,33 @@ public final class Q2_K implements BlockCodec {
 
     @Override
     public void encode(float[] source, int sourceOffset, MemorySegment target, long offset) {
+        encode(EncoderKernels.plain(), source, sourceOffset, 1, target, offset);
+    }
+
+    @Override
+    public void encode(float[] source, int sourceOffset, int blocks, MemorySegment target, long offset) {
+        encode(EncoderKernels.best(), source, sourceOffset, blocks, target, offset);
+    }
+
+    private static void encode(EncoderKernels kernels, float[] source, int sourceOffset, int blocks,
+            MemorySegment target, long offset) {
+        GroupFits fits = new GroupFits(blocks * GROUPS);
+        kernels.fit(SEARCH, source, sourceOffset, blocks * GROUPS, fits);
         int[] levels = new int[SIZE];
-        float[] scales = new float[GROUPS];
-        float[] minima = new float[GROUPS];
+        for (int i = 0; i < blocks; i++) {
+            long block = offset + (long) i * BYTES;
+            encodeScales(kernels, source, sourceOffset + i * SIZE, fits, i * GROUPS, target, block, levels);
+            TwoBits.write(levels, target, block + LEVELS);
+        }
+    }
+
+    private static void encodeScales(EncoderKernels kernels, float[] source, int sourceOffset, GroupFits fits,
+            int firstGroup, MemorySegment target, long offset, int[] levels) {
         float largestScale = 0;
         float largestMinimum = 0;
-        float[] importance = new float[GROUP];
-        for (int group = 0; group < GROUPS; group++) {
-            int first = sourceOffset + group * GROUP;
-            for (int i = 0; i < GROUP; i++) {
-                importance[i] = Math.abs(source[first + i]);
-            }
-            AffineSearch.Fit fit = SEARCH.fit(source, first, importance, levels, group * GROUP);
-            scales[group] = fit.scale();
-            minima[group] = fit.minimum();
-            largestScale = Math.max(largestScale, fit.scale());
-            largestMinimum = Math.max(largestMinimum, fit.minimum());
+        for (int group = firstGroup; group < firstGroup + GROUPS; group++) {
+            largestScale = Math.max(largestScale, fits.scales[group]);
+            largestMinimum = Math.max(largestMinimum, fits.minima[group]);
         }
         float toScale = largestScale > 0 ? LARGEST_SCALE / largestScale : 0;
         float toMinimum = largestMinimum > 0 ? LARGEST_SCALE / largestMinimum : 0;
@@ -72,18 +84,17 @@ public final class Q2_K implements BlockCodec {
         target.set(SHORT, offset + SCALE, d);
         target.set(SHORT, offset + MINIMUM, dmin);
         for (int group = 0; group < GROUPS; group++) {
-            int packed = Rounding.halfEven(toScale * scales[group])
-                    | (Rounding.halfEven(toMinimum * minima[group]) << 4);
+            int packed = Rounding.halfEven(toScale * fits.scales[firstGroup + group])
+                    | (Rounding.halfEven(toMinimum * fits.minima[firstGroup + group]) << 4);
             target.set(ValueLayout.JAVA_BYTE, offset + group, (byte) packed);
-            float scale = Float.float16ToFloat(d) * (packed & 15);
-            if (scale == 0) {
-                continue;
-            }
-            float minimum = Float.float16ToFloat(dmin) * ((packed >> 4) & 15);
-            for (int i = group * GROUP; i < (group + 1) * GROUP; i++) {
-                levels[i] = Rounding.halfEven((source[sourceOffset + i] + minimum) / scale, 0, 3);
+            int first = sourceOffset + group * GROUP;
+            float step = Float.float16ToFloat(d) * (packed & 15);
+            if (step == 0) {
+                SEARCH.levels(source, first, fits, firstGroup + group, levels, group * GROUP);
+            } else {
+                kernels.round(source, first, GROUP, Float.float16ToFloat(dmin) * ((packed >> 4) & 15), step, 0,
+                        SEARCH.greatest(), levels, group * GROUP);
             }
         }
-        TwoBits.write(levels, target, offset + LEVELS);
     }
 }

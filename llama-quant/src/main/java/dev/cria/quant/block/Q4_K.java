@@ -9,7 +9,8 @@ import java.lang.foreign.ValueLayout;
  */
 public final class Q4_K implements BlockCodec {
     private static final int GROUP = AffineSuperBlock.GROUP;
-    private static final AffineSearch SEARCH = new AffineSearch(15, -1f, 20, false);
+    private static final int BYTES = AffineSuperBlock.HEADER + AffineSuperBlock.SIZE / 2;
+    private static final AffineSearch SEARCH = new AffineSearch(GROUP, 15, -1f, 20, false);
 
     @Override
     public int size() {
@@ -18,7 +19,7 @@ public final class Q4_K implements BlockCodec {
 
     @Override
     public int bytes() {
-        return AffineSuperBlock.HEADER + AffineSuperBlock.SIZE / 2;
+        return BYTES;
     }
 
     @Override
@@ -39,13 +40,22 @@ public final class Q4_K implements BlockCodec {
 
     @Override
     public void encode(float[] source, int sourceOffset, MemorySegment target, long offset) {
-        int[] levels = AffineSuperBlock.encode(source, sourceOffset, SEARCH, target, offset);
+        AffineSuperBlock.encode(EncoderKernels.plain(), SEARCH, source, sourceOffset, 1, Q4_K::pack, BYTES,
+                target, offset);
+    }
+
+    @Override
+    public void encode(float[] source, int sourceOffset, int blocks, MemorySegment target, long offset) {
+        AffineSuperBlock.encode(EncoderKernels.best(), SEARCH, source, sourceOffset, blocks, Q4_K::pack, BYTES,
+                target, offset);
+    }
+
+    private static void pack(int[] levels, byte[] block) {
         for (int pair = 0; pair < AffineSuperBlock.GROUPS / 2; pair++) {
+            int low = 2 * pair * GROUP;
+            int at = AffineSuperBlock.HEADER + pair * GROUP;
             for (int i = 0; i < GROUP; i++) {
-                int low = levels[2 * pair * GROUP + i];
-                int high = levels[(2 * pair + 1) * GROUP + i];
-                target.set(ValueLayout.JAVA_BYTE, offset + AffineSuperBlock.HEADER + pair * GROUP + i,
-                        (byte) (low | (high << 4)));
+                block[at + i] = (byte) (levels[low + i] | (levels[low + GROUP + i] << 4));
             }
         }
     }

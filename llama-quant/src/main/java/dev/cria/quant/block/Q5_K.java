@@ -11,7 +11,8 @@ public final class Q5_K implements BlockCodec {
     private static final int GROUP = AffineSuperBlock.GROUP;
     private static final int FIFTH_BITS = AffineSuperBlock.HEADER;
     private static final int NIBBLES = FIFTH_BITS + GROUP;
-    private static final AffineSearch SEARCH = new AffineSearch(31, -0.5f, 15, false);
+    private static final int BYTES = NIBBLES + AffineSuperBlock.SIZE / 2;
+    private static final AffineSearch SEARCH = new AffineSearch(GROUP, 31, -0.5f, 15, false);
 
     @Override
     public int size() {
@@ -20,7 +21,7 @@ public final class Q5_K implements BlockCodec {
 
     @Override
     public int bytes() {
-        return NIBBLES + AffineSuperBlock.SIZE / 2;
+        return BYTES;
     }
 
     @Override
@@ -43,19 +44,29 @@ public final class Q5_K implements BlockCodec {
 
     @Override
     public void encode(float[] source, int sourceOffset, MemorySegment target, long offset) {
-        int[] levels = AffineSuperBlock.encode(source, sourceOffset, SEARCH, target, offset);
+        AffineSuperBlock.encode(EncoderKernels.plain(), SEARCH, source, sourceOffset, 1, Q5_K::pack, BYTES,
+                target, offset);
+    }
+
+    @Override
+    public void encode(float[] source, int sourceOffset, int blocks, MemorySegment target, long offset) {
+        AffineSuperBlock.encode(EncoderKernels.best(), SEARCH, source, sourceOffset, blocks, Q5_K::pack, BYTES,
+                target, offset);
+    }
+
+    private static void pack(int[] levels, byte[] block) {
         for (int i = 0; i < GROUP; i++) {
             int fifth = 0;
             for (int group = 0; group < AffineSuperBlock.GROUPS; group++) {
                 fifth |= (levels[group * GROUP + i] >> 4) << group;
             }
-            target.set(ValueLayout.JAVA_BYTE, offset + FIFTH_BITS + i, (byte) fifth);
+            block[FIFTH_BITS + i] = (byte) fifth;
         }
         for (int pair = 0; pair < AffineSuperBlock.GROUPS / 2; pair++) {
+            int low = 2 * pair * GROUP;
+            int at = NIBBLES + pair * GROUP;
             for (int i = 0; i < GROUP; i++) {
-                int low = levels[2 * pair * GROUP + i] & 15;
-                int high = levels[(2 * pair + 1) * GROUP + i] & 15;
-                target.set(ValueLayout.JAVA_BYTE, offset + NIBBLES + pair * GROUP + i, (byte) (low | (high << 4)));
+                block[at + i] = (byte) ((levels[low + i] & 15) | ((levels[low + GROUP + i] & 15) << 4));
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.cria.quant.block;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * Q6_K: 256 weights in 16 groups of 16, each with a signed 8-bit scale s, and one binary16 factor d; a weight is
@@ -16,7 +17,8 @@ public final class Q6_K implements BlockCodec {
     private static final int SCALES = 192;
     private static final int FACTOR = 208;
     private static final int BYTES = 210;
-    private static final float ZERO = 1e-15f;
+    private static final int HALF_LEVELS = 32;
+    private static final ScaleSearch SEARCH = new ScaleSearch(GROUP, HALF_LEVELS);
 
     @Override
     public int size() {
@@ -50,77 +52,63 @@ public final class Q6_K implements BlockCodec {
 
     @Override
     public void encode(float[] source, int sourceOffset, MemorySegment target, long offset) {
+        encode(EncoderKernels.plain(), source, sourceOffset, 1, target, offset);
+    }
+
+    @Override
+    public void encode(float[] source, int sourceOffset, int blocks, MemorySegment target, long offset) {
+        encode(EncoderKernels.best(), source, sourceOffset, blocks, target, offset);
+    }
+
+    private static void encode(EncoderKernels kernels, float[] source, int sourceOffset, int blocks,
+            MemorySegment target, long offset) {
+        GroupFits fits = new GroupFits(blocks * GROUPS);
+        kernels.fit(SEARCH, source, sourceOffset, blocks * GROUPS, fits);
         int[] levels = new int[SIZE];
-        float[] scales = new float[GROUPS];
-        for (int group = 0; group < GROUPS; group++) {
-            scales[group] = search(source, sourceOffset + group * GROUP, levels, group * GROUP);
+        byte[] block = new byte[BYTES];
+        for (int i = 0; i < blocks; i++) {
+            encode(kernels, source, sourceOffset + i * SIZE, fits, i * GROUPS, levels, block);
+            MemorySegment.copy(block, 0, target, ValueLayout.JAVA_BYTE, offset + (long) i * BYTES, BYTES);
         }
-        float extreme = Range.extreme(scales, 0, GROUPS);
-        if (Math.abs(extreme) < ZERO) {
-            target.asSlice(offset, BYTES).fill((byte) 0);
+    }
+
+    private static void encode(EncoderKernels kernels, float[] source, int sourceOffset, GroupFits fits, int firstGroup,
+            int[] levels, byte[] block) {
+        float extreme = Range.extreme(fits.scales, firstGroup, GROUPS);
+        if (Math.abs(extreme) < ScaleSearch.ZERO) {
+            Arrays.fill(block, (byte) 0);
             return;
         }
         float inverse = -128f / extreme;
         short factor = Float.floatToFloat16(1 / inverse);
-        target.set(SHORT, offset + FACTOR, factor);
+        MemorySegment.ofArray(block).set(SHORT, FACTOR, factor);
         for (int group = 0; group < GROUPS; group++) {
-            byte scale = (byte) Math.min(127, Rounding.halfEven(inverse * scales[group]));
-            target.set(ValueLayout.JAVA_BYTE, offset + SCALES + group, scale);
+            byte scale = (byte) Math.min(127, Rounding.halfEven(inverse * fits.scales[firstGroup + group]));
+            block[SCALES + group] = scale;
             float d = Float.float16ToFloat(factor) * scale;
+            int first = sourceOffset + group * GROUP;
             if (d == 0) {
-                continue;
-            }
-            for (int i = group * GROUP; i < (group + 1) * GROUP; i++) {
-                levels[i] = Rounding.halfEven(source[sourceOffset + i] / d, -32, 31) + 32;
+                SEARCH.levels(source, first, fits, firstGroup + group, levels, group * GROUP);
+            } else {
+                kernels.round(source, first, GROUP, 0, d, -HALF_LEVELS, HALF_LEVELS - 1, levels, group * GROUP);
             }
         }
+        pack(levels, block);
+    }
+
+    /** Levels are stored from 0 on. */
+    private static void pack(int[] levels, byte[] block) {
         for (int half = 0; half < 2; half++) {
             for (int i = 0; i < 32; i++) {
                 int first = 128 * half + i;
-                int a = levels[first];
-                int b = levels[first + 32];
-                int c = levels[first + 64];
-                int e = levels[first + 96];
-                target.set(ValueLayout.JAVA_BYTE, offset + 64 * half + i, (byte) ((a & 15) | ((c & 15) << 4)));
-                target.set(ValueLayout.JAVA_BYTE, offset + 64 * half + i + 32, (byte) ((b & 15) | ((e & 15) << 4)));
-                target.set(ValueLayout.JAVA_BYTE, offset + UPPER + 32 * half + i,
-                        (byte) ((a >> 4) | ((b >> 4) << 2) | ((c >> 4) << 4) | ((e >> 4) << 6)));
+                int a = levels[first] + HALF_LEVELS;
+                int b = levels[first + 32] + HALF_LEVELS;
+                int c = levels[first + 64] + HALF_LEVELS;
+                int e = levels[first + 96] + HALF_LEVELS;
+                block[64 * half + i] = (byte) ((a & 15) | ((c & 15) << 4));
+                block[64 * half + i + 32] = (byte) ((b & 15) | ((e & 15) << 4));
+                block[UPPER + 32 * half + i] = (byte) ((a >> 4) | ((b >> 4) << 2) | ((c >> 4) << 4) | ((e >> 4) << 6));
             }
         }
-    }
-
-    /**
-     * Finds levels and scale of a group: of 19 roundings that stretch the extreme weight to between -31.1 and -32.9 levels, the one whose
-     * least-squares scale leaves the smallest error, where each weight counts by its own square.
-     */
-    private static float search(float[] x, int offset, int[] levels, int levelOffset) {
-        float extreme = Range.extreme(x, offset, GROUP);
-        if (Math.abs(extreme) < ZERO) {
-            return 0;
-        }
-        float scale = 0;
-        float best = 0;
-        for (int attempt = 0; attempt < 19; attempt++) {
-            // the plain rounding comes first and is kept unless another is better
-            int step = attempt == 0 ? 0 : attempt <= 9 ? attempt - 10 : attempt - 9;
-            float inverse = -(32 + 0.1f * step) / extreme;
-            float sumXL = 0;
-            float sumLL = 0;
-            for (int i = 0; i < GROUP; i++) {
-                float value = x[offset + i];
-                int level = Rounding.halfEven(inverse * value, -32, 31);
-                float w = value * value;
-                sumXL += w * value * level;
-                sumLL += w * level * level;
-            }
-            if (attempt == 0 || (sumLL > 0 && sumXL * sumXL > best * sumLL)) {
-                for (int i = 0; i < GROUP; i++) {
-                    levels[levelOffset + i] = Rounding.halfEven(inverse * x[offset + i], -32, 31) + 32;
-                }
-                scale = sumLL == 0 ? 0 : sumXL / sumLL;
-                best = scale * sumXL;
-            }
-        }
-        return scale;
     }
 }

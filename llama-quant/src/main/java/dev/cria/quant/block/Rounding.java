@@ -3,7 +3,7 @@ package dev.cria.quant.block;
 /** The two roundings to whole numbers that GGML's encoders use; their results must be the same to the last bit. */
 final class Rounding {
     /** Added to a float of small magnitude, 1.5 * 2^23 leaves the rounded number in the low bits of the significand. */
-    private static final float MAGIC = 12582912f;
+    static final float MAGIC = 12582912f;
 
     private Rounding() {}
 

@@ -126,7 +126,7 @@ public final class Network implements TrainableNetwork {
         ffn = config.feedForwardLength();
         vocabulary = config.vocabularySize();
         attention = new DocumentAttention(config, kernels, gradients);
-        rotation = new Rotation(config);
+        rotation = new Rotation(config, config.contextLength());
         layers = parameters.layers().stream().map(layer -> new Layer(layer, kernels, gradients, capacity)).toList();
         output = new PackedWeight(parameters.output(), kernels, gradients);
         scratch = new Scratch[team.size()];
@@ -338,7 +338,7 @@ public final class Network implements TrainableNetwork {
         }
     }
 
-    private static double lossOf(float probability) {
+    static double lossOf(float probability) {
         return Float.isNaN(probability) ? Double.NaN : -StrictMath.log(Math.max(probability, Float.MIN_NORMAL));
     }
 

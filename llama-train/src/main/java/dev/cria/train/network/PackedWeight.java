@@ -77,6 +77,13 @@ final class PackedWeight {
     /** {@code out[t] = W x[t]}. */
     void forward(float[] x, int xOffset, int xStride, int tokens, float[] out, int outOffset, int outStride,
             Scratch scratch) {
+        clear(out, outOffset, outStride, tokens, parameter.rows());
+        forwardAdd(x, xOffset, xStride, tokens, out, outOffset, outStride, scratch);
+    }
+
+    /** {@code out[t] += W x[t]}. */
+    void forwardAdd(float[] x, int xOffset, int xStride, int tokens, float[] out, int outOffset, int outStride,
+            Scratch scratch) {
         product(byRow, parameter.rows(), parameter.columns(), x, xOffset, xStride, tokens, out, outOffset, outStride,
                 scratch);
     }
@@ -84,16 +91,25 @@ final class PackedWeight {
     /** {@code dX[t] = W^T dOut[t]}. */
     void backward(float[] dOut, int dOutOffset, int dOutStride, int tokens, float[] dX, int dXOffset, int dXStride,
             Scratch scratch) {
+        clear(dX, dXOffset, dXStride, tokens, parameter.columns());
+        backwardAdd(dOut, dOutOffset, dOutStride, tokens, dX, dXOffset, dXStride, scratch);
+    }
+
+    /** {@code dX[t] += W^T dOut[t]}. */
+    void backwardAdd(float[] dOut, int dOutOffset, int dOutStride, int tokens, float[] dX, int dXOffset, int dXStride,
+            Scratch scratch) {
         product(byColumn, parameter.columns(), parameter.rows(), dOut, dOutOffset, dOutStride, tokens, dX, dXOffset,
                 dXStride, scratch);
     }
 
+    private static void clear(float[] out, int offset, int stride, int rows, int length) {
+        for (int t = 0; t < rows; t++) {
+            Arrays.fill(out, offset + t * stride, offset + t * stride + length, 0f);
+        }
+    }
+
     private void product(float[] panels, int outputs, int depth, float[] x, int xOffset, int xStride, int tokens,
             float[] out, int outOffset, int outStride, Scratch scratch) {
-        for (int t = 0; t < tokens; t++) {
-            int from = outOffset + t * outStride;
-            Arrays.fill(out, from, from + outputs, 0f);
-        }
         for (int first = 0; first < outputs; first += PANEL_ROWS) {
             int count = Math.min(PANEL_ROWS, outputs - first);
             float[] target = out;
@@ -107,6 +123,9 @@ final class PackedWeight {
                 offset = 0;
                 stride = PANEL_ROWS;
                 Arrays.fill(target, 0, tokens * PANEL_ROWS, 0f);
+                for (int t = 0; t < tokens; t++) {
+                    System.arraycopy(out, outOffset + t * outStride + first, target, t * PANEL_ROWS, count);
+                }
             }
             for (int k = 0; k < depth; k += TILE_COLUMNS) {
                 int columns = Math.min(TILE_COLUMNS, depth - k);
@@ -136,6 +155,12 @@ final class PackedWeight {
 
     /** Adds one tile of {@code sum over t of dOut[t] x[t]^T} to the gradient, tokens in rising order. */
     void gradientTile(int tile, float[] dOut, float[] x, int tokens, Scratch scratch) {
+        gradientTile(tile, dOut, 0, parameter.rows(), x, parameter.columns(), tokens, scratch);
+    }
+
+    /** The same where the rows of both have a distance of their own, and those of {@code dOut} begin at an offset. */
+    void gradientTile(int tile, float[] dOut, int dOutOffset, int dOutStride, float[] x, int xStride, int tokens,
+            Scratch scratch) {
         int rows = parameter.rows();
         int columns = parameter.columns();
         int firstRow = tile % rowTiles() * LEFT;
@@ -146,12 +171,13 @@ final class PackedWeight {
         for (int start = 0; start < tokens; start += TILE_COLUMNS) {
             int depth = Math.min(TILE_COLUMNS, tokens - start);
             for (int t = 0; t < depth; t++) {
-                System.arraycopy(dOut, (start + t) * rows + firstRow, scratch.left, t * LEFT, rowCount);
+                System.arraycopy(dOut, dOutOffset + (start + t) * dOutStride + firstRow, scratch.left, t * LEFT,
+                        rowCount);
             }
             for (int column = firstColumn; column < endColumn; column += PANEL_ROWS) {
                 int count = Math.min(PANEL_ROWS, endColumn - column);
                 for (int t = 0; t < depth; t++) {
-                    System.arraycopy(x, (start + t) * columns + column, scratch.right, t * PANEL_ROWS, count);
+                    System.arraycopy(x, (start + t) * xStride + column, scratch.right, t * PANEL_ROWS, count);
                 }
                 if (count == PANEL_ROWS) {
                     gradients.outerProduct(scratch.left, rowCount, scratch.right, depth, gradient,

@@ -8,9 +8,12 @@ final class Rotation {
     private final float[] cosines;
     private final float[] sines;
 
-    Rotation(ModelConfig config) {
+    /**
+     * @param config sizes
+     * @param positions number of positions whose angles are needed
+     */
+    Rotation(ModelConfig config, int positions) {
         pairs = config.headLength() / 2;
-        int positions = config.contextLength();
         cosines = new float[positions * pairs];
         sines = new float[positions * pairs];
         double[] frequencies = config.ropeScaling().frequencies(config.ropeBase(), config.headLength());
