@@ -1,5 +1,6 @@
 package dev.cria.bench;
 
+import dev.cria.core.ActivationType;
 import dev.cria.core.Kernels;
 import dev.cria.core.WorkerTeam;
 import dev.cria.model.KvType;
@@ -67,7 +68,7 @@ final class ModelBenchmark implements Callable<Integer> {
             WorkerTeam team = new WorkerTeam(threads);
             Kernels kernels = Kernels.best();
             long start = System.nanoTime();
-            var weights = gguf.load(true, kernels, team, arena);
+            var weights = gguf.load(true, ActivationType.Q8, kernels, team, arena);
             double loading = (System.nanoTime() - start) / 1e9;
             try (Transformer transformer = new Transformer(gguf.config(), weights, kernels, team,
                     gguf.config().contextLength(),

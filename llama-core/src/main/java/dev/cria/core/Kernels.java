@@ -88,6 +88,40 @@ public interface Kernels {
     void widen(short[] half, int halfOffset, int n, float[] out, int outOffset);
 
     /**
+     * Turns a row of inputs into 8 bits, sums included: {@code scale = max |x| / 127}, and whole numbers {@code x * (127 / max |x|)}, rounded to the
+     * nearest, ties to even. A block whose largest magnitude is below 1e-36 becomes zero; one that is not finite gets a scale that is not either.
+     *
+     * @param x inputs
+     * @param xOffset index of the first
+     * @param target receives them, already resized
+     * @param row which of its rows
+     */
+    void quantize(float[] x, int xOffset, QuantizedRows target, int row);
+
+    /**
+     * Adds a tile whose {@link LevelTile#dots()} have been taken with a row of inputs to the outputs; see {@link LevelMatrix}.
+     *
+     * @param tile a tile
+     * @param x inputs
+     * @param row which of their rows
+     * @param out outputs, {@code [PANEL_ROWS]}
+     * @param outOffset index of the first
+     */
+    void addDots(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset);
+
+    /**
+     * Multiplies a tile whose {@link LevelTile#pairs()} have been unpacked with rows of inputs and adds the results to the outputs; see {@link LevelMatrix}.
+     *
+     * @param tile a tile
+     * @param x inputs
+     * @param rows number of rows
+     * @param out outputs, {@code [rows][PANEL_ROWS]} at a stride
+     * @param outOffset index of the first output of the first row
+     * @param outStride distance between the rows of outputs
+     */
+    void levelProduct(LevelTile tile, QuantizedRows x, int rows, float[] out, int outOffset, int outStride);
+
+    /**
      * The fastest implementation that this JVM can run. The choice is made once, and logged: a JVM started without
      * {@code --add-modules jdk.incubator.vector} gets the plain kernels and one warning that names the flag.
      *

@@ -123,4 +123,79 @@ class KernelTwinsTest {
                     Float.floatToIntBits(Float.float16ToFloat(halves[i])));
         }
     }
+
+    @Property(tries = 200)
+    void inputsInEightBitsAreEqualAndClose(@ForAll long seed, @ForAll @IntRange(min = 1, max = 9) int blocks) {
+        Random random = new Random(seed);
+        int columns = blocks * QuantizedRows.BLOCK;
+        float[] x = random(random, 3 + columns, Math.scalb(1f, random.nextInt(200) - 130));
+        QuantizedRows expected = new QuantizedRows();
+        QuantizedRows actual = new QuantizedRows();
+        for (QuantizedRows rows : new QuantizedRows[]{expected, actual}) {
+            rows.resize(2, columns);
+            (rows == expected ? PLAIN : BEST).quantize(x, 3, rows, 1);
+        }
+        assertThat(actual.pairs()).isEqualTo(expected.pairs());
+        assertThat(actual.scales()).isEqualTo(expected.scales());
+        assertThat(actual.sums()).isEqualTo(expected.sums());
+        assertThat(actual.weightedSums()).isEqualTo(expected.weightedSums());
+        for (int k = 0; k < columns; k++) {
+            float scale = actual.scales()[blocks + k / QuantizedRows.BLOCK];
+            int pair = actual.pairs()[actual.stride() + k / 2];
+            int whole = k % 2 == 0 ? (short) pair : pair >> 16;
+            assertThat(whole).isBetween(-127, 127);
+            // half a step, and what rounding twice adds
+            assertThat((double) whole * scale).isCloseTo(x[3 + k], within(0.5001 * scale + 1e-36));
+        }
+    }
+
+    @Property(tries = 20)
+    void aBlockThatIsNotFiniteHasAScaleThatIsNotEither(@ForAll @IntRange(max = 31) int place) {
+        for (float bad : new float[]{Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+            float[] x = new float[2 * QuantizedRows.BLOCK];
+            x[place] = bad;
+            for (Kernels kernels : new Kernels[]{PLAIN, BEST}) {
+                QuantizedRows rows = new QuantizedRows();
+                rows.resize(1, x.length);
+                kernels.quantize(x, 0, rows, 0);
+                assertThat(rows.scales()[0]).satisfiesAnyOf(scale -> assertThat(scale).isNaN(),
+                        scale -> assertThat(scale).isInfinite());
+                assertThat(rows.scales()[1]).isZero();
+            }
+        }
+    }
+
+    @Property(tries = 100)
+    void productsOfLevelsAreEqual(@ForAll long seed, @ForAll @IntRange(min = 1, max = 8) int blocks,
+            @ForAll @IntRange(min = 1, max = 20) int rows, @ForAll boolean small, @ForAll boolean summed) {
+        Random random = new Random(seed);
+        int firstColumn = 2 * QuantizedRows.BLOCK;
+        int columns = blocks * QuantizedRows.BLOCK;
+        int groupColumns = small && !summed ? 16 : 32;
+        QuantizedRows x = new QuantizedRows();
+        x.resize(rows, firstColumn + columns + QuantizedRows.BLOCK);
+        for (int row = 0; row < rows; row++) {
+            PLAIN.quantize(random(random, x.columns(), 1), 0, x, row);
+        }
+        int outStride = Matrix.PANEL_ROWS + 5;
+        float[] start = random(random, 7 + rows * outStride, 1);
+        LevelTile[] tiles = {new LevelTile(), new LevelTile()};
+        int[] pairs = random.ints((long) columns / 2 * Matrix.PANEL_ROWS)
+                .map(i -> (i >> 27 & 0xffff) | (i << 27 >> 27) << 16).toArray();
+        float[] scales = random(random, 2 * LevelTile.SUMMANDS, 1);
+        float[][] outs = {start.clone(), start.clone()};
+        for (int i = 0; i < 2; i++) {
+            tiles[i].set(MemorySegment.NULL, 0, firstColumn, columns, groupColumns, summed);
+            MemorySegment.copy(pairs, 0, tiles[i].pairs(), ValueLayout.JAVA_INT, 0, pairs.length);
+            System.arraycopy(scales, 0, tiles[i].scales(), 0, scales.length);
+            (i == 0 ? PLAIN : BEST).levelProduct(tiles[i], x, rows, outs[i], 7, outStride);
+        }
+        assertThat(outs[1]).isEqualTo(outs[0]);
+        // the plain product leaves the sums of the last row, from which the other kernels get the same outputs
+        float[] last = java.util.Arrays.copyOfRange(start, 7 + (rows - 1) * outStride,
+                7 + (rows - 1) * outStride + Matrix.PANEL_ROWS);
+        BEST.addDots(tiles[0], x, rows - 1, last, 0);
+        assertThat(last).isEqualTo(java.util.Arrays.copyOfRange(outs[0], 7 + (rows - 1) * outStride,
+                7 + (rows - 1) * outStride + Matrix.PANEL_ROWS));
+    }
 }

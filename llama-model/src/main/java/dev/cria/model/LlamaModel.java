@@ -1,6 +1,7 @@
 package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
+import dev.cria.core.ActivationType;
 import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
@@ -120,6 +121,7 @@ public final class LlamaModel implements AutoCloseable {
         private WeightMemory weightMemory = WeightMemory.AUTO;
         private Optional<QuantType> quantType = Optional.empty();
         private Optional<KvType> kvType = Optional.empty();
+        private ActivationType activations = ActivationType.Q8;
         private Optional<ChatTemplate> template = Optional.empty();
         private Kernels kernels = Kernels.best();
         private final SequencedMap<LoraAdapter, Float> adapters = new LinkedHashMap<>();
@@ -159,6 +161,19 @@ public final class LlamaModel implements AutoCloseable {
          */
         public Builder kvType(KvType type) {
             kvType = Optional.of(type);
+            return this;
+        }
+
+        /**
+         * Sets how the inputs of products with weights of 4 to 6 bits are kept meanwhile: Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K and Q6_K. Other weights are
+         * always multiplied with floats.
+         *
+         * @param type default {@link ActivationType#Q8}, as in llama.cpp; {@link ActivationType#F32} is half as fast and as exact as the
+         *        weights are
+         * @return this
+         */
+        public Builder activations(ActivationType type) {
+            activations = type;
             return this;
         }
 
@@ -274,7 +289,7 @@ public final class LlamaModel implements AutoCloseable {
             try {
                 GgufModel model = quantType.map(file::quantized).orElse(file.model());
                 boolean packs = packs(model.bytes(), MachineMemory.bytes());
-                Weights weights = model.load(packs, kernels, team, arena);
+                Weights weights = model.load(packs, activations, kernels, team, arena);
                 int context = contextLength.orElse(file.config().contextLength());
                 Transformer transformer = new Transformer(file.config(), weights, kernels, team, context,
                         kvType.orElseGet(() -> KvType.defaultFor(file.config(), context)), promptChunk);

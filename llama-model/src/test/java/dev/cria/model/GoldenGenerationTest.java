@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cria.chat.ChatTemplate;
+import dev.cria.core.ActivationType;
 import dev.cria.core.Kernels;
 import dev.cria.core.WorkerTeam;
 import dev.cria.model.loading.GgufModel;
@@ -35,7 +36,8 @@ class GoldenGenerationTest {
         opened.add(arena);
         GgufModel model = new GgufModel(file);
         WorkerTeam team = new WorkerTeam(2);
-        Transformer transformer = new Transformer(model.config(), model.load(true, Kernels.best(), team, arena),
+        Transformer transformer = new Transformer(model.config(),
+                model.load(true, ActivationType.F32, Kernels.best(), team, arena),
                 Kernels.best(), team, model.config().contextLength(), KvType.F32, 512);
         opened.add(transformer);
         inference = new Inference(transformer, Tokenizer.of(GgufVocabulary.read(file)), ChatTemplate.llama2());

@@ -89,6 +89,31 @@ record JoinedTensor(String name, List<Long> shape, List<StoredTensor> parts, boo
         }
     }
 
+    @Override
+    public void copy(long row, int column, int count, byte[] target, int offset) {
+        if (byRows) {
+            long first = row;
+            for (StoredTensor part : parts) {
+                if (first < part.rows()) {
+                    part.copy(first, column, count, target, offset);
+                    return;
+                }
+                first -= part.rows();
+            }
+            throw new IndexOutOfBoundsException("row " + row + " of tensor " + name + " of shape " + shape);
+        }
+        long start = 0;
+        for (StoredTensor part : parts) {
+            long from = Math.max(column, start);
+            long to = Math.min(column + (long) count, start + part.columns());
+            if (from < to) {
+                part.copy(row, (int) (from - start), (int) (to - from), target,
+                        offset + Math.toIntExact(type().rowBytes(from - column)));
+            }
+            start += part.columns();
+        }
+    }
+
     private record Stacked(List<StoredTensor> parts, List<RowReader> readers) implements RowReader {
         @Override
         public void read(long firstRow, int rows, byte[] target, int offset) {

@@ -50,4 +50,9 @@ record PermutedTensor(String name, StoredTensor source, LongUnaryOperator order)
     public void decode(long row, int column, int count, float[] target, int offset) {
         source.decode(order.applyAsLong(row), column, count, target, offset);
     }
+
+    @Override
+    public void copy(long row, int column, int count, byte[] target, int offset) {
+        source.copy(order.applyAsLong(row), column, count, target, offset);
+    }
 }

@@ -66,4 +66,11 @@ record QuantizedTensor(String name, StoredTensor source, QuantType type) impleme
         type.encode(weights, 0, count, blocks, 0);
         type.decode(blocks, 0, target, offset, count);
     }
+
+    @Override
+    public void copy(long row, int column, int count, byte[] target, int offset) {
+        float[] weights = new float[count];
+        source.decode(row, column, count, weights, 0);
+        type.encode(weights, 0, count, MemorySegment.ofArray(target), offset);
+    }
 }

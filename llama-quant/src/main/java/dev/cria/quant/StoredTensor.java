@@ -40,6 +40,17 @@ public sealed interface StoredTensor permits WeightTensor, PermutedTensor, Joine
      */
     void decode(long row, int column, int count, float[] target, int offset);
 
+    /**
+     * Copies a part of a row as it is stored.
+     *
+     * @param row index of the row
+     * @param column index of the first weight, a multiple of the type's block
+     * @param count number of weights, a multiple of the type's block
+     * @param target receives them, {@code type().rowBytes(count)} bytes
+     * @param offset index of the first byte
+     */
+    void copy(long row, int column, int count, byte[] target, int offset);
+
     /** {@return the files that hold the rows} */
     Stream<Path> files();
 

@@ -52,6 +52,12 @@ public record WeightTensor(String name, QuantType type, List<Long> shape, Path f
         type.decode(data, row * rowBytes() + type.rowBytes(column), target, offset, count);
     }
 
+    @Override
+    public void copy(long row, int column, int count, byte[] target, int offset) {
+        MemorySegment.copy(data, ValueLayout.JAVA_BYTE, row * rowBytes() + type.rowBytes(column), target, offset,
+                Math.toIntExact(type.rowBytes(count)));
+    }
+
     private record MemoryRows(MemorySegment data, long rowBytes) implements RowReader {
         @Override
         public void read(long firstRow, int rows, byte[] target, int offset) {

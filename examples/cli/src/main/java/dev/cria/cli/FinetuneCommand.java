@@ -1,5 +1,6 @@
 package dev.cria.cli;
 
+import dev.cria.core.ActivationType;
 import dev.cria.core.CriaException;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LoraAdapter;
@@ -121,7 +122,7 @@ final class FinetuneCommand implements Callable<Integer> {
         List<TrainingDialog> unseen = heldOut.map(DialogFile::read).orElse(List.of());
         Optional<LoraAdapter> start = adapter.map(LoraAdapter::load);
         PrintWriter err = spec.commandLine().getErr();
-        LlamaModel.Builder builder = LlamaModel.builder(ModelChoice.of(model, err));
+        LlamaModel.Builder builder = LlamaModel.builder(ModelChoice.of(model, err)).activations(ActivationType.F32);
         usable(() -> template.map(builder::chatTemplate));
         try (LlamaModel llama = builder.load(); LoraTrainer trainer = trainer(llama, dialogs, settings, start)) {
             err.printf(Locale.ROOT, "%d dialogs, %d weights in the adapter, steps %d to %d%n", dialogs.size(),

@@ -1,5 +1,6 @@
 package dev.cria.cli;
 
+import dev.cria.core.ActivationType;
 import dev.cria.model.GenerationOptions;
 import dev.cria.model.LlamaModel;
 import java.util.List;
@@ -12,6 +13,14 @@ import picocli.CommandLine.ParameterException;
 final class ModelOptions extends WeightOptions {
     @Option(names = "--context", paramLabel = "N", description = "tokens that prompt and answer may have together (default: the model's)")
     private Optional<Integer> context = Optional.empty();
+
+    /** For commands that write text. */
+    ModelOptions() {}
+
+    /** For commands that mostly take these activations. */
+    ModelOptions(ActivationType usualActivations) {
+        super(usualActivations);
+    }
 
     LlamaModel load(CommandSpec spec) {
         return load(spec, Optional.empty());

@@ -1,5 +1,6 @@
 package dev.cria.cli;
 
+import dev.cria.core.ActivationType;
 import dev.cria.core.CriaException;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.ModelFile;
@@ -27,7 +28,7 @@ final class PerplexityCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     @Mixin
-    private WeightOptions model = new WeightOptions();
+    private WeightOptions model = new WeightOptions(ActivationType.F32);
 
     @Option(names = "--file", required = true, paramLabel = "FILE", description = "a text in UTF-8, at least twice as many tokens as the context; a line break at its end is not part of it")
     private Path file = Path.of("");

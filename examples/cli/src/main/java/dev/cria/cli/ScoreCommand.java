@@ -1,5 +1,6 @@
 package dev.cria.cli;
 
+import dev.cria.core.ActivationType;
 import dev.cria.core.CriaException;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.Score;
@@ -31,7 +32,7 @@ final class ScoreCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     @Mixin
-    private ModelOptions model = new ModelOptions();
+    private ModelOptions model = new ModelOptions(ActivationType.F32);
 
     @ArgGroup(multiplicity = "1")
     private Input input = new Input();

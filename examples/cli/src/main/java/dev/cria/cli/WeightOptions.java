@@ -1,5 +1,6 @@
 package dev.cria.cli;
 
+import dev.cria.core.ActivationType;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LoraAdapter;
 import java.nio.file.Files;
@@ -24,6 +25,21 @@ class WeightOptions {
     @Option(names = "--lora", paramLabel = "PATH[:SCALE]", description = "LoRA adapter, a GGUF file or a PEFT folder, and how much of it (default: 1); may be repeated")
     private List<String> lora = List.of();
 
+    @Option(names = "--activations", paramLabel = "TYPE", description = "how inputs are kept while they are multiplied with weights of 4 to 6 bits: F32 or Q8, which is twice as fast (default: Q8, for score and perplexity F32)")
+    private Optional<ActivationType> activations = Optional.empty();
+
+    private final ActivationType usualActivations;
+
+    /** For commands that write text. */
+    WeightOptions() {
+        this(ActivationType.Q8);
+    }
+
+    /** For commands that mostly take these activations. */
+    WeightOptions(ActivationType usualActivations) {
+        this.usualActivations = usualActivations;
+    }
+
     Path path(CommandSpec spec) {
         Path path = chosen.orElseGet(() -> ModelChoice.of(model, spec.commandLine().getErr()));
         chosen = Optional.of(path);
@@ -32,7 +48,7 @@ class WeightOptions {
 
     /** {@return settings for loading the model; what is wrong with the options is wrong usage of the command} */
     LlamaModel.Builder builder(CommandSpec spec) {
-        LlamaModel.Builder builder = LlamaModel.builder(path(spec));
+        LlamaModel.Builder builder = LlamaModel.builder(path(spec)).activations(activations.orElse(usualActivations));
         refuse(spec, () -> {
             threads.ifPresent(builder::threads);
             lora.forEach(text -> addLora(builder, text, spec));

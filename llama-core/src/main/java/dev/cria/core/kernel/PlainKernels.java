@@ -1,7 +1,9 @@
 package dev.cria.core.kernel;
 
 import dev.cria.core.Kernels;
+import dev.cria.core.LevelTile;
 import dev.cria.core.Matrix;
+import dev.cria.core.QuantizedRows;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -88,6 +90,84 @@ public final class PlainKernels implements Kernels {
     public void widen(short[] half, int halfOffset, int n, float[] out, int outOffset) {
         for (int i = 0; i < n; i++) {
             out[outOffset + i] = Float.float16ToFloat(half[halfOffset + i]);
+        }
+    }
+
+    /** Adding 1.5 x 2^23 to a number far below it rounds it to a whole number, which is then in the low bits. */
+    static final float ROUND = 0x1.8p23f;
+    static final int ROUND_BITS = 0x4b400000;
+    static final float SMALLEST = 1e-36f;
+
+    @Override
+    public void quantize(float[] x, int xOffset, QuantizedRows target, int row) {
+        int[] pairs = target.pairs();
+        for (int block = 0; block < target.blocks(); block++) {
+            int from = xOffset + block * QuantizedRows.BLOCK;
+            float max = 0;
+            for (int i = from; i < from + QuantizedRows.BLOCK; i++) {
+                max = Math.max(max, Math.abs(x[i]));
+            }
+            target.scales()[row * target.blocks() + block] = max / 127f;
+            float inverse = inverse(max);
+            int to = row * target.stride() + block * QuantizedRows.BLOCK / 2;
+            for (int i = 0; i < QuantizedRows.BLOCK; i += 2) {
+                pairs[to + i / 2] = (whole(x[from + i] * inverse) & 0xffff) | whole(x[from + i + 1] * inverse) << 16;
+            }
+        }
+        target.sum(row);
+    }
+
+    static float inverse(float max) {
+        return max > SMALLEST ? 127f / max : 0f;
+    }
+
+    private static int whole(float value) {
+        return Float.floatToRawIntBits(value + ROUND) - ROUND_BITS;
+    }
+
+    @Override
+    public void addDots(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
+        int block = row * x.blocks() + tile.firstColumn() / QuantizedRows.BLOCK;
+        int groupsPerBlock = QuantizedRows.BLOCK / tile.groupColumns();
+        for (int r = 0; r < ROWS; r++) {
+            float sum = out[outOffset + r];
+            for (int group = 0; group < tile.groups(); group++) {
+                float scale = tile.scales()[group * ROWS + r] * x.scales()[block + group / groupsPerBlock];
+                sum = Math.fma(bothHalves(tile.dots()[group * ROWS + r]), scale, sum);
+            }
+            if (tile.summed()) {
+                for (int group = 0; group < tile.groups(); group++) {
+                    float summand = tile.scales()[LevelTile.SUMMANDS + group * ROWS + r];
+                    sum = Math.fma(summand, x.weightedSums()[block + group], sum);
+                }
+            }
+            out[outOffset + r] = sum;
+        }
+    }
+
+    private static int bothHalves(int pair) {
+        return (pair & 0xffff) + (pair >>> 16) + 2 * LevelTile.ZERO;
+    }
+
+    @Override
+    public void levelProduct(LevelTile tile, QuantizedRows x, int rows, float[] out, int outOffset, int outStride) {
+        int pairs = tile.groupColumns() / 2;
+        for (int row = 0; row < rows; row++) {
+            int from = row * x.stride() + tile.firstColumn() / 2;
+            for (int group = 0; group < tile.groups(); group++) {
+                for (int r = 0; r < ROWS; r++) {
+                    int even = 0;
+                    int odd = 0;
+                    for (int k = group * pairs; k < (group + 1) * pairs; k++) {
+                        int levels = tile.pairs().getAtIndex(ValueLayout.JAVA_INT, (long) k * ROWS + r);
+                        int inputs = x.pairs()[from + k];
+                        even += (short) levels * (short) inputs;
+                        odd += (levels >> 16) * (inputs >> 16);
+                    }
+                    tile.dots()[group * ROWS + r] = LevelTile.dots(even, odd);
+                }
+            }
+            addDots(tile, x, row, out, outOffset + row * outStride);
         }
     }
 }

@@ -1,7 +1,9 @@
 package dev.cria.core.kernel;
 
 import dev.cria.core.Kernels;
+import dev.cria.core.LevelTile;
 import dev.cria.core.Matrix;
+import dev.cria.core.QuantizedRows;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -304,5 +306,20 @@ public final class VectorKernels implements Kernels {
         for (int i = 0; i < n; i++) {
             out[outOffset + i] = Float.float16ToFloat(half[halfOffset + i]);
         }
+    }
+
+    @Override
+    public void quantize(float[] x, int xOffset, QuantizedRows target, int row) {
+        VectorLevelKernels.quantize(x, xOffset, target, row);
+    }
+
+    @Override
+    public void addDots(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
+        VectorLevelKernels.addDots(tile, x, row, out, outOffset);
+    }
+
+    @Override
+    public void levelProduct(LevelTile tile, QuantizedRows x, int rows, float[] out, int outOffset, int outStride) {
+        VectorLevelKernels.levelProduct(tile, x, rows, out, outOffset, outStride);
     }
 }

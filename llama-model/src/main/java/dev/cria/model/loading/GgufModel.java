@@ -1,5 +1,6 @@
 package dev.cria.model.loading;
 
+import dev.cria.core.ActivationType;
 import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
@@ -231,13 +232,15 @@ public final class GgufModel {
      * Loads the weights.
      *
      * @param packed whether to rearrange them for speed, which copies them, or to run from the mapping
+     * @param activations what they are multiplied with
      * @param kernels the primitives that the matrices will use
      * @param team who does the work
      * @param arena owns the copies
      * @return the weights; those that were not copied are valid until the file is closed
      */
-    public Weights load(boolean packed, Kernels kernels, WorkerTeam team, Arena arena) {
-        MatrixLoader loader = new MatrixLoader(kernels, arena);
+    public Weights load(boolean packed, ActivationType activations, Kernels kernels, WorkerTeam team,
+            Arena arena) {
+        MatrixLoader loader = new MatrixLoader(kernels, arena, activations);
         String output = checkpoint.tensors().containsKey("output.weight") ? "output.weight" : "token_embd.weight";
         List<String> names = new ArrayList<>(List.of(output));
         for (int i = 0; i < config.layers(); i++) {

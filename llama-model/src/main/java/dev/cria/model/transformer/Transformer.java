@@ -2,6 +2,7 @@ package dev.cria.model.transformer;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
+import dev.cria.core.ActivationType;
 import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
 import dev.cria.core.MatrixProduct;
@@ -63,7 +64,8 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         this.weights = weights;
         this.kernels = kernels;
         this.team = team;
-        this.product = new MatrixProduct(kernels, team);
+        // matrices that were loaded for floats get floats all the same
+        this.product = new MatrixProduct(kernels, team, ActivationType.Q8);
         this.lora = new LoraProduct(kernels, team);
         this.rope = new Rope(config);
         this.activations = new Activations(config);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.cria.core.ActivationType;
 import dev.cria.core.Kernels;
 import dev.cria.model.Fixtures;
 import java.util.stream.Stream;
@@ -15,6 +16,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LogitsTest {
     private static final double TOLERANCE_F32 = 2e-4;
     private static final double TOLERANCE_OTHER = 5e-4;
+    private static final double TOLERANCE_EIGHT_BITS = 1.2;
+    private static final double RMS_EIGHT_BITS = 0.2;
+    private static final double KL_EIGHT_BITS = 0.012;
 
     static Stream<String> types() {
         return Stream.of("F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K",
@@ -38,6 +42,80 @@ class LogitsTest {
                 }
             }
         }
+    }
+
+    static Stream<String> typesWithLevels() {
+        return Stream.of("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q4_K", "Q5_K", "Q6_K", "Q4_K_M");
+    }
+
+    @ParameterizedTest
+    @MethodSource("typesWithLevels")
+    void areCloseToTheExactAnswerWithActivationsInEightBits(String type) {
+        JsonNode sequences = Fixtures.json("logits/index.json").get("sequences");
+        try (TestModel model = eightBits(type, Kernels.best(), true, 2)) {
+            for (String name : new String[]{"len1", "len48", "len200"}) {
+                float[] expected = Fixtures.floats("logits/random-" + type + "." + name + ".fp64.f32.bin");
+                float[] actual = model.lastLogits(Fixtures.ints(sequences.get(name)), 512);
+                assertClose(actual, expected, TOLERANCE_EIGHT_BITS);
+                double squares = 0;
+                for (int i = 0; i < expected.length; i++) {
+                    squares += Math.pow((double) actual[i] - expected[i], 2);
+                }
+                assertThat(Math.sqrt(squares / expected.length)).isLessThan(RMS_EIGHT_BITS);
+                assertThat(divergence(expected, actual)).isLessThan(KL_EIGHT_BITS);
+                // and they are in 8 bits
+                assertThat(squares).isGreaterThan(0);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("typesWithLevels")
+    void inEightBitsAreTheSameBitsHoweverTheyAreComputed(String type) {
+        int[] tokens = Fixtures.ints(Fixtures.json("logits/index.json").get("sequences").get("len48"));
+        try (TestModel one = eightBits(type, Kernels.best(), true, 1);
+                TestModel three = eightBits(type, Kernels.best(), true, 3);
+                TestModel plain = eightBits(type, Kernels.plain(), true, 2);
+                TestModel mapped = eightBits(type, Kernels.best(), false, 2)) {
+            float[] expected = one.logits(tokens, 48);
+            for (TestModel model : new TestModel[]{one, three, plain, mapped}) {
+                for (int chunk : new int[]{1, 2, 7, 48}) {
+                    assertThat(model.logits(tokens, chunk)).as("chunks of %d", chunk).isEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    private static TestModel eightBits(String type, Kernels kernels, boolean packed, int threads) {
+        return new TestModel(Fixtures.path("logits/random-" + type + ".gguf"), kernels, packed, ActivationType.Q8,
+                threads);
+    }
+
+    /** The Kullback-Leibler divergence of the probabilities of some logits from those of the expected ones. */
+    private static double divergence(float[] expected, float[] actual) {
+        double[] p = logProbabilities(expected);
+        double[] q = logProbabilities(actual);
+        double sum = 0;
+        for (int i = 0; i < p.length; i++) {
+            sum += Math.exp(p[i]) * (p[i] - q[i]);
+        }
+        return sum;
+    }
+
+    private static double[] logProbabilities(float[] logits) {
+        double max = Double.NEGATIVE_INFINITY;
+        for (float logit : logits) {
+            max = Math.max(max, logit);
+        }
+        double sum = 0;
+        for (float logit : logits) {
+            sum += Math.exp(logit - max);
+        }
+        double[] result = new double[logits.length];
+        for (int i = 0; i < logits.length; i++) {
+            result[i] = logits[i] - max - Math.log(sum);
+        }
+        return result;
     }
 
     @ParameterizedTest

@@ -1,5 +1,6 @@
 package dev.cria.model.transformer;
 
+import dev.cria.core.ActivationType;
 import dev.cria.core.Kernels;
 import dev.cria.core.WorkerTeam;
 import dev.cria.model.KvType;
@@ -16,10 +17,14 @@ final class TestModel implements AutoCloseable {
     final Transformer transformer;
 
     TestModel(Path path, Kernels kernels, boolean packed, int threads) {
+        this(path, kernels, packed, ActivationType.F32, threads);
+    }
+
+    TestModel(Path path, Kernels kernels, boolean packed, ActivationType activations, int threads) {
         file = GgufFile.open(path);
         GgufModel model = new GgufModel(file);
         WorkerTeam team = new WorkerTeam(threads);
-        Weights weights = model.load(packed, kernels, team, arena);
+        Weights weights = model.load(packed, activations, kernels, team, arena);
         transformer = new Transformer(model.config(), weights, kernels, team, model.config().contextLength(),
                 KvType.F32, 512);
     }

@@ -1,5 +1,6 @@
 package dev.cria.quant.packed;
 
+import dev.cria.core.ActivationType;
 import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
 import dev.cria.core.Matrix;
@@ -16,14 +17,27 @@ import java.util.Optional;
 public final class MatrixLoader {
     private final Kernels kernels;
     private final Arena arena;
+    private final ActivationType activations;
 
     /**
+     * Makes matrices for inputs that are floats.
+     *
      * @param kernels the primitives that the matrices will use
      * @param arena owns the packed weights; shared, if several threads load
      */
     public MatrixLoader(Kernels kernels, Arena arena) {
+        this(kernels, arena, ActivationType.F32);
+    }
+
+    /**
+     * @param kernels the primitives that the matrices will use
+     * @param arena owns the packed weights; shared, if several threads load
+     * @param activations what the matrices will mostly be multiplied with; with {@link ActivationType#Q8}, those that can are a {@link dev.cria.core.LevelMatrix}
+     */
+    public MatrixLoader(Kernels kernels, Arena arena, ActivationType activations) {
         this.kernels = kernels;
         this.arena = arena;
+        this.activations = activations;
     }
 
     /**
@@ -50,7 +64,14 @@ public final class MatrixLoader {
      * @param tensor two-dimensional weights
      */
     public Matrix mapped(StoredTensor tensor) {
-        return new MappedMatrix(tensor, kernels);
+        return integers(tensor).<Matrix>map(format -> new MappedLevels(tensor, format, kernels))
+                .orElseGet(() -> new MappedMatrix(tensor, kernels));
+    }
+
+    private Optional<IntegerPanels> integers(StoredTensor tensor) {
+        return activations == ActivationType.Q8
+                ? IntegerPanels.of(tensor.type()).filter(format -> tensor.columns() % format.blockColumns() == 0)
+                : Optional.empty();
     }
 
     /**
@@ -60,11 +81,17 @@ public final class MatrixLoader {
      * @throws CriaException if the file can no longer be read
      */
     public Matrix packed(StoredTensor tensor) {
-        return format(tensor.type(), tensor.columns()).map(format -> pack(tensor, format)).orElseGet(
-                () -> mapped(tensor));
+        Optional<IntegerPanels> integers = integers(tensor);
+        if (integers.isPresent()) {
+            IntegerPanels format = integers.get();
+            return pack(tensor, format).<Matrix>map(matrix -> new PackedLevels(matrix, format, kernels))
+                    .orElseGet(() -> mapped(tensor));
+        }
+        return format(tensor.type(), tensor.columns()).flatMap(format -> pack(tensor, format)).<Matrix>map(
+                matrix -> matrix).orElseGet(() -> mapped(tensor));
     }
 
-    private Matrix pack(StoredTensor tensor, PanelFormat format) {
+    private Optional<PackedMatrix> pack(StoredTensor tensor, PanelFormat format) {
         PackedMatrix matrix = new PackedMatrix(Math.toIntExact(tensor.rows()), Math.toIntExact(tensor.columns()),
                 format, kernels, arena);
         int rowBytes = Math.toIntExact(tensor.rowBytes());
@@ -74,10 +101,10 @@ public final class MatrixLoader {
             for (int panel = 0; panel < matrix.panels(); panel++) {
                 rows.read((long) panel * Matrix.PANEL_ROWS, matrix.rowsOf(panel), source, 0);
                 if (!matrix.pack(panel, source, rowBytes, target)) {
-                    return mapped(tensor);
+                    return Optional.empty();
                 }
             }
         }
-        return matrix;
+        return Optional.of(matrix);
     }
 }

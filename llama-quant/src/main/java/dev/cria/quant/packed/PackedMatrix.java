@@ -74,6 +74,16 @@ public final class PackedMatrix implements Matrix {
         return Math.min(PANEL_ROWS, rows - panel * PANEL_ROWS);
     }
 
+    /** The packed weights. */
+    MemorySegment weights() {
+        return weights;
+    }
+
+    /** Where a column of a panel begins in the packed weights. */
+    long offset(int panel, int column) {
+        return panel * panelBytes + (long) column / format.blockColumns() * format.blockBytes();
+    }
+
     @Override
     public int rows() {
         return rows;
@@ -104,9 +114,7 @@ public final class PackedMatrix implements Matrix {
 
     @Override
     public void expand(int panel, int firstColumn, int count, float[] target, int offset) {
-        kernel.expand(weights,
-                panel * panelBytes + (long) firstColumn / format.blockColumns() * format.blockBytes(),
-                count / format.blockColumns(), target, offset);
+        kernel.expand(weights, offset(panel, firstColumn), count / format.blockColumns(), target, offset);
     }
 
     @Override

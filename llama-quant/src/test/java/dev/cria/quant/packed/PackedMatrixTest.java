@@ -1,9 +1,13 @@
 package dev.cria.quant.packed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.cria.core.ActivationType;
 import dev.cria.core.Kernels;
 import dev.cria.core.Matrix;
+import dev.cria.core.MatrixProduct;
+import dev.cria.core.WorkerTeam;
 import dev.cria.quant.QuantType;
 import dev.cria.quant.WeightTensor;
 import java.lang.foreign.Arena;
@@ -78,6 +82,78 @@ class PackedMatrixTest {
                 assertThat(row[k] == values[(rows - 1) * columns + k]).isTrue();
             }
         }
+    }
+
+    @Provide
+    Arbitrary<QuantType> typesOfLevels() {
+        return Arbitraries.of(List.of(QuantType.values()).stream()
+                .filter(type -> IntegerPanels.of(type).isPresent()).toList());
+    }
+
+    @Property(tries = 200)
+    void levelsAreTheSameBitsInEveryFormAndCloseToTheExactProduct(@ForAll("typesOfLevels") QuantType type,
+            @ForAll long seed, @ForAll @IntRange(min = 1, max = 70) int rows,
+            @ForAll @IntRange(min = 1, max = 12) int blocks, @ForAll @IntRange(min = 1, max = 9) int tokens) {
+        Random random = new Random(seed);
+        int columns = blocks * type.blockSize();
+        float[] values = new float[rows * columns];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (random.nextGaussian() * Math.exp(random.nextGaussian()));
+        }
+        MemorySegment bytes = MemorySegment.ofArray(new byte[Math.toIntExact(rows * type.rowBytes(columns))]);
+        type.encode(values, 0, values.length, bytes, 0);
+        type.decode(bytes, 0, values, 0, values.length);
+        WeightTensor tensor = new WeightTensor("weights", type, List.of((long) columns, (long) rows), Path.of("file"),
+                WeightTensor.IN_MEMORY, bytes);
+        float[] x = new float[tokens * columns];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (float) random.nextGaussian();
+        }
+        try (Arena arena = Arena.ofConfined(); WorkerTeam team = new WorkerTeam(1)) {
+            MatrixLoader plain = new MatrixLoader(Kernels.plain(), arena, ActivationType.Q8);
+            MatrixLoader best = new MatrixLoader(Kernels.best(), arena, ActivationType.Q8);
+            float[] expected = product(Kernels.plain(), team, ActivationType.Q8, plain.packed(tensor), x, tokens);
+            assertThat(product(Kernels.best(), team, ActivationType.Q8, best.packed(tensor), x, tokens))
+                    .isEqualTo(expected);
+            assertThat(product(Kernels.best(), team, ActivationType.Q8, best.mapped(tensor), x, tokens))
+                    .isEqualTo(expected);
+            // one row at a time takes the other product
+            for (int t = 0; t < tokens; t++) {
+                float[] one = java.util.Arrays.copyOfRange(x, t * columns, (t + 1) * columns);
+                float[] out = product(Kernels.best(), team, ActivationType.Q8, best.packed(tensor), one, 1);
+                assertThat(out).isEqualTo(
+                        java.util.Arrays.copyOfRange(expected, t * out.length, (t + 1) * out.length));
+            }
+            // the matrix can still be multiplied with floats, exactly
+            float[] exact = product(Kernels.best(), team, ActivationType.F32, best.packed(tensor), x, tokens);
+            assertThat(exact).isEqualTo(product(Kernels.plain(), team, ActivationType.F32,
+                    new MatrixLoader(Kernels.plain(), arena).packed(tensor), x, tokens));
+            // an input is off by at most half of 1/127 of the largest of its block
+            int stride = exact.length / tokens;
+            for (int t = 0; t < tokens; t++) {
+                double largest = 0;
+                for (int k = 0; k < columns; k++) {
+                    largest = Math.max(largest, Math.abs(x[t * columns + k]));
+                }
+                for (int r = 0; r < rows; r++) {
+                    double magnitudes = 0;
+                    for (int k = 0; k < columns; k++) {
+                        magnitudes += Math.abs(values[r * columns + k]);
+                    }
+                    assertThat((double) expected[t * stride + r]).isCloseTo(exact[t * stride + r],
+                            within(0.501 / 127 * largest * magnitudes + 1e-6));
+                }
+            }
+        }
+    }
+
+    private static float[] product(Kernels kernels, WorkerTeam team, ActivationType activations, Matrix matrix,
+            float[] x, int tokens) {
+        int stride = matrix.panels() * Matrix.PANEL_ROWS;
+        float[] out = new float[tokens * stride];
+        new MatrixProduct(kernels, team, activations).add(x, 0, matrix.columns(), tokens,
+                new MatrixProduct.Term(matrix, out, stride));
+        return out;
     }
 
     @Example

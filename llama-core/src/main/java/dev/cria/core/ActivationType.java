@@ -1,0 +1,9 @@
+package dev.cria.core;
+
+/** How the inputs of products are kept while they are multiplied with quantised weights of 4 to 6 bits. Other weights always take floats. */
+public enum ActivationType {
+    /** As floats: results as exact as the weights, at half the speed. */
+    F32,
+    /** In 8 bits with a scale for every 32, like llama.cpp: an error far below that of the weights' own quantisation. */
+    Q8
+}

@@ -1,0 +1,266 @@
+package dev.cria.quant.packed;
+
+import static dev.cria.core.Matrix.PANEL_ROWS;
+import static dev.cria.quant.packed.IntegerLayout.BLOCK;
+import static dev.cria.quant.packed.IntegerLayout.COLUMNS_PER_WORD;
+import static dev.cria.quant.packed.IntegerLayout.HALF;
+import static dev.cria.quant.packed.IntegerLayout.WORDS_PER_BLOCK;
+import static dev.cria.quant.packed.Lanes.FLOATS;
+import static dev.cria.quant.packed.Lanes.INTS;
+import static dev.cria.quant.packed.Lanes.LENGTH;
+
+import dev.cria.core.LevelTile;
+import dev.cria.core.QuantizedRows;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * {@link IntegerPanels} in the Vector API. A lane of 32 bits is a row, its halves are two columns, and sums of products are kept modulo 2^16: levels are
+ * multiplied as they are stored, without a sign, and the centre times the inputs' sum is taken off at the end, which leaves a number that fits. Every word of levels
+ * gives sums of its own, which are added later: a loop that carries them from word to word and puts them down at the end of a group is not freed of its bounds
+ * checks, and then memory is read at half the speed.
+ */
+final class IntegerVectors implements IntegerKernel {
+    private static final int NIBBLES = 0x000f000f;
+    private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, FLOATS.vectorShape());
+    /** Where the low bits go in {@link LevelTile#partial()}. */
+    private static final int LOWS = LevelTile.SUMMANDS;
+
+    private final IntegerLayout layout;
+    private final IntegerScales scales;
+    private final int lowBits;
+    private final int centre;
+    private final int groupColumns;
+    private final boolean summed;
+    private final int blockColumns;
+    /** Bytes of a block before its levels. */
+    private final int blockStart;
+
+    IntegerVectors(IntegerLayout layout) {
+        this.layout = layout;
+        GroupLayout groups = layout.groups();
+        scales = new IntegerScales(groups);
+        lowBits = layout.lowBits();
+        centre = layout.centre();
+        groupColumns = groups.levels().run();
+        summed = groups.factors() == 2;
+        blockColumns = groups.columns();
+        blockStart = groups.levelStart();
+    }
+
+    private int levelStart(int columns) {
+        return columns / blockColumns * blockStart;
+    }
+
+    @Override
+    public void load(MemorySegment weights, long offset, int firstColumn, int columns, LevelTile tile) {
+        tile.set(weights, offset, firstColumn, columns, groupColumns, summed);
+        scales.read(tile, centre);
+    }
+
+    @Override
+    public void dots(LevelTile tile, QuantizedRows x, int row) {
+        int columns = tile.columns();
+        int x0 = row * x.stride() + tile.firstColumn() / 2;
+        long at = tile.offset() + levelStart(columns);
+        for (int half = 0; half < PANEL_ROWS; half += HALF) {
+            for (int lane = 0; lane < HALF; lane += LENGTH) {
+                words(tile, at + 4L * lane, x.pairs(), x0, columns);
+                if (groupColumns == BLOCK) {
+                    int sum = row * x.blocks() + tile.firstColumn() / BLOCK;
+                    sumGroups(tile.partial(), x.blockSums(), sum, tile.groups(), tile.dots(), half + lane);
+                } else {
+                    int sum = row * x.blocks() * (BLOCK / QuantizedRows.SUM_COLUMNS)
+                            + tile.firstColumn() / QuantizedRows.SUM_COLUMNS;
+                    sumGroups(tile.partial(), x.sums(), sum, tile.groups(), tile.dots(), half + lane);
+                }
+            }
+            at += layout.halfBytes(columns);
+        }
+    }
+
+    private void words(LevelTile tile, long at, int[] pairs, int x0, int columns) {
+        if (lowBits == 0) {
+            nibbles(tile.weights(), at, columns / (2 * COLUMNS_PER_WORD), pairs, x0, tile.partial());
+        } else {
+            copy(tile.weights(), at, columns / BLOCK * lowBits, tile.partial());
+            withLowBits(tile.weights(), at + layout.lowBytes(columns), columns / COLUMNS_PER_WORD, lowBits, pairs, x0,
+                    tile.partial());
+        }
+    }
+
+    /** Levels of four bits, two words at a time. */
+    private static void nibbles(MemorySegment weights, long offset, int steps, int[] pairs, int x0, int[] sums) {
+        ShortVector mask = ShortVector.broadcast(SHORTS, (short) 15);
+        long at = offset;
+        for (int i = 0; i < steps; i++) {
+            ShortVector a = load(weights, at);
+            ShortVector b = load(weights, at + 4 * HALF);
+            int x = x0 + 8 * i;
+            ShortVector sum = a.and(mask).mul(broadcast(pairs, x));
+            sum = sum.add(a.lanewise(VectorOperators.LSHR, 4).and(mask).mul(broadcast(pairs, x + 1)));
+            sum = sum.add(a.lanewise(VectorOperators.LSHR, 8).and(mask).mul(broadcast(pairs, x + 2)));
+            sum = sum.add(a.lanewise(VectorOperators.LSHR, 12).mul(broadcast(pairs, x + 3)));
+            sum = sum.add(b.and(mask).mul(broadcast(pairs, x + 4)));
+            sum = sum.add(b.lanewise(VectorOperators.LSHR, 4).and(mask).mul(broadcast(pairs, x + 5)));
+            sum = sum.add(b.lanewise(VectorOperators.LSHR, 8).and(mask).mul(broadcast(pairs, x + 6)));
+            sum = sum.add(b.lanewise(VectorOperators.LSHR, 12).mul(broadcast(pairs, x + 7)));
+            sum.reinterpretAsInts().intoArray(sums, HALF * i);
+            at += 8 * HALF;
+        }
+    }
+
+    private static ShortVector load(MemorySegment weights, long offset) {
+        return ShortVector.fromMemorySegment(SHORTS, weights, offset, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** The low bits, which several words share, go to the L1 cache first, so that memory is read in order. */
+    private static void copy(MemorySegment weights, long offset, int ints, int[] target) {
+        for (int i = 0; i < ints; i++) {
+            Lanes.load(weights, offset + 4L * HALF * i).intoArray(target, LOWS + HALF * i);
+        }
+    }
+
+    /** Levels of five or six bits. */
+    private static void withLowBits(MemorySegment weights, long offset, int words, int lowBits, int[] pairs, int x0,
+            int[] sums) {
+        IntVector upper = IntVector.broadcast(INTS, NIBBLES << lowBits);
+        IntVector lower = IntVector.broadcast(INTS, 0x00010001 * ((1 << lowBits) - 1));
+        long at = offset;
+        for (int i = 0; i < words; i++) {
+            IntVector word = Lanes.load(weights, at);
+            IntVector low = IntVector.fromArray(INTS, sums, LOWS + ((i * lowBits) >> 2) * HALF)
+                    .lanewise(VectorOperators.LSHR, (i * lowBits) & 3);
+            int x = x0 + 4 * i;
+            ShortVector sum = word.lanewise(VectorOperators.LSHL, lowBits).and(upper).or(low.and(lower))
+                    .reinterpretAsShorts().mul(broadcast(pairs, x));
+            low = low.lanewise(VectorOperators.LSHR, 4);
+            sum = sum.add(word.lanewise(VectorOperators.LSHR, 4 - lowBits).and(upper).or(low.and(lower))
+                    .reinterpretAsShorts().mul(broadcast(pairs, x + 1)));
+            low = low.lanewise(VectorOperators.LSHR, 4);
+            sum = sum.add(word.lanewise(VectorOperators.LSHR, 8 - lowBits).and(upper).or(low.and(lower))
+                    .reinterpretAsShorts().mul(broadcast(pairs, x + 2)));
+            low = low.lanewise(VectorOperators.LSHR, 4);
+            sum = sum.add(word.lanewise(VectorOperators.LSHR, 12 - lowBits).and(upper).or(low.and(lower))
+                    .reinterpretAsShorts().mul(broadcast(pairs, x + 3)));
+            sum.reinterpretAsInts().intoArray(sums, HALF * i);
+            at += 4 * HALF;
+        }
+    }
+
+    private static ShortVector broadcast(int[] pairs, int index) {
+        return IntVector.broadcast(INTS, pairs[index]).reinterpretAsShorts();
+    }
+
+    private void sumGroups(int[] partial, int[] inputSums, int sumAt, int groups, int[] dots, int to) {
+        if (groupColumns == BLOCK && lowBits > 0) {
+            sumFour(partial, inputSums, sumAt, groups, (short) -centre, dots, to);
+        } else {
+            sumTwo(partial, inputSums, sumAt, groups, (short) -centre, dots, to);
+        }
+    }
+
+    private static void sumTwo(int[] partial, int[] inputSums, int sumAt, int groups, short factor, int[] dots,
+            int to) {
+        for (int group = 0; group < groups; group++) {
+            int at = 2 * HALF * group;
+            shorts(partial, at).add(shorts(partial, at + HALF))
+                    .add(broadcast(inputSums, sumAt + group).mul(factor).add(LevelTile.ZERO))
+                    .reinterpretAsInts().intoArray(dots, to + PANEL_ROWS * group);
+        }
+    }
+
+    private static void sumFour(int[] partial, int[] inputSums, int sumAt, int groups, short factor, int[] dots,
+            int to) {
+        for (int group = 0; group < groups; group++) {
+            int at = 4 * HALF * group;
+            ShortVector ab = shorts(partial, at).add(shorts(partial, at + HALF));
+            ShortVector cd = shorts(partial, at + 2 * HALF).add(shorts(partial, at + 3 * HALF));
+            ab.add(cd).add(broadcast(inputSums, sumAt + group).mul(factor).add(LevelTile.ZERO)).reinterpretAsInts()
+                    .intoArray(dots,
+                            to + PANEL_ROWS * group);
+        }
+    }
+
+    private static ShortVector shorts(int[] pairs, int index) {
+        return IntVector.fromArray(INTS, pairs, index).reinterpretAsShorts();
+    }
+
+    @Override
+    public void levels(LevelTile tile) {
+        int columns = tile.columns();
+        long at = tile.offset() + levelStart(columns);
+        for (int half = 0; half < PANEL_ROWS; half += HALF) {
+            for (int lane = 0; lane < HALF; lane += LENGTH) {
+                for (int word = 0; word < columns / COLUMNS_PER_WORD; word++) {
+                    long low = lowWord(at + 4L * lane, word);
+                    unpack(tile.weights(), at + layout.lowBytes(columns) + 4L * (lane + HALF * word), low,
+                            word % WORDS_PER_BLOCK * lowBits % 4, lowBits, (short) centre, tile.pairs(),
+                            4L * (4L * word * PANEL_ROWS + half + lane));
+                }
+            }
+            at += layout.halfBytes(columns);
+        }
+    }
+
+    private long lowWord(long at, int word) {
+        return at + 4L * HALF * (word / WORDS_PER_BLOCK * lowBits + word % WORDS_PER_BLOCK * lowBits / 4);
+    }
+
+    /** Unpacks the four pairs of a word. */
+    private static void unpack(MemorySegment weights, long at, long lowAt, int place, int lowBits, short centre,
+            MemorySegment pairs, long to) {
+        IntVector word = Lanes.load(weights, at);
+        IntVector low = Lanes.load(weights, lowAt).lanewise(VectorOperators.LSHR, place);
+        IntVector lower = IntVector.broadcast(INTS, 0x00010001 * ((1 << lowBits) - 1));
+        for (int n = 0; n < 4; n++) {
+            word.and(NIBBLES).lanewise(VectorOperators.LSHL, lowBits).or(low.and(lower)).reinterpretAsShorts()
+                    .sub(centre).reinterpretAsInts()
+                    .intoMemorySegment(pairs, to + 4L * n * PANEL_ROWS, ByteOrder.nativeOrder());
+            word = word.lanewise(VectorOperators.LSHR, 4);
+            low = low.lanewise(VectorOperators.LSHR, 4);
+        }
+    }
+
+    /** Expands tiles to floats; see {@link PanelKernel#expand}. */
+    void expand(MemorySegment weights, long offset, int blocks, float[] target, int targetOffset) {
+        LevelTile tile = new LevelTile();
+        int tileBlocks = layout.tileBlocks();
+        for (int block = 0; block < blocks; block += tileBlocks) {
+            int count = Math.min(tileBlocks, blocks - block);
+            int columns = count * layout.groups().columns();
+            long at = offset + (long) block * layout.groups().blockBytes();
+            tile.set(weights, at, 0, columns, groupColumns, summed);
+            scales.read(tile, 0);
+            levels(tile);
+            for (int k = 0; k < columns; k += 2) {
+                int scale = k / groupColumns * PANEL_ROWS;
+                int to = targetOffset + (block * layout.groups().columns() + k) * PANEL_ROWS;
+                for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
+                    expand(tile, k / 2 * PANEL_ROWS + lane, scale + lane, summed ? centre : 0, target, to + lane);
+                }
+            }
+        }
+    }
+
+    private void expand(LevelTile tile, int pair, int scaleAt, int add, float[] target, int to) {
+        IntVector levels = IntVector.fromMemorySegment(INTS, tile.pairs(), 4L * pair, ByteOrder.nativeOrder());
+        FloatVector scale = FloatVector.fromArray(FLOATS, tile.scales(), scaleAt);
+        FloatVector summand = summed
+                ? FloatVector.fromArray(FLOATS, tile.scales(), LevelTile.SUMMANDS + scaleAt)
+                : FloatVector.zero(FLOATS);
+        toFloats(levels.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16), add)
+                .fma(scale, summand).intoArray(target, to);
+        toFloats(levels.lanewise(VectorOperators.ASHR, 16), add).fma(scale, summand).intoArray(target,
+                to + PANEL_ROWS);
+    }
+
+    private static FloatVector toFloats(IntVector levels, int add) {
+        return (FloatVector) levels.add(add).convertShape(VectorOperators.I2F, FLOATS, 0);
+    }
+}
