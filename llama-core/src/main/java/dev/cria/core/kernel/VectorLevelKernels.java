@@ -26,6 +26,10 @@ final class VectorLevelKernels {
     private static final VectorSpecies<Short> HALF_SHORTS = VectorSpecies.of(short.class,
             VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
     private static final int LENGTH = FLOATS.length();
+    /** With the exponent of 2^23 above it, a number of up to 23 bits is the float 2^23 plus that number. */
+    private static final int EXPONENT = 0x4b000000;
+    private static final int LOWER = 0xffff;
+    private static final float OFFSET = 0x1p23f - 2 * LevelTile.ZERO;
     private static final int ROW_BYTES = Integer.BYTES * ROWS;
 
     private VectorLevelKernels() {}
@@ -265,7 +269,10 @@ final class VectorLevelKernels {
         }
     }
 
-    /** Adds the sums of two rows times their scales. */
+    /**
+     * Adds the sums of two rows times their scales. {@link #value} is written out: the method must stay larger than what C2 inlines (325 bytes of code), because its callers
+     * together have more vector operations than C2 takes.
+     */
     private static void scaleTwo(int[] dots, int from, int stride, int groups, float[] scales, int scaleAt,
             float[] xScales, int x0, int xStride, int shift, float[] out, int o0, int outStride) {
         FloatVector a0 = FloatVector.fromArray(FLOATS, out, o0);
@@ -278,11 +285,19 @@ final class VectorLevelKernels {
             FloatVector sa = FloatVector.fromArray(FLOATS, scales, scale);
             FloatVector sb = FloatVector.fromArray(FLOATS, scales, scale + LENGTH);
             float input = xScales[x0 + (group >> shift)];
-            a0 = value(dots, dot).fma(sa.mul(input), a0);
-            b0 = value(dots, dot + LENGTH).fma(sb.mul(input), b0);
+            IntVector pair = IntVector.fromArray(INTS, dots, dot);
+            a0 = pair.lanewise(VectorOperators.LSHR, 16).add(pair.and(LOWER).or(EXPONENT)).reinterpretAsFloats()
+                    .sub(OFFSET).fma(sa.mul(input), a0);
+            pair = IntVector.fromArray(INTS, dots, dot + LENGTH);
+            b0 = pair.lanewise(VectorOperators.LSHR, 16).add(pair.and(LOWER).or(EXPONENT)).reinterpretAsFloats()
+                    .sub(OFFSET).fma(sb.mul(input), b0);
             input = xScales[x0 + xStride + (group >> shift)];
-            a1 = value(dots, dot + 2 * LENGTH).fma(sa.mul(input), a1);
-            b1 = value(dots, dot + 3 * LENGTH).fma(sb.mul(input), b1);
+            pair = IntVector.fromArray(INTS, dots, dot + 2 * LENGTH);
+            a1 = pair.lanewise(VectorOperators.LSHR, 16).add(pair.and(LOWER).or(EXPONENT)).reinterpretAsFloats()
+                    .sub(OFFSET).fma(sa.mul(input), a1);
+            pair = IntVector.fromArray(INTS, dots, dot + 3 * LENGTH);
+            b1 = pair.lanewise(VectorOperators.LSHR, 16).add(pair.and(LOWER).or(EXPONENT)).reinterpretAsFloats()
+                    .sub(OFFSET).fma(sb.mul(input), b1);
             dot += stride;
             scale += ROWS;
         }
@@ -295,8 +310,8 @@ final class VectorLevelKernels {
     /** The sum of the two halves of pairs as floats: the lower one as the mantissa of 2^23 + n, to which the upper one is added as it is. */
     private static FloatVector value(int[] dots, int index) {
         IntVector pair = IntVector.fromArray(INTS, dots, index);
-        return pair.lanewise(VectorOperators.LSHR, 16).add(pair.and(0xffff).or(0x4b000000)).reinterpretAsFloats()
-                .sub(0x1p23f - 2 * LevelTile.ZERO);
+        return pair.lanewise(VectorOperators.LSHR, 16).add(pair.and(LOWER).or(EXPONENT)).reinterpretAsFloats()
+                .sub(OFFSET);
     }
 
     /** Adds the summands of all groups times the inputs' sums of six rows. */

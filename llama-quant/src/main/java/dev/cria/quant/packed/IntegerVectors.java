@@ -67,18 +67,13 @@ final class IntegerVectors implements IntegerKernel {
     public void dots(LevelTile tile, QuantizedRows x, int row) {
         int columns = tile.columns();
         int x0 = row * x.stride() + tile.firstColumn() / 2;
+        int[] sums = groupColumns == BLOCK ? x.blockSums() : x.sums();
+        int sum = (row * x.columns() + tile.firstColumn()) / groupColumns;
         long at = tile.offset() + levelStart(columns);
         for (int half = 0; half < PANEL_ROWS; half += HALF) {
             for (int lane = 0; lane < HALF; lane += LENGTH) {
                 words(tile, at + 4L * lane, x.pairs(), x0, columns);
-                if (groupColumns == BLOCK) {
-                    int sum = row * x.blocks() + tile.firstColumn() / BLOCK;
-                    sumGroups(tile.partial(), x.blockSums(), sum, tile.groups(), tile.dots(), half + lane);
-                } else {
-                    int sum = row * x.blocks() * (BLOCK / QuantizedRows.SUM_COLUMNS)
-                            + tile.firstColumn() / QuantizedRows.SUM_COLUMNS;
-                    sumGroups(tile.partial(), x.sums(), sum, tile.groups(), tile.dots(), half + lane);
-                }
+                sumGroups(tile.partial(), sums, sum, tile.groups(), tile.dots(), half + lane);
             }
             at += layout.halfBytes(columns);
         }
