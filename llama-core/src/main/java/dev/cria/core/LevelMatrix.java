@@ -1,7 +1,7 @@
 package dev.cria.core;
 
 /**
- * A matrix whose weights are small whole numbers, the levels, times a scale for each group of columns of a row, plus a summand in some formats.
+ * A matrix whose weights are small whole numbers, the levels, times a scale for each group of columns of a row, plus a summand in some formats. A group has as many columns as inputs share a scale, {@link QuantizedRows#BLOCK}.
  * It can be multiplied with inputs in 8 bits: within a group, levels times inputs are summed exactly in 16-bit lanes, twice as many in
  * a vector as there are floats, and only the sum becomes a float.
  *

@@ -8,14 +8,12 @@ import java.lang.foreign.MemorySegment;
 
 /** A part of a panel of a {@link LevelMatrix} while it is being multiplied, and the scratch space of one worker for that. */
 public final class LevelTile {
-    /** The most groups of a tile: they have 16 columns at least. */
-    public static final int MOST_GROUPS = TILE_COLUMNS / 16;
+    /** The most groups of a tile. */
+    public static final int MOST_GROUPS = TILE_COLUMNS / QuantizedRows.BLOCK;
     /** Where the summands begin in {@link #scales()}. */
     public static final int SUMMANDS = MOST_GROUPS * PANEL_ROWS;
     /** Rows of inputs that are multiplied with a tile at a time. */
     public static final int ROWS_AT_A_TIME = 6;
-    /** Groups whose sums are kept at a time, so that they stay in the L1 cache beside the levels. */
-    public static final int GROUPS_AT_A_TIME = 8;
 
     /** What a sum of zero is in {@link #dots()}: as halves are then without a sign, they are quicker to take apart. */
     public static final short ZERO = Short.MIN_VALUE;
@@ -23,16 +21,15 @@ public final class LevelTile {
     private static final int CACHE_LINE = 64;
 
     private final MemorySegment pairs = Arena.ofAuto().allocate(2L * TILE_COLUMNS * PANEL_ROWS, CACHE_LINE);
-    private final float[] scales = new float[5 * SUMMANDS];
-    private final int[] dots = new int[Math.max(MOST_GROUPS, GROUPS_AT_A_TIME * ROWS_AT_A_TIME) * PANEL_ROWS];
-    private final short[] halves = new short[2 * TILE_COLUMNS / 32 * PANEL_ROWS];
+    private final float[] scales = new float[3 * SUMMANDS];
+    private final int[] dots = new int[MOST_GROUPS * ROWS_AT_A_TIME * PANEL_ROWS];
+    private final short[] halves = new short[2 * MOST_GROUPS * PANEL_ROWS];
     private final int[] partial = new int[2 * SUMMANDS];
 
     private MemorySegment weights = MemorySegment.NULL;
     private long offset;
     private int firstColumn;
     private int columns;
-    private int groupColumns = TILE_COLUMNS;
     private boolean summed;
 
     /** Space that holds nothing yet. */
@@ -45,16 +42,13 @@ public final class LevelTile {
      * @param offset where the part begins in them
      * @param firstColumn its first column
      * @param columns its columns
-     * @param groupColumns columns of a group, 16 or 32
-     * @param summed whether the groups have summands; groups then have 32 columns
+     * @param summed whether the groups have summands
      */
-    public void set(MemorySegment weights, long offset, int firstColumn, int columns, int groupColumns,
-            boolean summed) {
+    public void set(MemorySegment weights, long offset, int firstColumn, int columns, boolean summed) {
         this.weights = weights;
         this.offset = offset;
         this.firstColumn = firstColumn;
         this.columns = columns;
-        this.groupColumns = groupColumns;
         this.summed = summed;
     }
 
@@ -78,14 +72,9 @@ public final class LevelTile {
         return columns;
     }
 
-    /** {@return columns of a group} */
-    public int groupColumns() {
-        return groupColumns;
-    }
-
     /** {@return the number of groups} */
     public int groups() {
-        return columns / groupColumns;
+        return columns / QuantizedRows.BLOCK;
     }
 
     /** {@return whether groups have summands} */

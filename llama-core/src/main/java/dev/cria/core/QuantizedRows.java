@@ -1,7 +1,5 @@
 package dev.cria.core;
 
-import java.util.Arrays;
-
 /**
  * Rows of inputs in 8 bits, for products with a {@link LevelMatrix}: blocks of {@value #BLOCK} columns, each with a scale that is its largest
  * magnitude divided by 127, and whole numbers from -127 to 127. An input is off by at most half a scale, as in llama.cpp's Q8_0 activations.
@@ -11,8 +9,6 @@ import java.util.Arrays;
 public final class QuantizedRows {
     /** Columns that share a scale. */
     public static final int BLOCK = 32;
-    /** Columns that a sum in {@link #sums()} goes over. */
-    public static final int SUM_COLUMNS = 16;
 
     /** Rows a whole number of pages apart compete for the same places of an L1 cache: they lie nine cache lines further each. */
     private static final int PAGE_INTS = 1_024;
@@ -23,7 +19,6 @@ public final class QuantizedRows {
     private int[] pairs = {};
     private float[] scales = {};
     private int[] sums = {};
-    private int[] blockSums = {};
     private float[] weightedSums = {};
 
     /** No rows yet. */
@@ -48,8 +43,7 @@ public final class QuantizedRows {
         if (scales.length < blocks) {
             scales = new float[blocks];
             weightedSums = new float[blocks];
-            sums = new int[blocks * (BLOCK / SUM_COLUMNS)];
-            blockSums = new int[blocks];
+            sums = new int[blocks];
         }
     }
 
@@ -78,14 +72,12 @@ public final class QuantizedRows {
         return scales;
     }
 
-    /** {@return sums of the whole numbers of {@value #SUM_COLUMNS} columns as pairs: of the even columns in the lower half, of the odd ones in the upper} */
+    /**
+     * {@return sums of the whole numbers of a block as pairs, {@code [rows][blocks()]}: of the even columns in the lower half, of the odd ones in
+     * the upper}
+     */
     public int[] sums() {
         return sums;
-    }
-
-    /** {@return the same of blocks, {@code [rows][blocks()]}} */
-    public int[] blockSums() {
-        return blockSums;
     }
 
     /** {@return the sum of a block times its scale, {@code [rows][blocks()]}} */
@@ -99,29 +91,16 @@ public final class QuantizedRows {
      * @param row which row
      */
     public void sum(int row) {
-        int perBlock = BLOCK / SUM_COLUMNS;
         for (int block = 0; block < blocks(); block++) {
-            int allEven = 0;
-            int allOdd = 0;
-            for (int part = 0; part < perBlock; part++) {
-                int even = 0;
-                int odd = 0;
-                int at = row * stride + (block * perBlock + part) * (SUM_COLUMNS / 2);
-                for (int i = at; i < at + SUM_COLUMNS / 2; i++) {
-                    even += (short) pairs[i];
-                    odd += pairs[i] >> 16;
-                }
-                sums[(row * blocks() + block) * perBlock + part] = (even & 0xffff) | odd << 16;
-                allEven += even;
-                allOdd += odd;
+            int even = 0;
+            int odd = 0;
+            int at = row * stride + block * (BLOCK / 2);
+            for (int i = at; i < at + BLOCK / 2; i++) {
+                even += (short) pairs[i];
+                odd += pairs[i] >> 16;
             }
-            blockSums[row * blocks() + block] = (allEven & 0xffff) | allOdd << 16;
-            weightedSums[row * blocks() + block] = (allEven + allOdd) * scales[row * blocks() + block];
+            sums[row * blocks() + block] = (even & 0xffff) | odd << 16;
+            weightedSums[row * blocks() + block] = (even + odd) * scales[row * blocks() + block];
         }
-    }
-
-    @Override
-    public String toString() {
-        return "QuantizedRows[columns=" + columns + ", scales=" + Arrays.toString(scales) + "]";
     }
 }

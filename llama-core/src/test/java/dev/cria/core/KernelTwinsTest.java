@@ -167,11 +167,10 @@ class KernelTwinsTest {
 
     @Property(tries = 100)
     void productsOfLevelsAreEqual(@ForAll long seed, @ForAll @IntRange(min = 1, max = 8) int blocks,
-            @ForAll @IntRange(min = 1, max = 20) int rows, @ForAll boolean small, @ForAll boolean summed) {
+            @ForAll @IntRange(min = 1, max = 20) int rows, @ForAll boolean summed) {
         Random random = new Random(seed);
         int firstColumn = 2 * QuantizedRows.BLOCK;
         int columns = blocks * QuantizedRows.BLOCK;
-        int groupColumns = small && !summed ? 16 : 32;
         QuantizedRows x = new QuantizedRows();
         x.resize(rows, firstColumn + columns + QuantizedRows.BLOCK);
         for (int row = 0; row < rows; row++) {
@@ -185,7 +184,7 @@ class KernelTwinsTest {
         float[] scales = random(random, 2 * LevelTile.SUMMANDS, 1);
         float[][] outs = {start.clone(), start.clone()};
         for (int i = 0; i < 2; i++) {
-            tiles[i].set(MemorySegment.NULL, 0, firstColumn, columns, groupColumns, summed);
+            tiles[i].set(MemorySegment.NULL, 0, firstColumn, columns, summed);
             MemorySegment.copy(pairs, 0, tiles[i].pairs(), ValueLayout.JAVA_INT, 0, pairs.length);
             System.arraycopy(scales, 0, tiles[i].scales(), 0, scales.length);
             (i == 0 ? PLAIN : BEST).levelProduct(tiles[i], x, rows, outs[i], 7, outStride);

@@ -128,11 +128,10 @@ public final class PlainKernels implements Kernels {
     @Override
     public void addDots(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
         int block = row * x.blocks() + tile.firstColumn() / QuantizedRows.BLOCK;
-        int groupsPerBlock = QuantizedRows.BLOCK / tile.groupColumns();
         for (int r = 0; r < ROWS; r++) {
             float sum = out[outOffset + r];
             for (int group = 0; group < tile.groups(); group++) {
-                float scale = tile.scales()[group * ROWS + r] * x.scales()[block + group / groupsPerBlock];
+                float scale = tile.scales()[group * ROWS + r] * x.scales()[block + group];
                 sum = Math.fma(bothHalves(tile.dots()[group * ROWS + r]), scale, sum);
             }
             if (tile.summed()) {
@@ -151,7 +150,7 @@ public final class PlainKernels implements Kernels {
 
     @Override
     public void levelProduct(LevelTile tile, QuantizedRows x, int rows, float[] out, int outOffset, int outStride) {
-        int pairs = tile.groupColumns() / 2;
+        int pairs = QuantizedRows.BLOCK / 2;
         for (int row = 0; row < rows; row++) {
             int from = row * x.stride() + tile.firstColumn() / 2;
             for (int group = 0; group < tile.groups(); group++) {

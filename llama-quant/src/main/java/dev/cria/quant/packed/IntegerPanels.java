@@ -8,14 +8,12 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The types with levels of four to six bits, for products with inputs in 8 bits. Panels are laid out as {@link IntegerLayout} says and take at most 3 % more bytes than the file.
+ * The types with levels of four bits that are evenly spaced, for products with inputs in 8 bits. Panels are laid out as {@link IntegerLayout} says and take at most 3 % more bytes than the file.
  */
 public final class IntegerPanels implements PanelFormat {
     /** Small scales, and minima, take a byte each: with six bits, as in the file, taking them apart costs more time than reading 3 % more memory. */
     private static final Fields BYTES = new Fields(8, 4);
     private static final Fields FOUR_BITS = new Fields(4, 4);
-    private static final Fields FIVE_BITS = new Fields(5, 5);
-    private static final Fields SIX_BITS = new Fields(6, 3);
     /** The even and the odd ones of eight numbers of four bits, a byte each. */
     private static final long EVEN = 0x000f000f000f000fL;
     private static final long ODD = 0x0f000f000f000f00L;
@@ -25,7 +23,7 @@ public final class IntegerPanels implements PanelFormat {
 
     private IntegerPanels(SourceBlock source, GroupLayout groups) {
         this.source = source;
-        this.layout = new IntegerLayout(groups, groups.levels().bits() - 4);
+        this.layout = new IntegerLayout(groups);
     }
 
     /**
@@ -35,23 +33,17 @@ public final class IntegerPanels implements PanelFormat {
      */
     public static Optional<IntegerPanels> of(QuantType type) {
         return Optional.ofNullable(switch (type) {
-            case Q4_0 -> small(1, FOUR_BITS);
-            case Q4_1 -> small(2, FOUR_BITS);
-            case Q5_0 -> small(1, FIVE_BITS);
-            case Q5_1 -> small(2, FIVE_BITS);
+            case Q4_0 -> small(1);
+            case Q4_1 -> small(2);
             case Q4_K -> new IntegerPanels(new AffineSource(false),
                     new GroupLayout(256, 2, Optional.of(BYTES), 0, FOUR_BITS, 0, false));
-            case Q5_K -> new IntegerPanels(new AffineSource(true),
-                    new GroupLayout(256, 2, Optional.of(BYTES), 0, FIVE_BITS, 0, false));
-            case Q6_K -> new IntegerPanels(new Q6_KSource(),
-                    new GroupLayout(256, 1, Optional.of(BYTES), 128, SIX_BITS, 32, false));
             default -> null;
         });
     }
 
-    private static IntegerPanels small(int factors, Fields levels) {
-        return new IntegerPanels(new SmallSource(factors, levels.equals(FIVE_BITS)),
-                new GroupLayout(32, factors, Optional.empty(), 0, levels, 0, false));
+    private static IntegerPanels small(int factors) {
+        return new IntegerPanels(new SmallSource(factors, false),
+                new GroupLayout(32, factors, Optional.empty(), 0, FOUR_BITS, 0, false));
     }
 
     @Override
@@ -95,20 +87,11 @@ public final class IntegerPanels implements PanelFormat {
     }
 
     private void packLevels(byte[] levels, int tileColumns, int firstColumn, int row, int[] target, int tile) {
-        int lowBits = layout.lowBits();
-        int lows = tile + (layout.levelStart(tileColumns)
-                + row / IntegerLayout.HALF * layout.halfBytes(tileColumns)) / 4 + row % IntegerLayout.HALF;
-        int words = lows + layout.lowBytes(tileColumns) / 4;
-        long lowMask = 0x0101010101010101L * ((1 << lowBits) - 1);
+        int words = tile + (layout.levelStart(tileColumns)
+                + row / IntegerLayout.HALF * IntegerLayout.halfBytes(tileColumns)) / 4 + row % IntegerLayout.HALF;
         for (int k = 0; k < levels.length; k += IntegerLayout.COLUMNS_PER_WORD) {
-            long eight = (long) Bytes.LONG.get(levels, k);
             int word = (firstColumn + k) / IntegerLayout.COLUMNS_PER_WORD;
-            target[words + word * IntegerLayout.HALF] = pairs(eight >>> lowBits);
-            if (lowBits > 0) {
-                int place = word % IntegerLayout.WORDS_PER_BLOCK * lowBits;
-                int low = word / IntegerLayout.WORDS_PER_BLOCK * lowBits + place / 4;
-                target[lows + low * IntegerLayout.HALF] |= pairs(eight & lowMask) << (place % 4);
-            }
+            target[words + word * IntegerLayout.HALF] = pairs((long) Bytes.LONG.get(levels, k));
         }
     }
 

@@ -29,14 +29,12 @@ final class IntegerScales {
     private final int factors;
     private final int words;
     private final boolean small;
-    private final float centre;
 
     IntegerScales(GroupLayout layout) {
         columns = layout.columns();
         factors = layout.factors();
         small = layout.scales().isEmpty();
         words = small ? 0 : layout.groups() / PER_WORD;
-        centre = layout.scaleCentre();
     }
 
     /**
@@ -61,7 +59,7 @@ final class IntegerScales {
         MemorySegment.copy(tile.weights(), F16Panels.INT, tile.offset() + 2L * factors * count, tile.partial(), 0,
                 factors * words * PANEL_ROWS);
         for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
-            scales(tile.partial(), lane, words, centre, tile.scales());
+            scales(tile.partial(), lane, words, tile.scales());
             if (factors == 2) {
                 minima(tile.partial(), words * PANEL_ROWS + lane, words, levelCentre, tile.scales(), lane);
             }
@@ -76,18 +74,18 @@ final class IntegerScales {
     }
 
     /** Multiplies the small scales with the first factor. */
-    private static void scales(int[] packed, int lane, int words, float centre, float[] scales) {
+    private static void scales(int[] packed, int lane, int words, float[] scales) {
         FloatVector factor = FloatVector.fromArray(FLOATS, scales, FACTORS + lane);
         int to = lane;
         for (int i = 0; i < words; i++) {
             IntVector word = IntVector.fromArray(INTS, packed, i * PANEL_ROWS + lane);
-            Lanes.toFloats(word.and(0xff)).sub(centre).mul(factor).intoArray(scales, to);
+            Lanes.toFloats(word.and(0xff)).mul(factor).intoArray(scales, to);
             word = word.lanewise(VectorOperators.LSHR, 8);
-            Lanes.toFloats(word.and(0xff)).sub(centre).mul(factor).intoArray(scales, to + PANEL_ROWS);
+            Lanes.toFloats(word.and(0xff)).mul(factor).intoArray(scales, to + PANEL_ROWS);
             word = word.lanewise(VectorOperators.LSHR, 8);
-            Lanes.toFloats(word.and(0xff)).sub(centre).mul(factor).intoArray(scales, to + 2 * PANEL_ROWS);
+            Lanes.toFloats(word.and(0xff)).mul(factor).intoArray(scales, to + 2 * PANEL_ROWS);
             word = word.lanewise(VectorOperators.LSHR, 8);
-            Lanes.toFloats(word).sub(centre).mul(factor).intoArray(scales, to + 3 * PANEL_ROWS);
+            Lanes.toFloats(word).mul(factor).intoArray(scales, to + 3 * PANEL_ROWS);
             to += 4 * PANEL_ROWS;
         }
     }

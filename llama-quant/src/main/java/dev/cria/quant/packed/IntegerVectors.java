@@ -1,10 +1,8 @@
 package dev.cria.quant.packed;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
-import static dev.cria.quant.packed.IntegerLayout.BLOCK;
 import static dev.cria.quant.packed.IntegerLayout.COLUMNS_PER_WORD;
 import static dev.cria.quant.packed.IntegerLayout.HALF;
-import static dev.cria.quant.packed.IntegerLayout.WORDS_PER_BLOCK;
 import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.INTS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
@@ -28,14 +26,9 @@ import jdk.incubator.vector.VectorSpecies;
 final class IntegerVectors implements IntegerKernel {
     private static final int NIBBLES = 0x000f000f;
     private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, FLOATS.vectorShape());
-    /** Where the low bits go in {@link LevelTile#partial()}. */
-    private static final int LOWS = LevelTile.SUMMANDS;
 
     private final IntegerLayout layout;
     private final IntegerScales scales;
-    private final int lowBits;
-    private final int centre;
-    private final int groupColumns;
     private final boolean summed;
     private final int blockColumns;
     /** Bytes of a block before its levels. */
@@ -45,9 +38,6 @@ final class IntegerVectors implements IntegerKernel {
         this.layout = layout;
         GroupLayout groups = layout.groups();
         scales = new IntegerScales(groups);
-        lowBits = layout.lowBits();
-        centre = layout.centre();
-        groupColumns = groups.levels().run();
         summed = groups.factors() == 2;
         blockColumns = groups.columns();
         blockStart = groups.levelStart();
@@ -59,33 +49,23 @@ final class IntegerVectors implements IntegerKernel {
 
     @Override
     public void load(MemorySegment weights, long offset, int firstColumn, int columns, LevelTile tile) {
-        tile.set(weights, offset, firstColumn, columns, groupColumns, summed);
-        scales.read(tile, centre);
+        tile.set(weights, offset, firstColumn, columns, summed);
+        scales.read(tile, IntegerLayout.CENTRE);
     }
 
     @Override
     public void dots(LevelTile tile, QuantizedRows x, int row) {
         int columns = tile.columns();
         int x0 = row * x.stride() + tile.firstColumn() / 2;
-        int[] sums = groupColumns == BLOCK ? x.blockSums() : x.sums();
-        int sum = (row * x.columns() + tile.firstColumn()) / groupColumns;
+        int sum = row * x.blocks() + tile.firstColumn() / QuantizedRows.BLOCK;
         long at = tile.offset() + levelStart(columns);
         for (int half = 0; half < PANEL_ROWS; half += HALF) {
             for (int lane = 0; lane < HALF; lane += LENGTH) {
-                words(tile, at + 4L * lane, x.pairs(), x0, columns);
-                sumGroups(tile.partial(), sums, sum, tile.groups(), tile.dots(), half + lane);
+                nibbles(tile.weights(), at + 4L * lane, columns / (2 * COLUMNS_PER_WORD), x.pairs(), x0,
+                        tile.partial());
+                sumTwo(tile.partial(), x.sums(), sum, tile.groups(), tile.dots(), half + lane);
             }
-            at += layout.halfBytes(columns);
-        }
-    }
-
-    private void words(LevelTile tile, long at, int[] pairs, int x0, int columns) {
-        if (lowBits == 0) {
-            nibbles(tile.weights(), at, columns / (2 * COLUMNS_PER_WORD), pairs, x0, tile.partial());
-        } else {
-            copy(tile.weights(), at, columns / BLOCK * lowBits, tile.partial());
-            withLowBits(tile.weights(), at + layout.lowBytes(columns), columns / COLUMNS_PER_WORD, lowBits, pairs, x0,
-                    tile.partial());
+            at += IntegerLayout.halfBytes(columns);
         }
     }
 
@@ -114,71 +94,16 @@ final class IntegerVectors implements IntegerKernel {
         return ShortVector.fromMemorySegment(SHORTS, weights, offset, ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** The low bits, which several words share, go to the L1 cache first, so that memory is read in order. */
-    private static void copy(MemorySegment weights, long offset, int ints, int[] target) {
-        for (int i = 0; i < ints; i++) {
-            Lanes.load(weights, offset + 4L * HALF * i).intoArray(target, LOWS + HALF * i);
-        }
-    }
-
-    /** Levels of five or six bits. */
-    private static void withLowBits(MemorySegment weights, long offset, int words, int lowBits, int[] pairs, int x0,
-            int[] sums) {
-        IntVector upper = IntVector.broadcast(INTS, NIBBLES << lowBits);
-        IntVector lower = IntVector.broadcast(INTS, 0x00010001 * ((1 << lowBits) - 1));
-        long at = offset;
-        for (int i = 0; i < words; i++) {
-            IntVector word = Lanes.load(weights, at);
-            IntVector low = IntVector.fromArray(INTS, sums, LOWS + ((i * lowBits) >> 2) * HALF)
-                    .lanewise(VectorOperators.LSHR, (i * lowBits) & 3);
-            int x = x0 + 4 * i;
-            ShortVector sum = word.lanewise(VectorOperators.LSHL, lowBits).and(upper).or(low.and(lower))
-                    .reinterpretAsShorts().mul(broadcast(pairs, x));
-            low = low.lanewise(VectorOperators.LSHR, 4);
-            sum = sum.add(word.lanewise(VectorOperators.LSHR, 4 - lowBits).and(upper).or(low.and(lower))
-                    .reinterpretAsShorts().mul(broadcast(pairs, x + 1)));
-            low = low.lanewise(VectorOperators.LSHR, 4);
-            sum = sum.add(word.lanewise(VectorOperators.LSHR, 8 - lowBits).and(upper).or(low.and(lower))
-                    .reinterpretAsShorts().mul(broadcast(pairs, x + 2)));
-            low = low.lanewise(VectorOperators.LSHR, 4);
-            sum = sum.add(word.lanewise(VectorOperators.LSHR, 12 - lowBits).and(upper).or(low.and(lower))
-                    .reinterpretAsShorts().mul(broadcast(pairs, x + 3)));
-            sum.reinterpretAsInts().intoArray(sums, HALF * i);
-            at += 4 * HALF;
-        }
-    }
-
     private static ShortVector broadcast(int[] pairs, int index) {
         return IntVector.broadcast(INTS, pairs[index]).reinterpretAsShorts();
     }
 
-    private void sumGroups(int[] partial, int[] inputSums, int sumAt, int groups, int[] dots, int to) {
-        if (groupColumns == BLOCK && lowBits > 0) {
-            sumFour(partial, inputSums, sumAt, groups, (short) -centre, dots, to);
-        } else {
-            sumTwo(partial, inputSums, sumAt, groups, (short) -centre, dots, to);
-        }
-    }
-
-    private static void sumTwo(int[] partial, int[] inputSums, int sumAt, int groups, short factor, int[] dots,
-            int to) {
+    private static void sumTwo(int[] partial, int[] inputSums, int sumAt, int groups, int[] dots, int to) {
         for (int group = 0; group < groups; group++) {
             int at = 2 * HALF * group;
             shorts(partial, at).add(shorts(partial, at + HALF))
-                    .add(broadcast(inputSums, sumAt + group).mul(factor).add(LevelTile.ZERO))
+                    .add(broadcast(inputSums, sumAt + group).mul((short) -IntegerLayout.CENTRE).add(LevelTile.ZERO))
                     .reinterpretAsInts().intoArray(dots, to + PANEL_ROWS * group);
-        }
-    }
-
-    private static void sumFour(int[] partial, int[] inputSums, int sumAt, int groups, short factor, int[] dots,
-            int to) {
-        for (int group = 0; group < groups; group++) {
-            int at = 4 * HALF * group;
-            ShortVector ab = shorts(partial, at).add(shorts(partial, at + HALF));
-            ShortVector cd = shorts(partial, at + 2 * HALF).add(shorts(partial, at + 3 * HALF));
-            ab.add(cd).add(broadcast(inputSums, sumAt + group).mul(factor).add(LevelTile.ZERO)).reinterpretAsInts()
-                    .intoArray(dots,
-                            to + PANEL_ROWS * group);
         }
     }
 
@@ -193,32 +118,21 @@ final class IntegerVectors implements IntegerKernel {
         for (int half = 0; half < PANEL_ROWS; half += HALF) {
             for (int lane = 0; lane < HALF; lane += LENGTH) {
                 for (int word = 0; word < columns / COLUMNS_PER_WORD; word++) {
-                    long low = lowWord(at + 4L * lane, word);
-                    unpack(tile.weights(), at + layout.lowBytes(columns) + 4L * (lane + HALF * word), low,
-                            word % WORDS_PER_BLOCK * lowBits % 4, lowBits, (short) centre, tile.pairs(),
+                    unpack(tile.weights(), at + 4L * (lane + HALF * word), tile.pairs(),
                             4L * (4L * word * PANEL_ROWS + half + lane));
                 }
             }
-            at += layout.halfBytes(columns);
+            at += IntegerLayout.halfBytes(columns);
         }
     }
 
-    private long lowWord(long at, int word) {
-        return at + 4L * HALF * (word / WORDS_PER_BLOCK * lowBits + word % WORDS_PER_BLOCK * lowBits / 4);
-    }
-
     /** Unpacks the four pairs of a word. */
-    private static void unpack(MemorySegment weights, long at, long lowAt, int place, int lowBits, short centre,
-            MemorySegment pairs, long to) {
+    private static void unpack(MemorySegment weights, long at, MemorySegment pairs, long to) {
         IntVector word = Lanes.load(weights, at);
-        IntVector low = Lanes.load(weights, lowAt).lanewise(VectorOperators.LSHR, place);
-        IntVector lower = IntVector.broadcast(INTS, 0x00010001 * ((1 << lowBits) - 1));
         for (int n = 0; n < 4; n++) {
-            word.and(NIBBLES).lanewise(VectorOperators.LSHL, lowBits).or(low.and(lower)).reinterpretAsShorts()
-                    .sub(centre).reinterpretAsInts()
+            word.and(NIBBLES).reinterpretAsShorts().sub((short) IntegerLayout.CENTRE).reinterpretAsInts()
                     .intoMemorySegment(pairs, to + 4L * n * PANEL_ROWS, ByteOrder.nativeOrder());
             word = word.lanewise(VectorOperators.LSHR, 4);
-            low = low.lanewise(VectorOperators.LSHR, 4);
         }
     }
 
@@ -230,14 +144,15 @@ final class IntegerVectors implements IntegerKernel {
             int count = Math.min(tileBlocks, blocks - block);
             int columns = count * layout.groups().columns();
             long at = offset + (long) block * layout.groups().blockBytes();
-            tile.set(weights, at, 0, columns, groupColumns, summed);
+            tile.set(weights, at, 0, columns, summed);
             scales.read(tile, 0);
             levels(tile);
             for (int k = 0; k < columns; k += 2) {
-                int scale = k / groupColumns * PANEL_ROWS;
+                int scale = k / QuantizedRows.BLOCK * PANEL_ROWS;
                 int to = targetOffset + (block * layout.groups().columns() + k) * PANEL_ROWS;
                 for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
-                    expand(tile, k / 2 * PANEL_ROWS + lane, scale + lane, summed ? centre : 0, target, to + lane);
+                    expand(tile, k / 2 * PANEL_ROWS + lane, scale + lane, summed ? IntegerLayout.CENTRE : 0, target,
+                            to + lane);
                 }
             }
         }

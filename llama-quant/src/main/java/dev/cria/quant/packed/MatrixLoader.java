@@ -64,7 +64,7 @@ public final class MatrixLoader {
      * @param tensor two-dimensional weights
      */
     public Matrix mapped(StoredTensor tensor) {
-        return integers(tensor).<Matrix>map(format -> new MappedLevels(tensor, format, kernels))
+        return integers(tensor).<Matrix>map(format -> IntegerMatrix.mapped(tensor, format, kernels))
                 .orElseGet(() -> new MappedMatrix(tensor, kernels));
     }
 
@@ -84,7 +84,7 @@ public final class MatrixLoader {
         Optional<IntegerPanels> integers = integers(tensor);
         if (integers.isPresent()) {
             IntegerPanels format = integers.get();
-            return pack(tensor, format).<Matrix>map(matrix -> new PackedLevels(matrix, format, kernels))
+            return pack(tensor, format).<Matrix>map(matrix -> IntegerMatrix.packed(matrix, format, kernels))
                     .orElseGet(() -> mapped(tensor));
         }
         return format(tensor.type(), tensor.columns()).flatMap(format -> pack(tensor, format)).<Matrix>map(

@@ -22,13 +22,13 @@ final class PlainIntegers implements IntegerKernel {
     @Override
     public void load(MemorySegment weights, long offset, int firstColumn, int columns, LevelTile tile) {
         boolean summed = groups.factors() == 2;
-        tile.set(weights, offset, firstColumn, columns, groups.levels().run(), summed);
+        tile.set(weights, offset, firstColumn, columns, summed);
         for (int group = 0; group < tile.groups(); group++) {
             for (int r = 0; r < PANEL_ROWS; r++) {
                 float scale = scale(weights, offset, r, group);
                 tile.scales()[group * PANEL_ROWS + r] = scale;
                 if (summed) {
-                    tile.scales()[LevelTile.SUMMANDS + group * PANEL_ROWS + r] = Math.fma(layout.centre(), scale,
+                    tile.scales()[LevelTile.SUMMANDS + group * PANEL_ROWS + r] = Math.fma(IntegerLayout.CENTRE, scale,
                             summand(weights, offset, columns, r, group));
                 }
             }
@@ -54,8 +54,8 @@ final class PlainIntegers implements IntegerKernel {
             for (int r = 0; r < PANEL_ROWS; r++) {
                 int even = 0;
                 int odd = 0;
-                for (int column = group * tile.groupColumns(); column < (group + 1)
-                        * tile.groupColumns(); column += 2) {
+                for (int column = group * QuantizedRows.BLOCK; column < (group + 1)
+                        * QuantizedRows.BLOCK; column += 2) {
                     int inputs = x.pairs()[from + column / 2];
                     even += centred(tile, r, column) * (short) inputs;
                     odd += centred(tile, r, column + 1) * (inputs >> 16);
@@ -66,7 +66,7 @@ final class PlainIntegers implements IntegerKernel {
     }
 
     private int centred(LevelTile tile, int row, int column) {
-        return layout.level(tile.weights(), tile.offset(), tile.columns(), row, column) - layout.centre();
+        return layout.level(tile.weights(), tile.offset(), tile.columns(), row, column) - IntegerLayout.CENTRE;
     }
 
     /** Expands tiles to floats; see {@link PanelKernel#expand}. */
@@ -82,7 +82,7 @@ final class PlainIntegers implements IntegerKernel {
                     int level = layout.level(weights, tile, columns, r, k);
                     target[targetOffset + (block * groups.columns() + k) * PANEL_ROWS + r] = groups.factors() == 2
                             ? scale * level + summand(weights, tile, columns, r, group)
-                            : scale * (level - layout.centre());
+                            : scale * (level - IntegerLayout.CENTRE);
                 }
             }
         }
@@ -94,7 +94,7 @@ final class PlainIntegers implements IntegerKernel {
         }
         float factor = half(weights, tile, row, 0);
         int scale = scales.get(weights, tile + groups.scaleStart() + 4L * row, group);
-        return factor * (scale - groups.scaleCentre());
+        return factor * scale;
     }
 
     private float summand(MemorySegment weights, long tile, int columns, int row, int group) {

@@ -1,0 +1,98 @@
+package dev.cria.quant.packed;
+
+import dev.cria.core.Kernels;
+import dev.cria.core.LevelMatrix;
+import dev.cria.core.LevelTile;
+import dev.cria.core.Matrix;
+import dev.cria.core.QuantizedRows;
+import dev.cria.quant.StoredTensor;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A matrix of {@link IntegerPanels}, which can be multiplied with inputs in 8 bits besides.
+ *
+ * @param matrix the same for inputs that are floats
+ * @param kernel the arithmetic on tiles
+ * @param loading where tiles come from
+ */
+record IntegerMatrix(Matrix matrix, IntegerKernel kernel, Loading loading) implements LevelMatrix {
+    /** Loads a part of a panel: see {@link LevelMatrix#load}. */
+    @FunctionalInterface
+    interface Loading {
+        void load(int panel, int firstColumn, int count, LevelTile tile);
+    }
+
+    /** A matrix of packed panels. */
+    static IntegerMatrix packed(PackedMatrix matrix, IntegerPanels format, Kernels kernels) {
+        IntegerKernel kernel = format.kernel(kernels);
+        return new IntegerMatrix(matrix, kernel, (panel, firstColumn, count, tile) -> kernel.load(matrix.weights(),
+                matrix.offset(panel, firstColumn), firstColumn, count, tile));
+    }
+
+    /** A matrix in the file's mapping, whose tiles are packed every time. */
+    static IntegerMatrix mapped(StoredTensor tensor, IntegerPanels format, Kernels kernels) {
+        IntegerKernel kernel = format.kernel(kernels);
+        return new IntegerMatrix(new MappedMatrix(tensor, kernels), kernel,
+                (panel, firstColumn, count, tile) -> kernel.load(pack(tensor, format, panel, firstColumn, count), 0,
+                        firstColumn, count, tile));
+    }
+
+    private static MemorySegment pack(StoredTensor tensor, IntegerPanels format, int panel, int firstColumn,
+            int count) {
+        int first = panel * PANEL_ROWS;
+        int rows = (int) Math.min(PANEL_ROWS, tensor.rows() - first);
+        int rowBytes = Math.toIntExact(tensor.type().rowBytes(count));
+        byte[] source = new byte[rows * rowBytes];
+        for (int r = 0; r < rows; r++) {
+            tensor.copy(first + r, firstColumn, count, source, r * rowBytes);
+        }
+        int[] packed = new int[count / format.blockColumns() * format.blockBytes() / 4];
+        format.pack(source, rowBytes, rows, count, packed);
+        return MemorySegment.ofArray(packed);
+    }
+
+    @Override
+    public int rows() {
+        return matrix.rows();
+    }
+
+    @Override
+    public int columns() {
+        return matrix.columns();
+    }
+
+    @Override
+    public int blockColumns() {
+        return TILE_COLUMNS;
+    }
+
+    @Override
+    public void row(int row, float[] target, int offset) {
+        matrix.row(row, target, offset);
+    }
+
+    @Override
+    public void expand(int panel, int firstColumn, int count, float[] target, int offset) {
+        matrix.expand(panel, firstColumn, count, target, offset);
+    }
+
+    @Override
+    public void multiply(int panel, float[] x, int xOffset, float[] out, int outOffset, float[] scratch) {
+        matrix.multiply(panel, x, xOffset, out, outOffset, scratch);
+    }
+
+    @Override
+    public void load(int panel, int firstColumn, int count, LevelTile tile) {
+        loading.load(panel, firstColumn, count, tile);
+    }
+
+    @Override
+    public void levels(LevelTile tile) {
+        kernel.levels(tile);
+    }
+
+    @Override
+    public void dots(LevelTile tile, QuantizedRows x, int row) {
+        kernel.dots(tile, x, row);
+    }
+}
