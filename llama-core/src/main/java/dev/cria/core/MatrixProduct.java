@@ -140,6 +140,11 @@ public final class MatrixProduct {
         } else {
             team.run(tokens, (row, worker) -> kernels.quantize(x, xOffset + row * xStride, quantized, row));
         }
+        if (tokens < EXPAND_FROM) {
+            for (int row = 0; row < tokens; row++) {
+                quantized.subtract(row);
+            }
+        }
     }
 
     private void direct(LevelMatrix matrix, Term term, int first, int end, int tokens, LevelTile tile) {

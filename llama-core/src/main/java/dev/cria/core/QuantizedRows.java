@@ -14,11 +14,15 @@ public final class QuantizedRows {
     private static final int PAGE_INTS = 1_024;
     private static final int ROW_SHIFT = 144;
 
+    private static final int LEVEL_BITS = 4;
+    private static final int LEVELS_IN_HALF = 4;
+
     private int stride;
     private int columns;
     private int[] pairs = {};
     private float[] scales = {};
     private int[] sums = {};
+    private int[] differences = {};
     private float[] weightedSums = {};
 
     /** No rows yet. */
@@ -38,6 +42,7 @@ public final class QuantizedRows {
         stride = columns / 2 + Math.floorMod(ROW_SHIFT - columns / 2, PAGE_INTS);
         if (pairs.length < rows * stride) {
             pairs = new int[rows * stride];
+            differences = new int[rows * stride];
         }
         int blocks = rows * blocks();
         if (scales.length < blocks) {
@@ -62,6 +67,17 @@ public final class QuantizedRows {
         return pairs;
     }
 
+    /**
+     * {@return what levels of 4 bits are multiplied with while they are still packed, {@code [rows][stride()]}, filled by {@link #subtract}}
+     *
+     * <p>Four levels in 16 bits are {@code l0 + 16 l1 + 256 l2 + 4096 l3}. Shifted right by 0, 4, 8 and 12 bits they give four numbers {@code n0} to
+     * {@code n3}, of which {@code l0 = n0 - 16 n1} and so on, so that {@code l0 x0 + l1 x1 + l2 x2 + l3 x3 = n0 x0 + n1 (x1 - 16 x0) + n2 (x2 - 16 x1) + n3 (x3 - 16 x2)}:
+     * levels need not be masked. Products may overflow, because all of it is true modulo 2^16 as well.
+     */
+    public int[] differences() {
+        return differences;
+    }
+
     /** {@return the distance between the pairs of two rows} */
     public int stride() {
         return stride;
@@ -83,6 +99,22 @@ public final class QuantizedRows {
     /** {@return the sum of a block times its scale, {@code [rows][blocks()]}} */
     public float[] weightedSums() {
         return weightedSums;
+    }
+
+    /**
+     * Fills {@link #differences()} of a row whose pairs are there.
+     *
+     * @param row which row
+     */
+    public void subtract(int row) {
+        int start = row * stride;
+        for (int i = 0; i < columns / 2; i++) {
+            int before = i % LEVELS_IN_HALF == 0 ? 0 : pairs[start + i - 1];
+            int pair = pairs[start + i];
+            int even = pair - (before << LEVEL_BITS);
+            int odd = (pair >> 16) - (before >> 16 << LEVEL_BITS);
+            differences[start + i] = (even & 0xffff) | odd << 16;
+        }
     }
 
     /**

@@ -61,7 +61,7 @@ final class IntegerVectors implements IntegerKernel {
         long at = tile.offset() + levelStart(columns);
         for (int half = 0; half < PANEL_ROWS; half += HALF) {
             for (int lane = 0; lane < HALF; lane += LENGTH) {
-                nibbles(tile.weights(), at + 4L * lane, columns / (2 * COLUMNS_PER_WORD), x.pairs(), x0,
+                nibbles(tile.weights(), at + 4L * lane, columns / (2 * COLUMNS_PER_WORD), x.differences(), x0,
                         tile.partial());
                 sumTwo(tile.partial(), x.sums(), sum, tile.groups(), tile.dots(), half + lane);
             }
@@ -69,22 +69,27 @@ final class IntegerVectors implements IntegerKernel {
         }
     }
 
-    /** Levels of four bits, two words at a time. */
-    private static void nibbles(MemorySegment weights, long offset, int steps, int[] pairs, int x0, int[] sums) {
-        ShortVector mask = ShortVector.broadcast(SHORTS, (short) 15);
+    /** Levels of four bits, two words at a time, without masking them: see {@link QuantizedRows#differences}. {@link #broadcast} is written out: the method must stay larger than what C2 inlines (325 bytes of code). */
+    private static void nibbles(MemorySegment weights, long offset, int steps, int[] x, int x0, int[] sums) {
         long at = offset;
         for (int i = 0; i < steps; i++) {
             ShortVector a = load(weights, at);
             ShortVector b = load(weights, at + 4 * HALF);
-            int x = x0 + 8 * i;
-            ShortVector sum = a.and(mask).mul(broadcast(pairs, x));
-            sum = sum.add(a.lanewise(VectorOperators.LSHR, 4).and(mask).mul(broadcast(pairs, x + 1)));
-            sum = sum.add(a.lanewise(VectorOperators.LSHR, 8).and(mask).mul(broadcast(pairs, x + 2)));
-            sum = sum.add(a.lanewise(VectorOperators.LSHR, 12).mul(broadcast(pairs, x + 3)));
-            sum = sum.add(b.and(mask).mul(broadcast(pairs, x + 4)));
-            sum = sum.add(b.lanewise(VectorOperators.LSHR, 4).and(mask).mul(broadcast(pairs, x + 5)));
-            sum = sum.add(b.lanewise(VectorOperators.LSHR, 8).and(mask).mul(broadcast(pairs, x + 6)));
-            sum = sum.add(b.lanewise(VectorOperators.LSHR, 12).mul(broadcast(pairs, x + 7)));
+            int first = x0 + 8 * i;
+            ShortVector sum = a.mul(IntVector.broadcast(INTS, x[first]).reinterpretAsShorts());
+            sum = sum.add(a.lanewise(VectorOperators.LSHR, 4)
+                    .mul(IntVector.broadcast(INTS, x[first + 1]).reinterpretAsShorts()));
+            sum = sum.add(a.lanewise(VectorOperators.LSHR, 8)
+                    .mul(IntVector.broadcast(INTS, x[first + 2]).reinterpretAsShorts()));
+            sum = sum.add(a.lanewise(VectorOperators.LSHR, 12)
+                    .mul(IntVector.broadcast(INTS, x[first + 3]).reinterpretAsShorts()));
+            sum = sum.add(b.mul(IntVector.broadcast(INTS, x[first + 4]).reinterpretAsShorts()));
+            sum = sum.add(b.lanewise(VectorOperators.LSHR, 4)
+                    .mul(IntVector.broadcast(INTS, x[first + 5]).reinterpretAsShorts()));
+            sum = sum.add(b.lanewise(VectorOperators.LSHR, 8)
+                    .mul(IntVector.broadcast(INTS, x[first + 6]).reinterpretAsShorts()));
+            sum = sum.add(b.lanewise(VectorOperators.LSHR, 12)
+                    .mul(IntVector.broadcast(INTS, x[first + 7]).reinterpretAsShorts()));
             sum.reinterpretAsInts().intoArray(sums, HALF * i);
             at += 8 * HALF;
         }
