@@ -1,7 +1,7 @@
 package dev.cria.core;
 
 /**
- * A matrix whose weights are small whole numbers, the levels, times a scale for each group of columns of a row, plus a summand in some formats. A group has as many columns as inputs share a scale, {@link QuantizedRows#BLOCK}.
+ * A matrix whose weights are small whole numbers, the levels, times a scale for each group of columns of a row, plus a summand in some formats.
  * It can be multiplied with inputs in 8 bits: within a group, levels times inputs are summed exactly in 16-bit lanes, twice as many in
  * a vector as there are floats, and only the sum becomes a float.
  *
@@ -11,28 +11,29 @@ package dev.cria.core;
  */
 public interface LevelMatrix extends Matrix {
     /**
-     * Reads the scales and summands of a part of a panel, and remembers the part for the other two methods.
+     * Says in a tile where a part of a panel is.
      *
      * @param panel panel index
      * @param firstColumn first column, a multiple of {@link #TILE_COLUMNS}
      * @param count columns, at most {@link #TILE_COLUMNS}
-     * @param tile receives them
+     * @param tile receives it
      */
     void load(int panel, int firstColumn, int count, LevelTile tile);
 
     /**
-     * Unpacks the levels of the loaded part to {@link LevelTile#pairs()}.
+     * Unpacks the loaded part to {@link LevelTile#scales()} and {@link LevelTile#pairs()}.
      *
      * @param tile a loaded part
      */
-    void levels(LevelTile tile);
+    void unpack(LevelTile tile);
 
     /**
-     * Multiplies the levels of the loaded part with a row of inputs: fills {@link LevelTile#dots()}.
+     * Multiplies the loaded part with the tile's row of inputs, and adds the groups' sums times their scales to its outputs; summands are left out, but are in {@link LevelTile#scales()} then.
      *
-     * @param tile a loaded part
-     * @param x inputs
-     * @param row which of their rows
+     * @param tile a loaded part, with inputs that were prepared for the coding
      */
-    void dots(LevelTile tile, QuantizedRows x, int row);
+    void multiply(LevelTile tile);
+
+    /** {@return how its levels are packed} */
+    LevelCoding coding();
 }

@@ -8,12 +8,14 @@ import java.lang.foreign.MemorySegment;
 
 /** A part of a panel of a {@link LevelMatrix} while it is being multiplied, and the scratch space of one worker for that. */
 public final class LevelTile {
-    /** The most groups of a tile. */
-    public static final int MOST_GROUPS = TILE_COLUMNS / QuantizedRows.BLOCK;
+    /** The most groups of a tile: they have 16 columns at least. */
+    public static final int MOST_GROUPS = TILE_COLUMNS / 16;
     /** Where the summands begin in {@link #scales()}. */
     public static final int SUMMANDS = MOST_GROUPS * PANEL_ROWS;
     /** Rows of inputs that are multiplied with a tile at a time. */
     public static final int ROWS_AT_A_TIME = 6;
+    /** Groups whose sums are kept at a time, so that they stay in the L1 cache beside the levels. */
+    public static final int GROUPS_AT_A_TIME = 8;
 
     /** What a sum of zero is in {@link #dots()}: as halves are then without a sign, they are quicker to take apart. */
     public static final short ZERO = Short.MIN_VALUE;
@@ -22,15 +24,20 @@ public final class LevelTile {
 
     private final MemorySegment pairs = Arena.ofAuto().allocate(2L * TILE_COLUMNS * PANEL_ROWS, CACHE_LINE);
     private final float[] scales = new float[3 * SUMMANDS];
-    private final int[] dots = new int[MOST_GROUPS * ROWS_AT_A_TIME * PANEL_ROWS];
-    private final short[] halves = new short[2 * MOST_GROUPS * PANEL_ROWS];
-    private final int[] partial = new int[2 * SUMMANDS];
+    private final int[] dots = new int[Math.max(MOST_GROUPS, GROUPS_AT_A_TIME * ROWS_AT_A_TIME) * PANEL_ROWS];
+    private final short[] shorts = new short[TILE_COLUMNS * PANEL_ROWS];
+    private final int[] ints = new int[2 * SUMMANDS / Integer.BYTES];
 
     private MemorySegment weights = MemorySegment.NULL;
     private long offset;
     private int firstColumn;
     private int columns;
+    private int groupColumns = TILE_COLUMNS;
     private boolean summed;
+    private QuantizedRows inputs = new QuantizedRows();
+    private int row;
+    private float[] out = {};
+    private int outOffset;
 
     /** Space that holds nothing yet. */
     public LevelTile() {}
@@ -42,14 +49,32 @@ public final class LevelTile {
      * @param offset where the part begins in them
      * @param firstColumn its first column
      * @param columns its columns
-     * @param summed whether the groups have summands
+     * @param groupColumns columns of a group, 16 or 32
+     * @param summed whether the groups have summands; groups then have 32 columns
      */
-    public void set(MemorySegment weights, long offset, int firstColumn, int columns, boolean summed) {
+    public void set(MemorySegment weights, long offset, int firstColumn, int columns, int groupColumns,
+            boolean summed) {
         this.weights = weights;
         this.offset = offset;
         this.firstColumn = firstColumn;
         this.columns = columns;
+        this.groupColumns = groupColumns;
         this.summed = summed;
+    }
+
+    /**
+     * Says what the tile is multiplied with next.
+     *
+     * @param inputs rows of inputs
+     * @param row which of them
+     * @param out outputs, {@code [PANEL_ROWS]}
+     * @param outOffset index of the first
+     */
+    public void with(QuantizedRows inputs, int row, float[] out, int outOffset) {
+        this.inputs = inputs;
+        this.row = row;
+        this.out = out;
+        this.outOffset = outOffset;
     }
 
     /** {@return where the packed weights are} */
@@ -72,14 +97,44 @@ public final class LevelTile {
         return columns;
     }
 
+    /** {@return columns of a group} */
+    public int groupColumns() {
+        return groupColumns;
+    }
+
     /** {@return the number of groups} */
     public int groups() {
-        return columns / QuantizedRows.BLOCK;
+        return columns / groupColumns;
     }
 
     /** {@return whether groups have summands} */
     public boolean summed() {
         return summed;
+    }
+
+    /** {@return the inputs} */
+    public QuantizedRows inputs() {
+        return inputs;
+    }
+
+    /** {@return the row of the inputs} */
+    public int row() {
+        return row;
+    }
+
+    /** {@return the index of the scale of the first input} */
+    public int inputScale() {
+        return row * inputs.blocks() + firstColumn / QuantizedRows.BLOCK;
+    }
+
+    /** {@return the outputs} */
+    public float[] out() {
+        return out;
+    }
+
+    /** {@return the index of the first output} */
+    public int outOffset() {
+        return outOffset;
     }
 
     /** {@return the levels of two neighbouring columns in an int, {@code [columns / 2][PANEL_ROWS]}; the first column is in the lower half} */
@@ -107,13 +162,13 @@ public final class LevelTile {
         return ((even + ZERO) & 0xffff) | (odd + ZERO) << 16;
     }
 
-    /** {@return room for a scale and a summand of every block of 32 columns in binary16} */
-    public short[] halves() {
-        return halves;
+    /** {@return room for a level of every row and column, or for what else has 16 bits} */
+    public short[] shorts() {
+        return shorts;
     }
 
-    /** {@return room for sums that are not complete yet} */
-    public int[] partial() {
-        return partial;
+    /** {@return room for a byte for every scale and summand} */
+    public int[] ints() {
+        return ints;
     }
 }

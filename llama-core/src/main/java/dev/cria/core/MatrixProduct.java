@@ -26,13 +26,6 @@ public final class MatrixProduct {
      */
     private static final int PIECES_PER_WORKER = 24;
 
-    /**
-     * Larger pieces where weights are read once: the machine fetches ahead while memory is read in order, and a leap to another piece costs as much as some
-     * kilobytes. With 2 panels a piece two threads read 22 GB/s, with 8 or 16 they read 25 (Q4_0, 2,048 columns).
-     */
-    private static final int DIRECT_PANELS_PER_PIECE = 16;
-    private static final int DIRECT_PIECES_PER_WORKER = 8;
-
     private static final int CACHE_LINE = 64;
 
     private final Kernels kernels;
@@ -97,11 +90,9 @@ public final class MatrixProduct {
             levels |= inLevels(term);
         }
         if (levels) {
-            quantize(x, xOffset, xStride, tokens, terms[0].matrix.columns());
+            quantize(x, xOffset, xStride, tokens, terms);
         }
-        int perPiece = tokens < EXPAND_FROM
-                ? Math.clamp(panels / (DIRECT_PIECES_PER_WORKER * team.size()), 1, DIRECT_PANELS_PER_PIECE)
-                : Math.clamp(panels / (PIECES_PER_WORKER * team.size()), 1, PANELS_PER_PIECE);
+        int perPiece = Math.clamp(panels / (PIECES_PER_WORKER * team.size()), 1, PANELS_PER_PIECE);
         int pieces = 0;
         for (Term term : terms) {
             pieces += (term.matrix.panels() + perPiece - 1) / perPiece;
@@ -133,16 +124,18 @@ public final class MatrixProduct {
         return activations == ActivationType.Q8 && term.matrix instanceof LevelMatrix;
     }
 
-    private void quantize(float[] x, int xOffset, int xStride, int tokens, int columns) {
-        quantized.resize(tokens, columns);
+    private void quantize(float[] x, int xOffset, int xStride, int tokens, Term... terms) {
+        quantized.resize(tokens, terms[0].matrix.columns());
         if (tokens == 1) {
             kernels.quantize(x, xOffset, quantized, 0);
         } else {
             team.run(tokens, (row, worker) -> kernels.quantize(x, xOffset + row * xStride, quantized, row));
         }
         if (tokens < EXPAND_FROM) {
-            for (int row = 0; row < tokens; row++) {
-                quantized.subtract(row);
+            for (Term term : terms) {
+                if (term.matrix instanceof LevelMatrix levels) {
+                    quantized.prepare(levels.coding(), tokens);
+                }
             }
         }
     }
@@ -152,8 +145,12 @@ public final class MatrixProduct {
             for (int column = 0; column < matrix.columns(); column += Matrix.TILE_COLUMNS) {
                 matrix.load(panel, column, Math.min(Matrix.TILE_COLUMNS, matrix.columns() - column), tile);
                 for (int t = 0; t < tokens; t++) {
-                    matrix.dots(tile, quantized, t);
-                    kernels.addDots(tile, quantized, t, term.out, panel * Matrix.PANEL_ROWS + t * term.outStride);
+                    int outOffset = panel * Matrix.PANEL_ROWS + t * term.outStride;
+                    tile.with(quantized, t, term.out, outOffset);
+                    matrix.multiply(tile);
+                    if (tile.summed()) {
+                        kernels.addSummands(tile, quantized, t, term.out, outOffset);
+                    }
                 }
             }
         }
@@ -164,7 +161,7 @@ public final class MatrixProduct {
             int count = Math.min(Matrix.TILE_COLUMNS, matrix.columns() - column);
             for (int panel = first; panel < end; panel++) {
                 matrix.load(panel, column, count, tile);
-                matrix.levels(tile);
+                matrix.unpack(tile);
                 kernels.levelProduct(tile, quantized, tokens, term.out, panel * Matrix.PANEL_ROWS, term.outStride);
             }
         }

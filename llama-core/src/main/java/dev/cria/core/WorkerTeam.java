@@ -1,5 +1,6 @@
 package dev.cria.core;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -30,19 +31,27 @@ public final class WorkerTeam implements AutoCloseable {
     private static final int SPIN_TURNS = 2_500;
 
     private final Worker[] workers;
-    private final AtomicInteger next = new AtomicInteger();
+    /** For each member the next piece of its part. */
+    private final AtomicInteger[] next;
     private final AtomicInteger busy = new AtomicInteger();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private volatile Task task = new Task((index, worker) -> {}, 0, 0);
     private volatile boolean closed;
 
-    private record Task(Piece piece, int count, int number) {}
+    private record Task(Piece piece, int count, int number) {
+        /** The first piece of a member's part. */
+        int start(int member, int members) {
+            return (int) ((long) count * member / members);
+        }
+    }
 
     /** @param size members of the team, the calling thread included; at least 1 */
     public WorkerTeam(int size) {
         if (size < 1) {
             throw new IllegalArgumentException("threads must be at least 1, not " + size);
         }
+        next = new AtomicInteger[size];
+        Arrays.setAll(next, i -> new AtomicInteger());
         workers = new Worker[size - 1];
         for (int i = 0; i < workers.length; i++) {
             workers[i] = new Worker(i + 1, task);
@@ -56,8 +65,8 @@ public final class WorkerTeam implements AutoCloseable {
     }
 
     /**
-     * Runs all pieces of a task and returns when they are done. Members take pieces in rising order, one at a time. What a
-     * piece throws is thrown here, after the others have stopped.
+     * Runs all pieces of a task and returns when they are done. Each member takes the pieces of its own part of the range in rising order, one at a time, so that it reads memory in order; then it
+     * helps the others with theirs. What a piece throws is thrown here, after the others have stopped.
      *
      * @param count number of pieces
      * @param piece the work
@@ -73,7 +82,9 @@ public final class WorkerTeam implements AutoCloseable {
             return;
         }
         Task current = new Task(piece, count, task.number + 1);
-        next.set(0);
+        for (int i = 0; i < next.length; i++) {
+            next[i].set(current.start(i, next.length));
+        }
         busy.set(workers.length);
         task = current;
         for (Worker worker : workers) {
@@ -97,11 +108,17 @@ public final class WorkerTeam implements AutoCloseable {
 
     private void work(Task current, int worker) {
         try {
-            for (int i = next.getAndIncrement(); i < current.count; i = next.getAndIncrement()) {
-                current.piece.run(i, worker);
+            for (int turn = 0; turn < next.length; turn++) {
+                int member = (worker + turn) % next.length;
+                int end = current.start(member + 1, next.length);
+                for (int i = next[member].getAndIncrement(); i < end; i = next[member].getAndIncrement()) {
+                    current.piece.run(i, worker);
+                }
             }
         } catch (RuntimeException | Error e) {
-            next.set(current.count);
+            for (AtomicInteger piece : next) {
+                piece.set(current.count);
+            }
             failure.compareAndSet(null, e);
         }
     }

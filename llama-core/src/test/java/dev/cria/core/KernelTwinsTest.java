@@ -137,7 +137,6 @@ class KernelTwinsTest {
         }
         assertThat(actual.pairs()).isEqualTo(expected.pairs());
         assertThat(actual.scales()).isEqualTo(expected.scales());
-        assertThat(actual.sums()).isEqualTo(expected.sums());
         assertThat(actual.weightedSums()).isEqualTo(expected.weightedSums());
         for (int k = 0; k < columns; k++) {
             float scale = actual.scales()[blocks + k / QuantizedRows.BLOCK];
@@ -167,10 +166,11 @@ class KernelTwinsTest {
 
     @Property(tries = 100)
     void productsOfLevelsAreEqual(@ForAll long seed, @ForAll @IntRange(min = 1, max = 8) int blocks,
-            @ForAll @IntRange(min = 1, max = 20) int rows, @ForAll boolean summed) {
+            @ForAll @IntRange(min = 1, max = 20) int rows, @ForAll boolean small, @ForAll boolean summed) {
         Random random = new Random(seed);
         int firstColumn = 2 * QuantizedRows.BLOCK;
         int columns = blocks * QuantizedRows.BLOCK;
+        int groupColumns = small && !summed ? 16 : 32;
         QuantizedRows x = new QuantizedRows();
         x.resize(rows, firstColumn + columns + QuantizedRows.BLOCK);
         for (int row = 0; row < rows; row++) {
@@ -184,17 +184,11 @@ class KernelTwinsTest {
         float[] scales = random(random, 2 * LevelTile.SUMMANDS, 1);
         float[][] outs = {start.clone(), start.clone()};
         for (int i = 0; i < 2; i++) {
-            tiles[i].set(MemorySegment.NULL, 0, firstColumn, columns, summed);
+            tiles[i].set(MemorySegment.NULL, 0, firstColumn, columns, groupColumns, summed);
             MemorySegment.copy(pairs, 0, tiles[i].pairs(), ValueLayout.JAVA_INT, 0, pairs.length);
             System.arraycopy(scales, 0, tiles[i].scales(), 0, scales.length);
             (i == 0 ? PLAIN : BEST).levelProduct(tiles[i], x, rows, outs[i], 7, outStride);
         }
         assertThat(outs[1]).isEqualTo(outs[0]);
-        // the plain product leaves the sums of the last row, from which the other kernels get the same outputs
-        float[] last = java.util.Arrays.copyOfRange(start, 7 + (rows - 1) * outStride,
-                7 + (rows - 1) * outStride + Matrix.PANEL_ROWS);
-        BEST.addDots(tiles[0], x, rows - 1, last, 0);
-        assertThat(last).isEqualTo(java.util.Arrays.copyOfRange(outs[0], 7 + (rows - 1) * outStride,
-                7 + (rows - 1) * outStride + Matrix.PANEL_ROWS));
     }
 }

@@ -165,7 +165,7 @@ public final class LlamaModel implements AutoCloseable {
         }
 
         /**
-         * Sets how the inputs of products with weights of 4 bits are kept meanwhile: Q4_0, Q4_1 and Q4_K. Other weights are
+         * Sets how the inputs of products with weights of 4 to 6 bits are kept meanwhile: Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K and Q6_K. Other weights are
          * always multiplied with floats.
          *
          * @param type default {@link ActivationType#Q8}, as in llama.cpp; {@link ActivationType#F32} is slower and as exact as the

@@ -25,7 +25,7 @@ class WeightOptions {
     @Option(names = "--lora", paramLabel = "PATH[:SCALE]", description = "LoRA adapter, a GGUF file or a PEFT folder, and how much of it (default: 1); may be repeated")
     private List<String> lora = List.of();
 
-    @Option(names = "--activations", paramLabel = "TYPE", description = "how inputs are kept while they are multiplied with weights of 4 bits: F32 or Q8, which is faster (default: Q8, for score and perplexity F32)")
+    @Option(names = "--activations", paramLabel = "TYPE", description = "how inputs are kept while they are multiplied with weights of 4 to 6 bits: F32 or Q8, which is faster (default: Q8, for score and perplexity F32)")
     private Optional<ActivationType> activations = Optional.empty();
 
     private final ActivationType usualActivations;

@@ -125,20 +125,27 @@ public final class PlainKernels implements Kernels {
         return Float.floatToRawIntBits(value + ROUND) - ROUND_BITS;
     }
 
+    private static void addDots(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
+        int block = row * x.blocks() + tile.firstColumn() / QuantizedRows.BLOCK;
+        int groupsPerBlock = QuantizedRows.BLOCK / tile.groupColumns();
+        for (int r = 0; r < ROWS; r++) {
+            float sum = out[outOffset + r];
+            for (int group = 0; group < tile.groups(); group++) {
+                float scale = tile.scales()[group * ROWS + r] * x.scales()[block + group / groupsPerBlock];
+                sum = Math.fma(bothHalves(tile.dots()[group * ROWS + r]), scale, sum);
+            }
+            out[outOffset + r] = sum;
+        }
+    }
+
     @Override
-    public void addDots(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
+    public void addSummands(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
         int block = row * x.blocks() + tile.firstColumn() / QuantizedRows.BLOCK;
         for (int r = 0; r < ROWS; r++) {
             float sum = out[outOffset + r];
             for (int group = 0; group < tile.groups(); group++) {
-                float scale = tile.scales()[group * ROWS + r] * x.scales()[block + group];
-                sum = Math.fma(bothHalves(tile.dots()[group * ROWS + r]), scale, sum);
-            }
-            if (tile.summed()) {
-                for (int group = 0; group < tile.groups(); group++) {
-                    float summand = tile.scales()[LevelTile.SUMMANDS + group * ROWS + r];
-                    sum = Math.fma(summand, x.weightedSums()[block + group], sum);
-                }
+                float summand = tile.scales()[LevelTile.SUMMANDS + group * ROWS + r];
+                sum = Math.fma(summand, x.weightedSums()[block + group], sum);
             }
             out[outOffset + r] = sum;
         }
@@ -150,7 +157,7 @@ public final class PlainKernels implements Kernels {
 
     @Override
     public void levelProduct(LevelTile tile, QuantizedRows x, int rows, float[] out, int outOffset, int outStride) {
-        int pairs = QuantizedRows.BLOCK / 2;
+        int pairs = tile.groupColumns() / 2;
         for (int row = 0; row < rows; row++) {
             int from = row * x.stride() + tile.firstColumn() / 2;
             for (int group = 0; group < tile.groups(); group++) {
@@ -167,6 +174,9 @@ public final class PlainKernels implements Kernels {
                 }
             }
             addDots(tile, x, row, out, outOffset + row * outStride);
+            if (tile.summed()) {
+                addSummands(tile, x, row, out, outOffset + row * outStride);
+            }
         }
     }
 }

@@ -314,8 +314,8 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void addDots(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
-        VectorLevelKernels.addDots(tile, x, row, out, outOffset);
+    public void addSummands(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
+        VectorLevelKernels.addSummands(tile, x, row, out, outOffset);
     }
 
     @Override

@@ -30,8 +30,6 @@ final class VectorLevelKernels {
     private static final int EXPONENT = 0x4b000000;
     private static final int LOWER = 0xffff;
     private static final float OFFSET = 0x1p23f - 2 * LevelTile.ZERO;
-    private static final int GROUP_PAIRS = QuantizedRows.BLOCK / 2;
-    private static final int LAST_PAIR = GROUP_PAIRS - 1;
     private static final int ROW_BYTES = Integer.BYTES * ROWS;
 
     private VectorLevelKernels() {}
@@ -72,46 +70,52 @@ final class VectorLevelKernels {
         }
     }
 
-    static void addDots(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
-        int groups = tile.groups();
+    static void addSummands(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
         int block = row * x.blocks() + tile.firstColumn() / QuantizedRows.BLOCK;
         for (int lane = 0; lane < ROWS; lane += 2 * LENGTH) {
-            scaleOne(tile.dots(), lane, ROWS, groups, tile.scales(), lane, x.scales(), block, out,
+            addOne(tile.groups(), tile.scales(), LevelTile.SUMMANDS + lane, x.weightedSums(), block, out,
                     outOffset + lane);
-            if (tile.summed()) {
-                addOne(groups, tile.scales(), LevelTile.SUMMANDS + lane, x.weightedSums(), block, out,
-                        outOffset + lane);
-            }
         }
+    }
+
+    /** Two groups of 16 columns share a block of inputs. */
+    private static int shift(LevelTile tile) {
+        return QuantizedRows.BLOCK / tile.groupColumns() - 1;
     }
 
     static void levelProduct(LevelTile tile, QuantizedRows x, int rows, float[] out, int outOffset, int outStride) {
         for (int lane = 0; lane < ROWS; lane += 2 * LENGTH) {
-            groupsProduct(tile, lane, x, rows, out, outOffset + lane, outStride);
+            for (int group = 0; group < tile.groups(); group += LevelTile.GROUPS_AT_A_TIME) {
+                groupsProduct(tile, group, lane, x, rows, out, outOffset + lane, outStride);
+            }
             if (tile.summed()) {
                 addSummands(tile, lane, x, rows, out, outOffset + lane, outStride);
             }
         }
     }
 
-    private static void groupsProduct(LevelTile tile, int lane, QuantizedRows x, int rows, float[] out, int outOffset,
-            int outStride) {
-        int groups = tile.groups();
-        long w = 4L * lane;
-        int pair = tile.firstColumn() / 2;
-        int block = tile.firstColumn() / QuantizedRows.BLOCK;
+    private static void groupsProduct(LevelTile tile, int first, int lane, QuantizedRows x, int rows, float[] out,
+            int outOffset, int outStride) {
+        int groups = Math.min(LevelTile.GROUPS_AT_A_TIME, tile.groups() - first);
+        int perGroup = tile.groupColumns() / 2;
+        long w = (long) first * perGroup * ROW_BYTES + 4L * lane;
+        int pair = tile.firstColumn() / 2 + first * perGroup;
+        int shift = shift(tile);
+        int block = tile.firstColumn() / QuantizedRows.BLOCK + (first >> shift);
         int row = 0;
         for (; row + SIX <= rows; row += SIX) {
-            six(tile.pairs(), w, groups * GROUP_PAIRS, x.pairs(), row * x.stride() + pair, x.stride(), tile.dots());
+            six(tile.pairs(), w, groups * perGroup, perGroup - 1, x.pairs(), row * x.stride() + pair, x.stride(),
+                    tile.dots());
             for (int i = 0; i < SIX; i += 2) {
-                scaleTwo(tile.dots(), 2 * i * LENGTH, 2 * SIX * LENGTH, groups, tile.scales(), lane, x.scales(),
-                        (row + i) * x.blocks() + block, x.blocks(), out, outOffset + (row + i) * outStride, outStride);
+                scaleTwo(tile.dots(), 2 * i * LENGTH, 2 * SIX * LENGTH, groups, tile.scales(), first * ROWS + lane,
+                        x.scales(), (row + i) * x.blocks() + block, x.blocks(), shift, out,
+                        outOffset + (row + i) * outStride, outStride);
             }
         }
         for (; row < rows; row++) {
-            one(tile.pairs(), w, groups * GROUP_PAIRS, x.pairs(), row * x.stride() + pair, tile.dots());
-            scaleOne(tile.dots(), 0, 2 * LENGTH, groups, tile.scales(), lane, x.scales(), row * x.blocks() + block, out,
-                    outOffset + row * outStride);
+            one(tile.pairs(), w, groups * perGroup, perGroup - 1, x.pairs(), row * x.stride() + pair, tile.dots());
+            scaleOne(tile.dots(), 0, 2 * LENGTH, groups, tile.scales(), first * ROWS + lane, x.scales(),
+                    row * x.blocks() + block, shift, out, outOffset + row * outStride);
         }
     }
 
@@ -129,7 +133,7 @@ final class VectorLevelKernels {
         }
     }
 
-    private static void one(MemorySegment tile, long w, int pairs, int[] x, int x0, int[] dots) {
+    private static void one(MemorySegment tile, long w, int pairs, int groupMask, int[] x, int x0, int[] dots) {
         ShortVector zero = ShortVector.broadcast(SHORTS, LevelTile.ZERO);
         ShortVector a = zero;
         ShortVector b = zero;
@@ -140,7 +144,7 @@ final class VectorLevelKernels {
             a = a.add(load(tile, at).mul(input));
             b = b.add(load(tile, at + 4 * LENGTH).mul(input));
             at += ROW_BYTES;
-            if ((k & LAST_PAIR) == LAST_PAIR) {
+            if ((k & groupMask) == groupMask) {
                 a.reinterpretAsInts().intoArray(dots, to);
                 b.reinterpretAsInts().intoArray(dots, to + LENGTH);
                 to += 2 * LENGTH;
@@ -152,13 +156,13 @@ final class VectorLevelKernels {
 
     /** Adds the sums of one row, {@code [groups][stride]}, times their scales. */
     private static void scaleOne(int[] dots, int first, int stride, int groups, float[] scales, int scaleAt,
-            float[] xScales, int x0, float[] out, int o) {
+            float[] xScales, int x0, int shift, float[] out, int o) {
         FloatVector a = FloatVector.fromArray(FLOATS, out, o);
         FloatVector b = FloatVector.fromArray(FLOATS, out, o + LENGTH);
         int dot = first;
         int scale = scaleAt;
         for (int group = 0; group < groups; group++) {
-            float input = xScales[x0 + group];
+            float input = xScales[x0 + (group >> shift)];
             a = value(dots, dot).fma(FloatVector.fromArray(FLOATS, scales, scale).mul(input), a);
             b = value(dots, dot + LENGTH).fma(FloatVector.fromArray(FLOATS, scales, scale + LENGTH).mul(input), b);
             dot += stride;
@@ -186,7 +190,7 @@ final class VectorLevelKernels {
      * Twelve accumulators of 16-bit lanes, as in the product of floats. One loop over all groups, because C2 spends as much on entering and leaving a loop as a group of
      * 16 pairs takes; the sums go to an array at the end of each group.
      */
-    private static void six(MemorySegment tile, long w, int pairs, int[] x, int x0, int xStride,
+    private static void six(MemorySegment tile, long w, int pairs, int groupMask, int[] x, int x0, int xStride,
             int[] dots) {
         int x1 = x0 + xStride;
         int x2 = x1 + xStride;
@@ -230,7 +234,7 @@ final class VectorLevelKernels {
             a5 = a5.add(wa.mul(input));
             b5 = b5.add(wb.mul(input));
             at += ROW_BYTES;
-            if ((k & LAST_PAIR) == LAST_PAIR) {
+            if ((k & groupMask) == groupMask) {
                 a0.reinterpretAsInts().intoArray(dots, to + 0 * LENGTH);
                 b0.reinterpretAsInts().intoArray(dots, to + 1 * LENGTH);
                 a1.reinterpretAsInts().intoArray(dots, to + 2 * LENGTH);
@@ -265,7 +269,7 @@ final class VectorLevelKernels {
      * together have more vector operations than C2 takes.
      */
     private static void scaleTwo(int[] dots, int from, int stride, int groups, float[] scales, int scaleAt,
-            float[] xScales, int x0, int xStride, float[] out, int o0, int outStride) {
+            float[] xScales, int x0, int xStride, int shift, float[] out, int o0, int outStride) {
         FloatVector a0 = FloatVector.fromArray(FLOATS, out, o0);
         FloatVector b0 = FloatVector.fromArray(FLOATS, out, o0 + LENGTH);
         FloatVector a1 = FloatVector.fromArray(FLOATS, out, o0 + outStride);
@@ -275,14 +279,14 @@ final class VectorLevelKernels {
         for (int group = 0; group < groups; group++) {
             FloatVector sa = FloatVector.fromArray(FLOATS, scales, scale);
             FloatVector sb = FloatVector.fromArray(FLOATS, scales, scale + LENGTH);
-            float input = xScales[x0 + group];
+            float input = xScales[x0 + (group >> shift)];
             IntVector pair = IntVector.fromArray(INTS, dots, dot);
             a0 = pair.lanewise(VectorOperators.LSHR, 16).add(pair.and(LOWER).or(EXPONENT)).reinterpretAsFloats()
                     .sub(OFFSET).fma(sa.mul(input), a0);
             pair = IntVector.fromArray(INTS, dots, dot + LENGTH);
             b0 = pair.lanewise(VectorOperators.LSHR, 16).add(pair.and(LOWER).or(EXPONENT)).reinterpretAsFloats()
                     .sub(OFFSET).fma(sb.mul(input), b0);
-            input = xScales[x0 + xStride + group];
+            input = xScales[x0 + xStride + (group >> shift)];
             pair = IntVector.fromArray(INTS, dots, dot + 2 * LENGTH);
             a1 = pair.lanewise(VectorOperators.LSHR, 16).add(pair.and(LOWER).or(EXPONENT)).reinterpretAsFloats()
                     .sub(OFFSET).fma(sa.mul(input), a1);

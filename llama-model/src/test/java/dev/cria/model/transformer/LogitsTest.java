@@ -45,7 +45,7 @@ class LogitsTest {
     }
 
     static Stream<String> typesWithLevels() {
-        return Stream.of("Q4_0", "Q4_1", "Q4_K", "Q4_K_M");
+        return Stream.of("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q4_K", "Q5_K", "Q6_K", "Q4_K_M");
     }
 
     @ParameterizedTest

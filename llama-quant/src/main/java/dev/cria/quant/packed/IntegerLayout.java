@@ -3,21 +3,26 @@ package dev.cria.quant.packed;
 import static dev.cria.core.Matrix.PANEL_ROWS;
 import static dev.cria.core.Matrix.TILE_COLUMNS;
 
+import dev.cria.core.LevelCoding;
+import dev.cria.core.LevelTile;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /**
  * Where the parts of a tile of {@link IntegerPanels} lie, in the order in which a product reads them, because memory is only fast when it is read without leaps:
- * the factors, {@code [factors][blocks][PANEL_ROWS]} binary16 numbers; the small scales as in {@link GroupLayout}; then the levels of rows 0 to 15, then those of rows
- * 16 to 31, {@code [columns / 8][16 rows]} ints of eight columns each. Of neighbouring columns the even one is in the lower half of an int, the odd one in the
- * upper, and the four pairs of an int lie four bits apart.
+ * the factors, {@code [factors][blocks][PANEL_ROWS]} binary16 numbers; the small scales as in {@link GroupLayout}; then the levels, {@code [units][words][PANEL_ROWS]} words of 16 bits.
+ * Rows r and r + 16 share an int, so that the halves of 16 ints become floats in the order of the rows.
  *
  * @param groups factors, scales and groups
+ * @param coding how levels share words
  */
-record IntegerLayout(GroupLayout groups) {
+record IntegerLayout(GroupLayout groups, LevelCoding coding) {
     static final int HALF = PANEL_ROWS / 2;
-    static final int COLUMNS_PER_WORD = 8;
-    /** What a product subtracts from levels, so that they fit into 16 bits with their sign: half of what there are. */
-    static final int CENTRE = 8;
+    /** Bytes of a word of all rows. */
+    static final int WORD_BYTES = 2 * PANEL_ROWS;
+    private static final ValueLayout.OfShort WORD = ValueLayout.JAVA_SHORT_UNALIGNED
+            .withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** Whether the factors are the scales. */
     boolean small() {
@@ -32,21 +37,36 @@ record IntegerLayout(GroupLayout groups) {
         return columns / groups.columns();
     }
 
+    /** Columns of a group. */
+    int groupColumns() {
+        return groups.levels().run();
+    }
+
     /** Bytes from the start of a tile to its levels. */
     int levelStart(int columns) {
         return blocks(columns) * groups.levelStart();
     }
 
-    /** Bytes of the levels of half the rows. */
-    static int halfBytes(int columns) {
-        return columns / COLUMNS_PER_WORD * 4 * HALF;
+    /** The place of a row's words among those of all rows. */
+    static int place(int row) {
+        return row % HALF * 2 + row / HALF;
     }
 
     /** The level of a row and column of a tile. */
     int level(MemorySegment weights, long tile, int columns, int row, int column) {
-        long word = tile + levelStart(columns) + (long) (row / HALF) * halfBytes(columns)
-                + 4L * (column / COLUMNS_PER_WORD * HALF + row % HALF);
-        int bit = 4 * (column % COLUMNS_PER_WORD / 2) + 16 * (column % 2);
-        return weights.get(F16Panels.INT, word) >>> bit & 15;
+        long unit = tile + levelStart(columns) + (long) column / coding.columns() * coding.words() * WORD_BYTES
+                + 2L * place(row);
+        int level = 0;
+        for (LevelCoding.Piece piece : coding.pieces()) {
+            if (piece.column() == column % coding.columns()) {
+                level |= piece.level(weights.get(WORD, unit + piece.word() * WORD_BYTES) & 0xffff);
+            }
+        }
+        return level;
+    }
+
+    /** Says in a tile what it holds. */
+    void set(LevelTile tile, MemorySegment weights, long offset, int firstColumn, int columns) {
+        tile.set(weights, offset, firstColumn, columns, groupColumns(), groups.factors() == 2);
     }
 }

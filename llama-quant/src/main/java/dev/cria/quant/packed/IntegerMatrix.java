@@ -1,10 +1,10 @@
 package dev.cria.quant.packed;
 
 import dev.cria.core.Kernels;
+import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelMatrix;
 import dev.cria.core.LevelTile;
 import dev.cria.core.Matrix;
-import dev.cria.core.QuantizedRows;
 import dev.cria.quant.StoredTensor;
 import java.lang.foreign.MemorySegment;
 
@@ -12,10 +12,12 @@ import java.lang.foreign.MemorySegment;
  * A matrix of {@link IntegerPanels}, which can be multiplied with inputs in 8 bits besides.
  *
  * @param matrix the same for inputs that are floats
+ * @param layout where the parts of tiles lie
  * @param kernel the arithmetic on tiles
  * @param loading where tiles come from
  */
-record IntegerMatrix(Matrix matrix, IntegerKernel kernel, Loading loading) implements LevelMatrix {
+record IntegerMatrix(Matrix matrix, IntegerLayout layout, IntegerKernel kernel,
+        Loading loading) implements LevelMatrix {
     /** Loads a part of a panel: see {@link LevelMatrix#load}. */
     @FunctionalInterface
     interface Loading {
@@ -24,17 +26,17 @@ record IntegerMatrix(Matrix matrix, IntegerKernel kernel, Loading loading) imple
 
     /** A matrix of packed panels. */
     static IntegerMatrix packed(PackedMatrix matrix, IntegerPanels format, Kernels kernels) {
-        IntegerKernel kernel = format.kernel(kernels);
-        return new IntegerMatrix(matrix, kernel, (panel, firstColumn, count, tile) -> kernel.load(matrix.weights(),
-                matrix.offset(panel, firstColumn), firstColumn, count, tile));
+        IntegerLayout layout = format.layout();
+        return new IntegerMatrix(matrix, layout, format.kernel(kernels), (panel, firstColumn, count, tile) -> layout
+                .set(tile, matrix.weights(), matrix.offset(panel, firstColumn), firstColumn, count));
     }
 
     /** A matrix in the file's mapping, whose tiles are packed every time. */
     static IntegerMatrix mapped(StoredTensor tensor, IntegerPanels format, Kernels kernels) {
-        IntegerKernel kernel = format.kernel(kernels);
-        return new IntegerMatrix(new MappedMatrix(tensor, kernels), kernel,
-                (panel, firstColumn, count, tile) -> kernel.load(pack(tensor, format, panel, firstColumn, count), 0,
-                        firstColumn, count, tile));
+        IntegerLayout layout = format.layout();
+        return new IntegerMatrix(new MappedMatrix(tensor, kernels), layout, format.kernel(kernels),
+                (panel, firstColumn, count, tile) -> layout.set(tile, pack(tensor, format, panel, firstColumn, count),
+                        0, firstColumn, count));
     }
 
     private static MemorySegment pack(StoredTensor tensor, IntegerPanels format, int panel, int firstColumn,
@@ -87,12 +89,17 @@ record IntegerMatrix(Matrix matrix, IntegerKernel kernel, Loading loading) imple
     }
 
     @Override
-    public void levels(LevelTile tile) {
-        kernel.levels(tile);
+    public LevelCoding coding() {
+        return layout.coding();
     }
 
     @Override
-    public void dots(LevelTile tile, QuantizedRows x, int row) {
-        kernel.dots(tile, x, row);
+    public void unpack(LevelTile tile) {
+        kernel.unpack(tile);
+    }
+
+    @Override
+    public void multiply(LevelTile tile) {
+        kernel.multiply(tile);
     }
 }

@@ -3,27 +3,31 @@ package dev.cria.quant.packed;
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
 import dev.cria.core.Kernels;
+import dev.cria.core.LevelCoding;
 import dev.cria.quant.QuantType;
 import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The types with levels of four bits that are evenly spaced, for products with inputs in 8 bits. Panels are laid out as {@link IntegerLayout} says and take at most 3 % more bytes than the file.
+ * The types with evenly spaced levels of four to six bits, for products with inputs in 8 bits. Panels are laid out as {@link IntegerLayout} says and take at most 3 % more bytes than the file.
  */
 public final class IntegerPanels implements PanelFormat {
     /** Small scales, and minima, take a byte each: with six bits, as in the file, taking them apart costs more time than reading 3 % more memory. */
     private static final Fields BYTES = new Fields(8, 4);
     private static final Fields FOUR_BITS = new Fields(4, 4);
-    /** The even and the odd ones of eight numbers of four bits, a byte each. */
-    private static final long EVEN = 0x000f000f000f000fL;
-    private static final long ODD = 0x0f000f000f000f00L;
+    private static final Fields FIVE_BITS = new Fields(5, 5);
+    private static final Fields SIX_BITS = new Fields(6, 3);
 
     private final SourceBlock source;
     private final IntegerLayout layout;
 
     private IntegerPanels(SourceBlock source, GroupLayout groups) {
         this.source = source;
-        this.layout = new IntegerLayout(groups);
+        this.layout = new IntegerLayout(groups, switch (groups.levels().bits()) {
+            case 4 -> LevelCoding.FOUR;
+            case 5 -> LevelCoding.FIVE;
+            default -> LevelCoding.SIX;
+        });
     }
 
     /**
@@ -33,17 +37,23 @@ public final class IntegerPanels implements PanelFormat {
      */
     public static Optional<IntegerPanels> of(QuantType type) {
         return Optional.ofNullable(switch (type) {
-            case Q4_0 -> small(1);
-            case Q4_1 -> small(2);
+            case Q4_0 -> small(1, FOUR_BITS);
+            case Q4_1 -> small(2, FOUR_BITS);
+            case Q5_0 -> small(1, FIVE_BITS);
+            case Q5_1 -> small(2, FIVE_BITS);
             case Q4_K -> new IntegerPanels(new AffineSource(false),
                     new GroupLayout(256, 2, Optional.of(BYTES), 0, FOUR_BITS, 0, false));
+            case Q5_K -> new IntegerPanels(new AffineSource(true),
+                    new GroupLayout(256, 2, Optional.of(BYTES), 0, FIVE_BITS, 0, false));
+            case Q6_K -> new IntegerPanels(new Q6_KSource(),
+                    new GroupLayout(256, 1, Optional.of(BYTES), 128, SIX_BITS, 32, false));
             default -> null;
         });
     }
 
-    private static IntegerPanels small(int factors) {
-        return new IntegerPanels(new SmallSource(factors, false),
-                new GroupLayout(32, factors, Optional.empty(), 0, FOUR_BITS, 0, false));
+    private static IntegerPanels small(int factors, Fields levels) {
+        return new IntegerPanels(new SmallSource(factors, levels.equals(FIVE_BITS)),
+                new GroupLayout(32, factors, Optional.empty(), 0, levels, 0, false));
     }
 
     @Override
@@ -60,7 +70,7 @@ public final class IntegerPanels implements PanelFormat {
     public boolean pack(byte[] rowBlocks, int rowBytes, int rows, int columns, int[] target) {
         Arrays.fill(target, 0);
         GroupLayout groups = layout.groups();
-        byte[] levels = new byte[groups.columns()];
+        byte[] levels = new byte[groups.columns() + Long.BYTES];
         byte[] scales = new byte[groups.scales().map(Fields::count).orElse(0)];
         int blocks = columns / groups.columns();
         for (int r = 0; r < rows; r++) {
@@ -86,18 +96,46 @@ public final class IntegerPanels implements PanelFormat {
         }
     }
 
+    /** As {@link LevelCoding#pieces()} says, a word at a time. */
     private void packLevels(byte[] levels, int tileColumns, int firstColumn, int row, int[] target, int tile) {
-        int words = tile + (layout.levelStart(tileColumns)
-                + row / IntegerLayout.HALF * IntegerLayout.halfBytes(tileColumns)) / 4 + row % IntegerLayout.HALF;
-        for (int k = 0; k < levels.length; k += IntegerLayout.COLUMNS_PER_WORD) {
-            int word = (firstColumn + k) / IntegerLayout.COLUMNS_PER_WORD;
-            target[words + word * IntegerLayout.HALF] = pairs((long) Bytes.LONG.get(levels, k));
+        LevelCoding coding = layout.coding();
+        int words = coding.words();
+        int perWord = coding.wholeLevels();
+        int wholeBits = perWord * coding.bits();
+        int leftBits = Short.SIZE - wholeBits;
+        int lefts = coding.columns() - words * perWord;
+        long whole = mask(perWord, coding.bits());
+        long rest = mask(lefts, coding.bits());
+        int shift = row / IntegerLayout.HALF * Short.SIZE;
+        int to = tile + layout.levelStart(tileColumns) / 4 + row % IntegerLayout.HALF
+                + firstColumn / coding.columns() * words * IntegerLayout.HALF;
+        int from = 0;
+        for (int unit = 0; unit < blockUnits(coding); unit++) {
+            long left = lefts == 0
+                    ? 0
+                    : Long.compress((long) Bytes.LONG.get(levels, from + words * perWord), rest);
+            for (int word = 0; word < words; word++) {
+                int bits = (int) Long.compress((long) Bytes.LONG.get(levels, from + word * perWord), whole)
+                        | ((int) (left >>> (word * leftBits)) & ((1 << leftBits) - 1)) << wholeBits;
+                target[to] |= bits << shift;
+                to += IntegerLayout.HALF;
+            }
+            from += coding.columns();
         }
     }
 
-    /** Eight numbers of four bits: the even ones side by side in the lower half, the odd ones in the upper. */
-    private static int pairs(long eight) {
-        return (int) Long.compress(eight, EVEN) | (int) Long.compress(eight, ODD) << 16;
+    private int blockUnits(LevelCoding coding) {
+        return layout.groups().columns() / coding.columns();
+    }
+
+    /** The lowest bits of some bytes. */
+    private static long mask(int bytes, int bits) {
+        return bytes == 0 ? 0 : (0x0101010101010101L * ((1 << bits) - 1)) >>> (Long.SIZE - Byte.SIZE * bytes);
+    }
+
+    /** Where the parts of tiles lie. */
+    IntegerLayout layout() {
+        return layout;
     }
 
     /** The arithmetic with inputs in 8 bits, plain with plain kernels. */

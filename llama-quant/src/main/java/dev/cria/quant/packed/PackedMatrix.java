@@ -19,6 +19,8 @@ public final class PackedMatrix implements Matrix {
     private final PanelFormat format;
     private final PanelKernel kernel;
     private final MemorySegment weights;
+    private final int blockColumns;
+    private final int blockBytes;
     private final long panelBytes;
 
     /**
@@ -39,7 +41,9 @@ public final class PackedMatrix implements Matrix {
         this.columns = columns;
         this.format = format;
         this.kernel = kernels == Kernels.plain() ? format.plain() : format.vector();
-        this.panelBytes = (long) columns / format.blockColumns() * format.blockBytes();
+        this.blockColumns = format.blockColumns();
+        this.blockBytes = format.blockBytes();
+        this.panelBytes = (long) columns / blockColumns * blockBytes;
         this.weights = allocator.allocate(panels() * panelBytes, ALIGNMENT);
     }
 
@@ -81,7 +85,7 @@ public final class PackedMatrix implements Matrix {
 
     /** Where a column of a panel begins in the packed weights. */
     long offset(int panel, int column) {
-        return panel * panelBytes + (long) column / format.blockColumns() * format.blockBytes();
+        return panel * panelBytes + (long) column / blockColumns * blockBytes;
     }
 
     @Override
@@ -96,7 +100,7 @@ public final class PackedMatrix implements Matrix {
 
     @Override
     public int blockColumns() {
-        return format.blockColumns();
+        return blockColumns;
     }
 
     @Override
@@ -114,12 +118,12 @@ public final class PackedMatrix implements Matrix {
 
     @Override
     public void expand(int panel, int firstColumn, int count, float[] target, int offset) {
-        kernel.expand(weights, offset(panel, firstColumn), count / format.blockColumns(), target, offset);
+        kernel.expand(weights, offset(panel, firstColumn), count / blockColumns, target, offset);
     }
 
     @Override
     public void multiply(int panel, float[] x, int xOffset, float[] out, int outOffset, float[] scratch) {
-        kernel.multiply(weights, panel * panelBytes, columns / format.blockColumns(), x, xOffset, out, outOffset,
+        kernel.multiply(weights, panel * panelBytes, columns / blockColumns, x, xOffset, out, outOffset,
                 scratch);
     }
 }

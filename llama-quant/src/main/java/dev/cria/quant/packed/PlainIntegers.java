@@ -19,24 +19,23 @@ final class PlainIntegers implements IntegerKernel {
         this.scales = groups.scales().orElse(groups.levels());
     }
 
-    @Override
-    public void load(MemorySegment weights, long offset, int firstColumn, int columns, LevelTile tile) {
-        boolean summed = groups.factors() == 2;
-        tile.set(weights, offset, firstColumn, columns, summed);
+    private void readScales(LevelTile tile) {
         for (int group = 0; group < tile.groups(); group++) {
             for (int r = 0; r < PANEL_ROWS; r++) {
-                float scale = scale(weights, offset, r, group);
+                float scale = scale(tile.weights(), tile.offset(), r, group);
                 tile.scales()[group * PANEL_ROWS + r] = scale;
-                if (summed) {
-                    tile.scales()[LevelTile.SUMMANDS + group * PANEL_ROWS + r] = Math.fma(IntegerLayout.CENTRE, scale,
-                            summand(weights, offset, columns, r, group));
+                if (tile.summed()) {
+                    tile.scales()[LevelTile.SUMMANDS + group * PANEL_ROWS + r] = Math.fma(layout.coding().centre(),
+                            scale,
+                            summand(tile.weights(), tile.offset(), tile.columns(), r, group));
                 }
             }
         }
     }
 
     @Override
-    public void levels(LevelTile tile) {
+    public void unpack(LevelTile tile) {
+        readScales(tile);
         for (int column = 0; column < tile.columns(); column += 2) {
             for (int r = 0; r < PANEL_ROWS; r++) {
                 int even = centred(tile, r, column);
@@ -48,25 +47,28 @@ final class PlainIntegers implements IntegerKernel {
     }
 
     @Override
-    public void dots(LevelTile tile, QuantizedRows x, int row) {
-        int from = row * x.stride() + tile.firstColumn() / 2;
-        for (int group = 0; group < tile.groups(); group++) {
-            for (int r = 0; r < PANEL_ROWS; r++) {
-                int even = 0;
-                int odd = 0;
-                for (int column = group * QuantizedRows.BLOCK; column < (group + 1)
-                        * QuantizedRows.BLOCK; column += 2) {
-                    int inputs = x.pairs()[from + column / 2];
-                    even += centred(tile, r, column) * (short) inputs;
-                    odd += centred(tile, r, column + 1) * (inputs >> 16);
+    public void multiply(LevelTile tile) {
+        readScales(tile);
+        QuantizedRows x = tile.inputs();
+        int first = tile.firstColumn();
+        for (int r = 0; r < PANEL_ROWS; r++) {
+            float sum = tile.out()[tile.outOffset() + r];
+            for (int group = 0; group < tile.groups(); group++) {
+                int from = group * tile.groupColumns();
+                int dot = 0;
+                for (int column = from; column < from + tile.groupColumns(); column += 2) {
+                    int inputs = x.pairs()[tile.row() * x.stride() + (first + column) / 2];
+                    dot += centred(tile, r, column) * (short) inputs + centred(tile, r, column + 1) * (inputs >> 16);
                 }
-                tile.dots()[group * PANEL_ROWS + r] = LevelTile.dots(even, odd);
+                float inputScale = x.scales()[tile.inputScale() + from / QuantizedRows.BLOCK];
+                sum = Math.fma(dot, tile.scales()[group * PANEL_ROWS + r] * inputScale, sum);
             }
+            tile.out()[tile.outOffset() + r] = sum;
         }
     }
 
     private int centred(LevelTile tile, int row, int column) {
-        return layout.level(tile.weights(), tile.offset(), tile.columns(), row, column) - IntegerLayout.CENTRE;
+        return layout.level(tile.weights(), tile.offset(), tile.columns(), row, column) - layout.coding().centre();
     }
 
     /** Expands tiles to floats; see {@link PanelKernel#expand}. */
@@ -82,7 +84,7 @@ final class PlainIntegers implements IntegerKernel {
                     int level = layout.level(weights, tile, columns, r, k);
                     target[targetOffset + (block * groups.columns() + k) * PANEL_ROWS + r] = groups.factors() == 2
                             ? scale * level + summand(weights, tile, columns, r, group)
-                            : scale * (level - IntegerLayout.CENTRE);
+                            : scale * (level - layout.coding().centre());
                 }
             }
         }
@@ -94,7 +96,7 @@ final class PlainIntegers implements IntegerKernel {
         }
         float factor = half(weights, tile, row, 0);
         int scale = scales.get(weights, tile + groups.scaleStart() + 4L * row, group);
-        return factor * scale;
+        return factor * (scale - groups.scaleCentre());
     }
 
     private float summand(MemorySegment weights, long tile, int columns, int row, int group) {

@@ -1,0 +1,91 @@
+package dev.cria.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+
+class LevelCodingTest {
+    private static final int COLUMNS = 64;
+
+    @Property
+    void packedLevelsComeBack(@ForAll LevelCoding coding, @ForAll long seed) {
+        int[] levels = levels(coding, new Random(seed));
+        int[] words = pack(coding, levels);
+        int[] unpacked = new int[COLUMNS];
+        for (int unit = 0; unit < COLUMNS / coding.columns(); unit++) {
+            for (LevelCoding.Piece piece : coding.pieces()) {
+                unpacked[unit * coding.columns() + piece.column()] |= piece
+                        .level(words[unit * coding.words() + piece.word()]);
+            }
+        }
+        assertThat(unpacked).isEqualTo(levels);
+    }
+
+    /** Words that are shifted and multiplied without masks give the sums of the centred levels times the inputs. */
+    @Property
+    void factorsTakeOffTheLevelsAboveAndTheCentre(@ForAll LevelCoding coding, @ForAll long seed) {
+        Random random = new Random(seed);
+        float[] inputs = new float[2 * COLUMNS];
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i] = random.nextFloat(-1, 1);
+        }
+        QuantizedRows x = new QuantizedRows();
+        x.resize(2, COLUMNS);
+        for (int row = 0; row < 2; row++) {
+            Kernels.plain().quantize(inputs, row * COLUMNS, x, row);
+        }
+        x.prepare(coding, 2);
+        LevelFactors factors = x.factors(coding);
+        int[] levels = levels(coding, random);
+        int[] words = pack(coding, levels);
+        List<LevelCoding.Piece> pieces = coding.pieces();
+        for (int row = 0; row < 2; row++) {
+            for (int first = 0; first < COLUMNS; first += coding.sumColumns()) {
+                int expected = 0;
+                for (int k = first; k < first + coding.sumColumns(); k++) {
+                    int pair = x.pairs()[row * x.stride() + k / 2];
+                    expected += (levels[k] - coding.centre()) * (k % 2 == 0 ? (short) pair : pair >> 16);
+                }
+                int sum = factors.corrections()[factors.correctionIndex(row, first)];
+                for (int unit = first; unit < first + coding.sumColumns(); unit += coding.columns()) {
+                    for (int i = 0; i < pieces.size(); i++) {
+                        int word = words[unit / coding.columns() * coding.words() + pieces.get(i).word()];
+                        sum += (word >>> pieces.get(i).shift()) * factors.factors()[factors.index(row, unit) + i];
+                    }
+                }
+                assertThat((int) (short) sum).isEqualTo(expected);
+            }
+        }
+    }
+
+    @Example
+    void factorsAreThereOnlyForWhatWasPrepared() {
+        QuantizedRows x = new QuantizedRows();
+        x.resize(1, QuantizedRows.BLOCK);
+        x.prepare(LevelCoding.FOUR, 1);
+        assertThatThrownBy(() -> x.factors(LevelCoding.SIX)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("6 bits");
+        x.resize(1, QuantizedRows.BLOCK);
+        assertThatThrownBy(() -> x.factors(LevelCoding.FOUR)).isInstanceOf(IllegalStateException.class);
+    }
+
+    private static int[] levels(LevelCoding coding, Random random) {
+        return random.ints(COLUMNS, 0, 1 << coding.bits()).toArray();
+    }
+
+    private static int[] pack(LevelCoding coding, int[] levels) {
+        int[] words = new int[COLUMNS / coding.columns() * coding.words()];
+        for (int unit = 0; unit < COLUMNS / coding.columns(); unit++) {
+            for (LevelCoding.Piece piece : coding.pieces()) {
+                words[unit * coding.words() + piece.word()] |= piece
+                        .bits(levels[unit * coding.columns() + piece.column()]);
+            }
+        }
+        return words;
+    }
+}

@@ -1,0 +1,47 @@
+package dev.cria.quant.packed;
+
+import static dev.cria.quant.packed.Lanes.FLOATS;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** What kernels on 16-bit lanes share. A lane of 32 bits is two rows, or two columns of one. */
+final class Words {
+    static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, FLOATS.vectorShape());
+
+    private Words() {}
+
+    static ShortVector load(MemorySegment weights, long offset) {
+        return ShortVector.fromMemorySegment(SHORTS, weights, offset, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    static ShortVector load(short[] words, int index) {
+        return ShortVector.fromArray(SHORTS, words, index);
+    }
+
+    static ShortVector broadcast(short[] words, int index) {
+        return ShortVector.broadcast(SHORTS, words[index]);
+    }
+
+    /** The word, shifted right, times a factor. */
+    static ShortVector times(ShortVector word, int shift, short[] factors, int index) {
+        return word.lanewise(VectorOperators.LSHR, shift).mul(broadcast(factors, index));
+    }
+
+    static IntVector lower(IntVector pairs) {
+        return pairs.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16);
+    }
+
+    static IntVector upper(IntVector pairs) {
+        return pairs.lanewise(VectorOperators.ASHR, 16);
+    }
+
+    static FloatVector toFloats(IntVector numbers) {
+        return (FloatVector) numbers.convertShape(VectorOperators.I2F, FLOATS, 0);
+    }
+}
