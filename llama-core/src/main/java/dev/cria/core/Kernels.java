@@ -99,17 +99,6 @@ public interface Kernels {
     void quantize(float[] x, int xOffset, QuantizedRows target, int row);
 
     /**
-     * Adds the summands of a loaded tile times the sums of a row of inputs to the outputs; see {@link LevelMatrix}.
-     *
-     * @param tile a tile that has summands
-     * @param x inputs
-     * @param row which of their rows
-     * @param out outputs, {@code [PANEL_ROWS]}
-     * @param outOffset index of the first
-     */
-    void addSummands(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset);
-
-    /**
      * Multiplies a tile whose {@link LevelTile#pairs()} have been unpacked with rows of inputs and adds the results to the outputs; see {@link LevelMatrix}.
      *
      * @param tile a tile

@@ -28,7 +28,7 @@ public interface LevelMatrix extends Matrix {
     void unpack(LevelTile tile);
 
     /**
-     * Multiplies the loaded part with the tile's row of inputs, and adds the groups' sums times their scales to its outputs; summands are left out, but are in {@link LevelTile#scales()} then.
+     * Multiplies the loaded part with the tile's row of inputs and adds the results to its outputs.
      *
      * @param tile a loaded part, with inputs that were prepared for the coding
      */

@@ -23,10 +23,10 @@ public final class LevelTile {
     private static final int CACHE_LINE = 64;
 
     private final MemorySegment pairs = Arena.ofAuto().allocate(2L * TILE_COLUMNS * PANEL_ROWS, CACHE_LINE);
-    private final float[] scales = new float[3 * SUMMANDS];
+    private final float[] scales = new float[2 * SUMMANDS + 2 * PANEL_ROWS];
     private final int[] dots = new int[Math.max(MOST_GROUPS, GROUPS_AT_A_TIME * ROWS_AT_A_TIME) * PANEL_ROWS];
     private final short[] shorts = new short[TILE_COLUMNS * PANEL_ROWS];
-    private final int[] ints = new int[2 * SUMMANDS / Integer.BYTES];
+    private final float[] sums = new float[SUMMANDS];
 
     private MemorySegment weights = MemorySegment.NULL;
     private long offset;
@@ -142,7 +142,7 @@ public final class LevelTile {
         return pairs;
     }
 
-    /** {@return the scales of the groups, {@code [groups][PANEL_ROWS]}, and from {@link #SUMMANDS} on their summands; a format may use what lies beyond} */
+    /** {@return the scales of the groups, {@code [groups][PANEL_ROWS]}, and from {@link #SUMMANDS} on their summands; a format may use two floats a row beyond} */
     public float[] scales() {
         return scales;
     }
@@ -167,8 +167,8 @@ public final class LevelTile {
         return shorts;
     }
 
-    /** {@return room for a byte for every scale and summand} */
-    public int[] ints() {
-        return ints;
+    /** {@return room for the sums of groups as floats, {@code [groups][PANEL_ROWS]}} */
+    public float[] sums() {
+        return sums;
     }
 }

@@ -148,9 +148,6 @@ public final class MatrixProduct {
                     int outOffset = panel * Matrix.PANEL_ROWS + t * term.outStride;
                     tile.with(quantized, t, term.out, outOffset);
                     matrix.multiply(tile);
-                    if (tile.summed()) {
-                        kernels.addSummands(tile, quantized, t, term.out, outOffset);
-                    }
                 }
             }
         }

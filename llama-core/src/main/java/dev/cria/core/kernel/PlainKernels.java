@@ -138,8 +138,7 @@ public final class PlainKernels implements Kernels {
         }
     }
 
-    @Override
-    public void addSummands(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
+    private static void addSummands(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
         int block = row * x.blocks() + tile.firstColumn() / QuantizedRows.BLOCK;
         for (int r = 0; r < ROWS; r++) {
             float sum = out[outOffset + r];

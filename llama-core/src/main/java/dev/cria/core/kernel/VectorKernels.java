@@ -314,11 +314,6 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void addSummands(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
-        VectorLevelKernels.addSummands(tile, x, row, out, outOffset);
-    }
-
-    @Override
     public void levelProduct(LevelTile tile, QuantizedRows x, int rows, float[] out, int outOffset, int outStride) {
         VectorLevelKernels.levelProduct(tile, x, rows, out, outOffset, outStride);
     }

@@ -70,14 +70,6 @@ final class VectorLevelKernels {
         }
     }
 
-    static void addSummands(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
-        int block = row * x.blocks() + tile.firstColumn() / QuantizedRows.BLOCK;
-        for (int lane = 0; lane < ROWS; lane += 2 * LENGTH) {
-            addOne(tile.groups(), tile.scales(), LevelTile.SUMMANDS + lane, x.weightedSums(), block, out,
-                    outOffset + lane);
-        }
-    }
-
     /** Two groups of 16 columns share a block of inputs. */
     private static int shift(LevelTile tile) {
         return QuantizedRows.BLOCK / tile.groupColumns() - 1;

@@ -33,11 +33,12 @@ record AffineSource(boolean fifthBits) implements SourceBlock {
         }
         int nibbles = at + HEADER + (fifthBits ? GROUP : 0);
         for (int pair = 0; pair < 4; pair++) {
-            for (int i = 0; i < GROUP; i++) {
-                int two = source[nibbles + pair * GROUP + i];
-                int fifth = fifthBits ? source[at + HEADER + i] >> (2 * pair) : 0;
-                levels[2 * pair * GROUP + i] = (byte) ((two & 15) | ((fifth & 1) << 4));
-                levels[(2 * pair + 1) * GROUP + i] = (byte) (((two >> 4) & 15) | ((fifth & 2) << 3));
+            for (int i = 0; i < GROUP; i += Long.BYTES) {
+                long two = (long) Bytes.LONG.get(source, nibbles + pair * GROUP + i);
+                long fifth = fifthBits ? (long) Bytes.LONG.get(source, at + HEADER + i) >>> (2 * pair) : 0;
+                Bytes.LONG.set(levels, 2 * pair * GROUP + i, (two & Bytes.NIBBLES) | (fifth << 4 & Bytes.FIFTH));
+                Bytes.LONG.set(levels, (2 * pair + 1) * GROUP + i,
+                        (two >>> 4 & Bytes.NIBBLES) | (fifth << 3 & Bytes.FIFTH));
             }
         }
     }

@@ -3,30 +3,26 @@ package dev.cria.quant.packed;
 import static dev.cria.core.Matrix.PANEL_ROWS;
 import static dev.cria.quant.packed.IntegerLayout.HALF;
 import static dev.cria.quant.packed.IntegerLayout.WORD_BYTES;
-import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
 
 import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelFactors;
 import dev.cria.core.LevelTile;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 
 /** Products of levels of five bits: see {@link LevelCoding#FIVE}. A group of 32 columns is twice 5 words and a sum of 16 bits. */
 final class FiveBits {
-
     private FiveBits() {}
 
     /** Words times factors, added up for a word each: five words would be more operations than C2 takes. */
-    record Products(int blockColumns, int blockStart) implements TileStep {
+    record Products() implements TileStep {
         @Override
         public void run(LevelTile tile) {
             LevelFactors factors = tile.inputs().factors(LevelCoding.FIVE);
-            long at = tile.offset() + tile.columns() / blockColumns * blockStart;
             for (int lane = 0; lane < HALF; lane += LENGTH) {
-                multiply(tile.weights(), at + 4L * lane, tile.columns(), factors.factors(),
+                multiply(tile.weights(), tile.offset() + 4L * lane, tile.columns(), factors.factors(),
                         factors.index(tile.row(), tile.firstColumn()), tile.shorts(), 2 * lane);
             }
         }
@@ -47,35 +43,27 @@ final class FiveBits {
         }
     }
 
-    /** Adds the sums of a group and multiplies them with its scale. */
+    /** Adds the sums of a group. */
     record Sums() implements TileStep {
         @Override
         public void run(LevelTile tile) {
             LevelFactors factors = tile.inputs().factors(LevelCoding.FIVE);
             int correction = factors.correctionIndex(tile.row(), tile.firstColumn());
             for (int lane = 0; lane < HALF; lane += LENGTH) {
-                scale(tile.shorts(), 2 * lane, factors.corrections(), correction, tile.groups(), tile.scales(), lane,
-                        tile.inputs().scales(), tile.inputScale(), tile.out(), tile.outOffset() + lane);
+                sum(tile.shorts(), 2 * lane, factors.corrections(), correction, tile.groups(), tile.sums(), lane);
             }
         }
 
-        private static void scale(short[] partial, int from, short[] corrections, int correction, int groups,
-                float[] scales, int lane, float[] inputScales, int inputScale, float[] out, int outOffset) {
-            FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
-            FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
+        private static void sum(short[] partial, int from, short[] corrections, int correction, int groups,
+                float[] sums, int to) {
             int at = from;
             for (int group = 0; group < groups; group++) {
                 IntVector sum = five(partial, at, corrections, correction + 2 * group);
                 IntVector next = five(partial, at + 5 * PANEL_ROWS, corrections, correction + 2 * group + 1);
                 at += 10 * PANEL_ROWS;
-                float input = inputScales[inputScale + group];
-                FloatVector scale = FloatVector.fromArray(FLOATS, scales, group * PANEL_ROWS + lane).mul(input);
-                a = Words.toFloats(Words.lower(sum).add(Words.lower(next))).fma(scale, a);
-                scale = FloatVector.fromArray(FLOATS, scales, group * PANEL_ROWS + lane + HALF).mul(input);
-                b = Words.toFloats(Words.upper(sum).add(Words.upper(next))).fma(scale, b);
+                Words.toFloats(Words.lower(sum).add(Words.lower(next))).intoArray(sums, to + group * PANEL_ROWS);
+                Words.toFloats(Words.upper(sum).add(Words.upper(next))).intoArray(sums, to + group * PANEL_ROWS + HALF);
             }
-            a.intoArray(out, outOffset);
-            b.intoArray(out, outOffset + HALF);
         }
 
         private static IntVector five(short[] partial, int at, short[] corrections, int correction) {

@@ -3,30 +3,26 @@ package dev.cria.quant.packed;
 import static dev.cria.core.Matrix.PANEL_ROWS;
 import static dev.cria.quant.packed.IntegerLayout.HALF;
 import static dev.cria.quant.packed.IntegerLayout.WORD_BYTES;
-import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
 
 import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelFactors;
 import dev.cria.core.LevelTile;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 
 /** Products of levels of four bits: see {@link LevelCoding#FOUR}. A group of 32 columns is 8 words and one sum of 16 bits. */
 final class FourBits {
-
     private FourBits() {}
 
     /** Words times factors, added up for two words each: more would be more operations than C2 takes, fewer make it unroll the loop and read memory out of order. */
-    record Products(int blockColumns, int blockStart) implements TileStep {
+    record Products() implements TileStep {
         @Override
         public void run(LevelTile tile) {
             LevelFactors factors = tile.inputs().factors(LevelCoding.FOUR);
-            long at = tile.offset() + tile.columns() / blockColumns * blockStart;
             for (int lane = 0; lane < HALF; lane += LENGTH) {
-                multiply(tile.weights(), at + 4L * lane, tile.columns(), factors.factors(),
+                multiply(tile.weights(), tile.offset() + 4L * lane, tile.columns(), factors.factors(),
                         factors.index(tile.row(), tile.firstColumn()), tile.shorts(), 2 * lane);
             }
         }
@@ -52,36 +48,28 @@ final class FourBits {
         }
     }
 
-    /** Adds the sums of a group and multiplies them with its scale. */
+    /** Adds the sums of a group. */
     record Sums() implements TileStep {
         @Override
         public void run(LevelTile tile) {
             LevelFactors factors = tile.inputs().factors(LevelCoding.FOUR);
             int correction = factors.correctionIndex(tile.row(), tile.firstColumn());
             for (int lane = 0; lane < HALF; lane += LENGTH) {
-                scale(tile.shorts(), 2 * lane, factors.corrections(), correction, tile.groups(), tile.scales(), lane,
-                        tile.inputs().scales(), tile.inputScale(), tile.out(), tile.outOffset() + lane);
+                sum(tile.shorts(), 2 * lane, factors.corrections(), correction, tile.groups(), tile.sums(), lane);
             }
         }
 
-        private static void scale(short[] partial, int from, short[] corrections, int correction, int groups,
-                float[] scales, int lane, float[] inputScales, int inputScale, float[] out, int outOffset) {
-            FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
-            FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
+        private static void sum(short[] partial, int from, short[] corrections, int correction, int groups,
+                float[] sums, int to) {
             int at = from;
             for (int group = 0; group < groups; group++) {
                 IntVector sum = Words.load(partial, at).add(Words.load(partial, at + PANEL_ROWS))
                         .add(Words.load(partial, at + 2 * PANEL_ROWS)).add(Words.load(partial, at + 3 * PANEL_ROWS))
                         .add(Words.broadcast(corrections, correction + group)).reinterpretAsInts();
                 at += 4 * PANEL_ROWS;
-                float input = inputScales[inputScale + group];
-                FloatVector scale = FloatVector.fromArray(FLOATS, scales, group * PANEL_ROWS + lane).mul(input);
-                a = Words.toFloats(Words.lower(sum)).fma(scale, a);
-                scale = FloatVector.fromArray(FLOATS, scales, group * PANEL_ROWS + lane + HALF).mul(input);
-                b = Words.toFloats(Words.upper(sum)).fma(scale, b);
+                Words.toFloats(Words.lower(sum)).intoArray(sums, to + group * PANEL_ROWS);
+                Words.toFloats(Words.upper(sum)).intoArray(sums, to + group * PANEL_ROWS + HALF);
             }
-            a.intoArray(out, outOffset);
-            b.intoArray(out, outOffset + HALF);
         }
     }
 }

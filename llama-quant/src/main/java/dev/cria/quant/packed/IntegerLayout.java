@@ -10,31 +10,30 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Where the parts of a tile of {@link IntegerPanels} lie, in the order in which a product reads them, because memory is only fast when it is read without leaps:
- * the factors, {@code [factors][blocks][PANEL_ROWS]} binary16 numbers; the small scales as in {@link GroupLayout}; then the levels, {@code [units][words][PANEL_ROWS]} words of 16 bits.
- * Rows r and r + 16 share an int, so that the halves of 16 ints become floats in the order of the rows.
+ * Where the parts of a tile of {@link IntegerPanels} lie, in the order in which a product reads them, because memory is only fast when it is read without leaps: first the levels,
+ * {@code [units][words][PANEL_ROWS]} words of 16 bits; then the first factors, {@code [blocks][PANEL_ROWS]} binary16 numbers, and the small scales, {@code [groups][PANEL_ROWS]} signed
+ * bytes in the order of the rows; then the second factors and the small minima likewise. Rows r and r + 16 of words and factors share an int, so that the halves of 16 ints become floats in the order of the rows.
  *
  * @param groups factors, scales and groups
  * @param coding how levels share words
  */
 record IntegerLayout(GroupLayout groups, LevelCoding coding) {
     static final int HALF = PANEL_ROWS / 2;
-    /** Bytes of a word of all rows. */
+    /** Bytes of a word, or a factor, of all rows. */
     static final int WORD_BYTES = 2 * PANEL_ROWS;
-    private static final ValueLayout.OfShort WORD = ValueLayout.JAVA_SHORT_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfShort WORD = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** Whether the factors are the scales. */
     boolean small() {
         return groups.scales().isEmpty();
     }
 
-    int tileBlocks() {
-        return TILE_COLUMNS / groups.columns();
+    boolean summed() {
+        return groups.factors() == 2;
     }
 
-    int blocks(int columns) {
-        return columns / groups.columns();
+    int tileBlocks() {
+        return TILE_COLUMNS / groups.columns();
     }
 
     /** Columns of a group. */
@@ -42,9 +41,20 @@ record IntegerLayout(GroupLayout groups, LevelCoding coding) {
         return groups.levels().run();
     }
 
-    /** Bytes from the start of a tile to its levels. */
-    int levelStart(int columns) {
-        return blocks(columns) * groups.levelStart();
+    /** Bytes of the levels of a tile, after which the factors begin. */
+    int levelBytes(int columns) {
+        return columns / coding.columns() * coding.words() * WORD_BYTES;
+    }
+
+    /** Bytes from the start of a tile to its first or second factors. */
+    int factors(int index, int columns) {
+        int scales = small() ? 0 : columns / groupColumns() * PANEL_ROWS;
+        return levelBytes(columns) + index * (columns / groups.columns() * WORD_BYTES + scales);
+    }
+
+    /** Bytes from the start of a tile to its small scales or minima. */
+    int scales(int index, int columns) {
+        return factors(index, columns) + columns / groups.columns() * WORD_BYTES;
     }
 
     /** The place of a row's words among those of all rows. */
@@ -53,9 +63,8 @@ record IntegerLayout(GroupLayout groups, LevelCoding coding) {
     }
 
     /** The level of a row and column of a tile. */
-    int level(MemorySegment weights, long tile, int columns, int row, int column) {
-        long unit = tile + levelStart(columns) + (long) column / coding.columns() * coding.words() * WORD_BYTES
-                + 2L * place(row);
+    int level(MemorySegment weights, long tile, int row, int column) {
+        long unit = tile + (long) column / coding.columns() * coding.words() * WORD_BYTES + 2L * place(row);
         int level = 0;
         for (LevelCoding.Piece piece : coding.pieces()) {
             if (piece.column() == column % coding.columns()) {
@@ -67,6 +76,6 @@ record IntegerLayout(GroupLayout groups, LevelCoding coding) {
 
     /** Says in a tile what it holds. */
     void set(LevelTile tile, MemorySegment weights, long offset, int firstColumn, int columns) {
-        tile.set(weights, offset, firstColumn, columns, groupColumns(), groups.factors() == 2);
+        tile.set(weights, offset, firstColumn, columns, groupColumns(), summed());
     }
 }

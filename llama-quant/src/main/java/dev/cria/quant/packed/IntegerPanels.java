@@ -21,6 +21,16 @@ public final class IntegerPanels implements PanelFormat {
     private final SourceBlock source;
     private final IntegerLayout layout;
 
+    /** Units of the coding in a block, columns, words and whole levels of a word of a unit, and where their bits are in bytes and in a word. */
+    private final int blockUnits;
+    private final int unitColumns;
+    private final int words;
+    private final int perWord;
+    private final int wholeBits;
+    private final int leftBits;
+    private final long whole;
+    private final long rest;
+
     private IntegerPanels(SourceBlock source, GroupLayout groups) {
         this.source = source;
         this.layout = new IntegerLayout(groups, switch (groups.levels().bits()) {
@@ -28,6 +38,15 @@ public final class IntegerPanels implements PanelFormat {
             case 5 -> LevelCoding.FIVE;
             default -> LevelCoding.SIX;
         });
+        LevelCoding coding = layout.coding();
+        unitColumns = coding.columns();
+        blockUnits = groups.columns() / unitColumns;
+        words = coding.words();
+        perWord = coding.wholeLevels();
+        wholeBits = perWord * coding.bits();
+        leftBits = Short.SIZE - wholeBits;
+        whole = mask(perWord, coding.bits());
+        rest = mask(unitColumns - words * perWord, coding.bits());
     }
 
     /**
@@ -66,66 +85,83 @@ public final class IntegerPanels implements PanelFormat {
         return layout.groups().blockBytes();
     }
 
+    /** Tile by tile, because a tile fits into the L1 cache, and two rows at a time, because they share ints. */
     @Override
     public boolean pack(byte[] rowBlocks, int rowBytes, int rows, int columns, int[] target) {
         Arrays.fill(target, 0);
         GroupLayout groups = layout.groups();
-        byte[] levels = new byte[groups.columns() + Long.BYTES];
-        byte[] scales = new byte[groups.scales().map(Fields::count).orElse(0)];
         int blocks = columns / groups.columns();
-        for (int r = 0; r < rows; r++) {
-            for (int block = 0; block < blocks; block++) {
-                int inTile = block % layout.tileBlocks();
-                int tile = (block - inTile) * (groups.blockBytes() / 4);
-                int tileBlocks = Math.min(layout.tileBlocks(), blocks - (block - inTile));
-                int from = r * rowBytes + block * source.bytes();
-                packFactors(rowBlocks, from, r, target, tile, inTile, tileBlocks);
-                source.read(rowBlocks, from, levels, scales);
-                int scaleStart = tile + groups.scaleStart() / 4 + r;
-                groups.scales().ifPresent(fields -> fields.pack(scales, 0, target, scaleStart));
-                packLevels(levels, tileBlocks * groups.columns(), inTile * groups.columns(), r, target, tile);
+        int blockInts = groups.blockBytes() / 4;
+        int blockLevels = layout.levelBytes(groups.columns()) / 4;
+        byte[] lower = new byte[groups.columns() + Long.BYTES];
+        byte[] upper = new byte[groups.columns() + Long.BYTES];
+        byte[] scales = new byte[groups.scales().map(Fields::count).orElse(0)];
+        for (int first = 0; first < blocks; first += layout.tileBlocks()) {
+            int tile = first * blockInts;
+            int tileBlocks = Math.min(layout.tileBlocks(), blocks - first);
+            int tileColumns = tileBlocks * groups.columns();
+            int factors = tile + layout.factors(0, tileColumns) / 4;
+            int nextFactors = (layout.factors(1, tileColumns) - layout.factors(0, tileColumns)) / 4;
+            for (int r = 0; r < Math.min(rows, IntegerLayout.HALF); r++) {
+                boolean two = r + IntegerLayout.HALF < rows;
+                Arrays.fill(upper, (byte) 0);
+                for (int block = 0; block < tileBlocks; block++) {
+                    int from = r * rowBytes + (first + block) * source.bytes();
+                    source.read(rowBlocks, from, lower, scales);
+                    packFactors(rowBlocks, from, r, target, factors + block * IntegerLayout.HALF, nextFactors);
+                    packScales(scales, tileColumns, block, r, target, tile);
+                    if (two) {
+                        from += IntegerLayout.HALF * rowBytes;
+                        source.read(rowBlocks, from, upper, scales);
+                        packFactors(rowBlocks, from, r + IntegerLayout.HALF, target,
+                                factors + block * IntegerLayout.HALF, nextFactors);
+                        packScales(scales, tileColumns, block, r + IntegerLayout.HALF, target, tile);
+                    }
+                    packLevels(lower, upper, target, tile + block * blockLevels + r);
+                }
             }
         }
         return true;
     }
 
-    private void packFactors(byte[] rowBlocks, int from, int row, int[] target, int tile, int block, int blocks) {
+    private void packFactors(byte[] rowBlocks, int from, int row, int[] target, int first, int next) {
+        int to = first + row % IntegerLayout.HALF;
         for (int factor = 0; factor < layout.groups().factors(); factor++) {
             int bits = (short) Bytes.SHORT.get(rowBlocks, from + source.factor(factor)) & 0xffff;
-            target[tile + (factor * blocks + block) * IntegerLayout.HALF + row / 2] |= bits << (16 * (row % 2));
+            target[to + factor * next] |= bits << (row / IntegerLayout.HALF * Short.SIZE);
+        }
+    }
+
+    private void packScales(byte[] scales, int tileColumns, int block, int row, int[] target, int tile) {
+        GroupLayout groups = layout.groups();
+        for (int i = 0; i < scales.length; i++) {
+            int to = layout.scales(i / groups.groups(), tileColumns)
+                    + (block * groups.groups() + i % groups.groups()) * PANEL_ROWS + row;
+            target[tile + to / 4] |= ((scales[i] - groups.scaleCentre()) & 0xff) << (to % 4 * Byte.SIZE);
         }
     }
 
     /** As {@link LevelCoding#pieces()} says, a word at a time. */
-    private void packLevels(byte[] levels, int tileColumns, int firstColumn, int row, int[] target, int tile) {
-        LevelCoding coding = layout.coding();
-        int words = coding.words();
-        int perWord = coding.wholeLevels();
-        int wholeBits = perWord * coding.bits();
-        int leftBits = Short.SIZE - wholeBits;
-        int lefts = coding.columns() - words * perWord;
-        long whole = mask(perWord, coding.bits());
-        long rest = mask(lefts, coding.bits());
-        int shift = row / IntegerLayout.HALF * Short.SIZE;
-        int to = tile + layout.levelStart(tileColumns) / 4 + row % IntegerLayout.HALF
-                + firstColumn / coding.columns() * words * IntegerLayout.HALF;
+    private void packLevels(byte[] lower, byte[] upper, int[] target, int first) {
+        int above = (1 << leftBits) - 1;
+        int to = first;
         int from = 0;
-        for (int unit = 0; unit < blockUnits(coding); unit++) {
-            long left = lefts == 0
-                    ? 0
-                    : Long.compress((long) Bytes.LONG.get(levels, from + words * perWord), rest);
+        for (int unit = 0; unit < blockUnits; unit++) {
+            int left = rest == 0 ? 0 : compress(lower, from + words * perWord, rest);
+            int leftUpper = rest == 0 ? 0 : compress(upper, from + words * perWord, rest);
             for (int word = 0; word < words; word++) {
-                int bits = (int) Long.compress((long) Bytes.LONG.get(levels, from + word * perWord), whole)
-                        | ((int) (left >>> (word * leftBits)) & ((1 << leftBits) - 1)) << wholeBits;
-                target[to] |= bits << shift;
+                int bits = compress(lower, from, whole) | (left >>> (word * leftBits) & above) << wholeBits;
+                int upperBits = compress(upper, from, whole) | (leftUpper >>> (word * leftBits) & above) << wholeBits;
+                target[to] = bits | upperBits << Short.SIZE;
                 to += IntegerLayout.HALF;
+                from += perWord;
             }
-            from += coding.columns();
+            from += unitColumns - words * perWord;
         }
     }
 
-    private int blockUnits(LevelCoding coding) {
-        return layout.groups().columns() / coding.columns();
+    private static int compress(byte[] levels, int from, long mask) {
+        return (int) Long.compress((long) Bytes.LONG.get(levels, from), mask);
     }
 
     /** The lowest bits of some bytes. */

@@ -1,145 +1,242 @@
 package dev.cria.quant.packed;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
+import static dev.cria.quant.packed.IntegerLayout.HALF;
+import static dev.cria.quant.packed.IntegerLayout.WORD_BYTES;
 import static dev.cria.quant.packed.Lanes.FLOATS;
-import static dev.cria.quant.packed.Lanes.INTS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
 
 import dev.cria.core.LevelTile;
+import dev.cria.core.QuantizedRows;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Turns the factors and small scales of a tile of {@link IntegerPanels} into the scales and summands of its groups. They are copied to arrays first, so that memory is
- * read in order.
+ * The scales and summands of a tile of {@link IntegerPanels}: steps that multiply with them where they lie, and steps that unpack them. A scale is a binary16 factor, or such a factor of
+ * 256 columns times a small scale. A summand is that of the format plus scale times the centre that was subtracted from the levels.
  */
 final class IntegerScales {
-    private static final ValueLayout.OfShort HALVES = ValueLayout.JAVA_SHORT_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
-    /** Where the factors go as floats. */
+    /** Where the factors of small scales and minima are kept as floats. */
     private static final int FACTORS = 2 * LevelTile.SUMMANDS;
-    /** Small scales in an int. */
-    private static final int PER_WORD = 4;
 
     private IntegerScales() {}
 
-    /**
-     * The steps for a layout.
-     *
-     * @param layout where the scales lie
-     * @param levelCentre what was subtracted from the levels of formats with summands
-     */
-    static List<TileStep> steps(GroupLayout layout, float levelCentre) {
-        if (layout.scales().isEmpty()) {
-            return layout.factors() == 1
-                    ? List.of(new Factors(layout.columns()))
-                    : List.of(new Factors(layout.columns()), new Summands(layout.columns(), levelCentre));
+    /** The steps that turn {@link LevelTile#sums()} into outputs. */
+    static List<TileStep> product(IntegerLayout layout) {
+        int centre = layout.coding().centre();
+        if (layout.small()) {
+            return layout.summed()
+                    ? List.of(new HalfScales(layout), new HalfSummands(layout, centre, false))
+                    : List.of(new HalfScales(layout));
         }
-        int words = layout.groups() / PER_WORD;
-        Scales scales = new Scales(layout.factors(), words, layout.scaleCentre());
-        return layout.factors() == 1 ? List.of(scales) : List.of(scales, new Minima(words, levelCentre));
+        return layout.summed()
+                ? List.of(new Factors(layout), new ByteScales(layout, false), new ByteSummands(layout, centre, false))
+                : List.of(new Factors(layout), new ByteScales(layout, false));
     }
 
-    /** Factors that are the scales. */
-    private record Factors(int columns) implements TileStep {
+    /** The steps that fill {@link LevelTile#scales()}. */
+    static List<TileStep> unpacking(IntegerLayout layout, float centre) {
+        if (layout.small()) {
+            return layout.summed()
+                    ? List.of(new UnpackedHalves(layout), new HalfSummands(layout, centre, true))
+                    : List.of(new UnpackedHalves(layout));
+        }
+        return layout.summed()
+                ? List.of(new Factors(layout), new ByteScales(layout, true), new ByteSummands(layout, centre, true))
+                : List.of(new Factors(layout), new ByteScales(layout, true));
+    }
+
+    private static FloatVector lower(MemorySegment weights, long at) {
+        return Lanes.lowFloat16(Lanes.load(weights, at));
+    }
+
+    private static FloatVector upper(MemorySegment weights, long at) {
+        return Lanes.highFloat16(Lanes.load(weights, at));
+    }
+
+    /** Sums times binary16 scales. */
+    private record HalfScales(IntegerLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {
-            int count = tile.columns() / columns * PANEL_ROWS;
-            widen(tile, tile.offset(), count, 0);
+            long at = tile.offset() + layout.factors(0, tile.columns());
+            for (int lane = 0; lane < HALF; lane += LENGTH) {
+                multiply(tile.weights(), at + 4L * lane, tile.groups(), tile.sums(), lane, tile.inputs().scales(),
+                        tile.inputScale(), tile.out(), tile.outOffset() + lane);
+            }
+        }
+
+        private static void multiply(MemorySegment weights, long scales, int groups, float[] sums, int sum,
+                float[] inputs, int input, float[] out, int outOffset) {
+            FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
+            FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
+            for (int group = 0; group < groups; group++) {
+                IntVector pair = Lanes.load(weights, scales + (long) group * WORD_BYTES);
+                float factor = inputs[input + group];
+                a = FloatVector.fromArray(FLOATS, sums, sum + group * PANEL_ROWS)
+                        .fma(Lanes.lowFloat16(pair).mul(factor), a);
+                b = FloatVector.fromArray(FLOATS, sums, sum + group * PANEL_ROWS + HALF)
+                        .fma(Lanes.highFloat16(pair).mul(factor), b);
+            }
+            a.intoArray(out, outOffset);
+            b.intoArray(out, outOffset + HALF);
         }
     }
 
-    /** Second factors that are the summands, and what they become when the centre is subtracted from the levels. */
-    private record Summands(int columns, float levelCentre) implements TileStep {
+    /** Binary16 scales as floats. */
+    private record UnpackedHalves(IntegerLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {
-            int count = tile.columns() / columns * PANEL_ROWS;
-            widen(tile, tile.offset() + 2L * count, count, LevelTile.SUMMANDS);
-            float[] scales = tile.scales();
-            for (int i = 0; i < count; i++) {
-                scales[LevelTile.SUMMANDS + i] = Math.fma(levelCentre, scales[i], scales[LevelTile.SUMMANDS + i]);
+            long at = tile.offset() + layout.factors(0, tile.columns());
+            for (int lane = 0; lane < HALF; lane += LENGTH) {
+                for (int group = 0; group < tile.groups(); group++) {
+                    long from = at + (long) group * WORD_BYTES + 4L * lane;
+                    lower(tile.weights(), from).intoArray(tile.scales(), group * PANEL_ROWS + lane);
+                    upper(tile.weights(), from).intoArray(tile.scales(), group * PANEL_ROWS + lane + HALF);
+                }
             }
         }
     }
 
-    /** The first factor of a tile of one block times the small scales. */
-    private record Scales(int factors, int words, float centre) implements TileStep {
+    /** Binary16 summands: multiplied with the inputs' sums, or unpacked. */
+    private record HalfSummands(IntegerLayout layout, float centre, boolean unpacked) implements TileStep {
         @Override
         public void run(LevelTile tile) {
-            widen(tile, tile.offset(), factors * PANEL_ROWS, FACTORS);
-            read(tile, tile.offset() + 2L * factors * PANEL_ROWS, words);
-            for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
-                multiply(tile.ints(), lane, words, centre, tile.scales());
+            long scales = tile.offset() + layout.factors(0, tile.columns());
+            long summands = tile.offset() + layout.factors(1, tile.columns());
+            for (int lane = 0; lane < HALF; lane += LENGTH) {
+                unpack(tile.weights(), scales + 4L * lane, summands + 4L * lane, tile.groups(), centre, tile.scales(),
+                        LevelTile.SUMMANDS + lane);
+                if (!unpacked) {
+                    add(tile.scales(), LevelTile.SUMMANDS + lane, tile);
+                    add(tile.scales(), LevelTile.SUMMANDS + lane + HALF, tile);
+                }
             }
         }
 
-        private static void multiply(int[] packed, int lane, int words, float centre, float[] scales) {
-            FloatVector factor = FloatVector.fromArray(FLOATS, scales, FACTORS + lane);
-            int to = lane;
-            for (int i = 0; i < words; i++) {
-                IntVector word = IntVector.fromArray(INTS, packed, i * PANEL_ROWS + lane);
-                Lanes.toFloats(word.and(0xff)).sub(centre).mul(factor).intoArray(scales, to);
-                word = word.lanewise(VectorOperators.LSHR, 8);
-                Lanes.toFloats(word.and(0xff)).sub(centre).mul(factor).intoArray(scales, to + PANEL_ROWS);
-                word = word.lanewise(VectorOperators.LSHR, 8);
-                Lanes.toFloats(word.and(0xff)).sub(centre).mul(factor).intoArray(scales, to + 2 * PANEL_ROWS);
-                word = word.lanewise(VectorOperators.LSHR, 8);
-                Lanes.toFloats(word).sub(centre).mul(factor).intoArray(scales, to + 3 * PANEL_ROWS);
-                to += 4 * PANEL_ROWS;
-            }
-        }
-    }
-
-    /** The second factor times the small minima, less the centre of the levels times the scale: what is subtracted. */
-    private record Minima(int words, float levelCentre) implements TileStep {
-        @Override
-        public void run(LevelTile tile) {
-            read(tile, tile.offset() + 2L * 2 * PANEL_ROWS + 4L * words * PANEL_ROWS, words);
-            for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
-                multiply(tile.ints(), lane, words, levelCentre, tile.scales());
-            }
-        }
-
-        private static void multiply(int[] packed, int lane, int words, float levelCentre, float[] scales) {
-            FloatVector factor = FloatVector.fromArray(FLOATS, scales, FACTORS + PANEL_ROWS + lane).neg();
+        private static void unpack(MemorySegment weights, long scales, long summands, int groups, float levelCentre,
+                float[] target, int to) {
             FloatVector centre = FloatVector.broadcast(FLOATS, levelCentre);
-            int at = lane;
-            for (int i = 0; i < words; i++) {
-                IntVector word = IntVector.fromArray(INTS, packed, i * PANEL_ROWS + lane);
-                summand(word.and(0xff), factor, centre, scales, at);
-                word = word.lanewise(VectorOperators.LSHR, 8);
-                summand(word.and(0xff), factor, centre, scales, at + PANEL_ROWS);
-                word = word.lanewise(VectorOperators.LSHR, 8);
-                summand(word.and(0xff), factor, centre, scales, at + 2 * PANEL_ROWS);
-                word = word.lanewise(VectorOperators.LSHR, 8);
-                summand(word, factor, centre, scales, at + 3 * PANEL_ROWS);
-                at += 4 * PANEL_ROWS;
+            for (int group = 0; group < groups; group++) {
+                long at = (long) group * WORD_BYTES;
+                centre.fma(lower(weights, scales + at), lower(weights, summands + at)).intoArray(target,
+                        to + group * PANEL_ROWS);
+                centre.fma(upper(weights, scales + at), upper(weights, summands + at)).intoArray(target,
+                        to + group * PANEL_ROWS + HALF);
             }
         }
 
-        private static void summand(IntVector minimum, FloatVector factor, FloatVector centre, float[] scales,
-                int at) {
-            centre.fma(FloatVector.fromArray(FLOATS, scales, at), Lanes.toFloats(minimum).mul(factor))
-                    .intoArray(scales, LevelTile.SUMMANDS + at);
+        private static void add(float[] summands, int first, LevelTile tile) {
+            QuantizedRows inputs = tile.inputs();
+            int outOffset = tile.outOffset() + (first - LevelTile.SUMMANDS);
+            FloatVector sum = FloatVector.fromArray(FLOATS, tile.out(), outOffset);
+            for (int group = 0; group < tile.groups(); group++) {
+                sum = FloatVector.fromArray(FLOATS, summands, first + group * PANEL_ROWS).fma(
+                        FloatVector.broadcast(FLOATS, inputs.weightedSums()[tile.inputScale() + group]), sum);
+            }
+            sum.intoArray(tile.out(), outOffset);
         }
     }
 
-    /** C2 turns this loop into the machine's own conversion. */
-    private static void widen(LevelTile tile, long offset, int count, int to) {
-        short[] halves = tile.shorts();
-        float[] target = tile.scales();
-        MemorySegment.copy(tile.weights(), HALVES, offset, halves, 0, count);
-        for (int i = 0; i < count; i++) {
-            target[to + i] = Float.float16ToFloat(halves[i]);
+    /** The factors of a tile of one block as floats. They are often subnormal, so that the quick conversion would be slow. */
+    private record Factors(IntegerLayout layout) implements TileStep {
+        @Override
+        public void run(LevelTile tile) {
+            for (int index = 0; index < layout.groups().factors(); index++) {
+                long at = tile.offset() + layout.factors(index, tile.columns());
+                for (int lane = 0; lane < HALF; lane += LENGTH) {
+                    IntVector pair = Lanes.load(tile.weights(), at + 4L * lane);
+                    int to = FACTORS + index * PANEL_ROWS + lane;
+                    Lanes.float16(pair.lanewise(VectorOperators.LSHL, 16)).intoArray(tile.scales(), to);
+                    Lanes.float16(pair).intoArray(tile.scales(), to + HALF);
+                }
+            }
         }
     }
 
-    private static void read(LevelTile tile, long offset, int words) {
-        MemorySegment.copy(tile.weights(), F16Panels.INT, offset, tile.ints(), 0, words * PANEL_ROWS);
+    /** Sums times scales that are a factor times bytes, or these scales unpacked. */
+    private record ByteScales(IntegerLayout layout, boolean unpacked) implements TileStep {
+        @Override
+        public void run(LevelTile tile) {
+            long scales = tile.offset() + layout.scales(0, tile.columns());
+            int shift = QuantizedRows.BLOCK / tile.groupColumns() - 1;
+            for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
+                FloatVector factor = FloatVector.fromArray(FLOATS, tile.scales(), FACTORS + lane);
+                if (unpacked) {
+                    unpack(tile.weights(), scales + lane, tile.groups(), factor, tile.scales(), lane);
+                } else {
+                    multiply(tile.weights(), scales + lane, tile.groups(), factor, tile.sums(), lane,
+                            tile.inputs().scales(), tile.inputScale(), shift, tile.out(), tile.outOffset() + lane);
+                }
+            }
+        }
+
+        private static void unpack(MemorySegment weights, long scales, int groups, FloatVector factor, float[] target,
+                int to) {
+            for (int group = 0; group < groups; group++) {
+                Words.bytes(weights, scales + (long) group * PANEL_ROWS).mul(factor).intoArray(target,
+                        to + group * PANEL_ROWS);
+            }
+        }
+
+        private static void multiply(MemorySegment weights, long scales, int groups, FloatVector factor, float[] sums,
+                int sum, float[] inputs, int input, int shift, float[] out, int outOffset) {
+            FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
+            for (int group = 0; group < groups; group++) {
+                FloatVector scale = Words.bytes(weights, scales + (long) group * PANEL_ROWS).mul(factor);
+                a = FloatVector.fromArray(FLOATS, sums, sum + group * PANEL_ROWS)
+                        .fma(scale.mul(inputs[input + (group >> shift)]), a);
+            }
+            a.intoArray(out, outOffset);
+        }
+    }
+
+    /** The summands of scales and minima that are a factor times bytes: multiplied with the inputs' sums, or unpacked. */
+    private record ByteSummands(IntegerLayout layout, float centre, boolean unpacked) implements TileStep {
+        @Override
+        public void run(LevelTile tile) {
+            long scales = tile.offset() + layout.scales(0, tile.columns());
+            long minima = tile.offset() + layout.scales(1, tile.columns());
+            for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
+                FloatVector factor = FloatVector.fromArray(FLOATS, tile.scales(), FACTORS + lane);
+                FloatVector negative = FloatVector.fromArray(FLOATS, tile.scales(), FACTORS + PANEL_ROWS + lane).neg();
+                if (unpacked) {
+                    unpack(tile.weights(), scales + lane, minima + lane, tile.groups(), factor, negative, centre,
+                            tile.scales(), LevelTile.SUMMANDS + lane);
+                } else {
+                    multiply(tile.weights(), scales + lane, minima + lane, tile.groups(), factor, negative, centre,
+                            tile.inputs().weightedSums(), tile.inputScale(), tile.out(), tile.outOffset() + lane);
+                }
+            }
+        }
+
+        private static FloatVector summand(MemorySegment weights, long scale, long minimum, FloatVector factor,
+                FloatVector negative, FloatVector centre) {
+            return centre.fma(Words.bytes(weights, scale).mul(factor), Words.bytes(weights, minimum).mul(negative));
+        }
+
+        private static void unpack(MemorySegment weights, long scales, long minima, int groups, FloatVector factor,
+                FloatVector negative, float levelCentre, float[] target, int to) {
+            FloatVector centre = FloatVector.broadcast(FLOATS, levelCentre);
+            for (int group = 0; group < groups; group++) {
+                long at = (long) group * PANEL_ROWS;
+                summand(weights, scales + at, minima + at, factor, negative, centre).intoArray(target,
+                        to + group * PANEL_ROWS);
+            }
+        }
+
+        private static void multiply(MemorySegment weights, long scales, long minima, int groups, FloatVector factor,
+                FloatVector negative, float levelCentre, float[] inputs, int input, float[] out, int outOffset) {
+            FloatVector centre = FloatVector.broadcast(FLOATS, levelCentre);
+            FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
+            for (int group = 0; group < groups; group++) {
+                long at = (long) group * PANEL_ROWS;
+                a = summand(weights, scales + at, minima + at, factor, negative, centre)
+                        .fma(FloatVector.broadcast(FLOATS, inputs[input + group]), a);
+            }
+            a.intoArray(out, outOffset);
+        }
     }
 }

@@ -29,19 +29,15 @@ final class IntegerVectors implements IntegerKernel {
 
     IntegerVectors(IntegerLayout layout) {
         this.layout = layout;
-        LevelCoding coding = layout.coding();
-        int blockColumns = layout.groups().columns();
-        int blockStart = layout.groups().levelStart();
-        List<TileStep> steps = switch (coding) {
-            case FOUR -> List.of(new FourBits.Products(blockColumns, blockStart), new FourBits.Sums());
-            case FIVE -> List.of(new FiveBits.Products(blockColumns, blockStart), new FiveBits.Sums());
-            case SIX -> List.of(new SixBits.Products(blockColumns, blockStart), new SixBits.Sums());
+        List<TileStep> sums = switch (layout.coding()) {
+            case FOUR -> List.of(new FourBits.Products(), new FourBits.Sums());
+            case FIVE -> List.of(new FiveBits.Products(), new FiveBits.Sums());
+            case SIX -> List.of(new SixBits.Products(), new SixBits.Sums());
         };
-        List<TileStep> scales = IntegerScales.steps(layout.groups(), coding.centre());
-        List<TileStep> levels = List.of(new Levels(coding, blockColumns, blockStart), new Pairs());
-        product = join(scales, steps);
-        unpacking = join(scales, levels);
-        expanding = join(IntegerScales.steps(layout.groups(), 0), levels);
+        List<TileStep> levels = List.of(new Levels(layout.coding()), new Pairs());
+        product = join(sums, IntegerScales.product(layout));
+        unpacking = join(levels, IntegerScales.unpacking(layout, layout.coding().centre()));
+        expanding = join(levels, IntegerScales.unpacking(layout, 0));
     }
 
     private static TileStep[] join(List<TileStep> first, List<TileStep> second) {
@@ -66,11 +62,11 @@ final class IntegerVectors implements IntegerKernel {
     }
 
     /** Unpacks levels, less their centre, to {@code [columns][PANEL_ROWS]} numbers of 16 bits, in the order of the words. */
-    private record Levels(LevelCoding coding, int blockColumns, int blockStart) implements TileStep {
+    private record Levels(LevelCoding coding) implements TileStep {
         @Override
         public void run(LevelTile tile) {
             int units = tile.columns() / coding.columns();
-            long start = tile.offset() + tile.columns() / blockColumns * blockStart;
+            long start = tile.offset();
             Arrays.fill(tile.shorts(), 0, tile.columns() * PANEL_ROWS, (short) -coding.centre());
             for (LevelCoding.Piece piece : coding.pieces()) {
                 for (int lane = 0; lane < PANEL_ROWS; lane += 2 * LENGTH) {

@@ -11,18 +11,16 @@ import java.lang.foreign.ValueLayout;
 final class PlainIntegers implements IntegerKernel {
     private final IntegerLayout layout;
     private final GroupLayout groups;
-    private final Fields scales;
 
     PlainIntegers(IntegerLayout layout) {
         this.layout = layout;
         this.groups = layout.groups();
-        this.scales = groups.scales().orElse(groups.levels());
     }
 
     private void readScales(LevelTile tile) {
         for (int group = 0; group < tile.groups(); group++) {
             for (int r = 0; r < PANEL_ROWS; r++) {
-                float scale = scale(tile.weights(), tile.offset(), r, group);
+                float scale = scale(tile.weights(), tile.offset(), tile.columns(), r, group);
                 tile.scales()[group * PANEL_ROWS + r] = scale;
                 if (tile.summed()) {
                     tile.scales()[LevelTile.SUMMANDS + group * PANEL_ROWS + r] = Math.fma(layout.coding().centre(),
@@ -63,12 +61,16 @@ final class PlainIntegers implements IntegerKernel {
                 float inputScale = x.scales()[tile.inputScale() + from / QuantizedRows.BLOCK];
                 sum = Math.fma(dot, tile.scales()[group * PANEL_ROWS + r] * inputScale, sum);
             }
+            for (int group = 0; tile.summed() && group < tile.groups(); group++) {
+                sum = Math.fma(tile.scales()[LevelTile.SUMMANDS + group * PANEL_ROWS + r],
+                        x.weightedSums()[tile.inputScale() + group], sum);
+            }
             tile.out()[tile.outOffset() + r] = sum;
         }
     }
 
     private int centred(LevelTile tile, int row, int column) {
-        return layout.level(tile.weights(), tile.offset(), tile.columns(), row, column) - layout.coding().centre();
+        return layout.level(tile.weights(), tile.offset(), row, column) - layout.coding().centre();
     }
 
     /** Expands tiles to floats; see {@link PanelKernel#expand}. */
@@ -80,8 +82,8 @@ final class PlainIntegers implements IntegerKernel {
             for (int k = 0; k < columns; k++) {
                 int group = k / groups.levels().run();
                 for (int r = 0; r < PANEL_ROWS; r++) {
-                    float scale = scale(weights, tile, r, group);
-                    int level = layout.level(weights, tile, columns, r, k);
+                    float scale = scale(weights, tile, columns, r, group);
+                    int level = layout.level(weights, tile, r, k);
                     target[targetOffset + (block * groups.columns() + k) * PANEL_ROWS + r] = groups.factors() == 2
                             ? scale * level + summand(weights, tile, columns, r, group)
                             : scale * (level - layout.coding().centre());
@@ -90,25 +92,27 @@ final class PlainIntegers implements IntegerKernel {
         }
     }
 
-    private float scale(MemorySegment weights, long tile, int row, int group) {
+    private float scale(MemorySegment weights, long tile, int columns, int row, int group) {
         if (layout.small()) {
-            return half(weights, tile, row, group);
+            return factor(weights, tile, columns, 0, row, group);
         }
-        float factor = half(weights, tile, row, 0);
-        int scale = scales.get(weights, tile + groups.scaleStart() + 4L * row, group);
-        return factor * (scale - groups.scaleCentre());
+        return factor(weights, tile, columns, 0, row, 0) * small(weights, tile, columns, 0, row, group);
     }
 
     private float summand(MemorySegment weights, long tile, int columns, int row, int group) {
         if (layout.small()) {
-            return half(weights, tile, row, layout.blocks(columns) + group);
+            return factor(weights, tile, columns, 1, row, group);
         }
-        float factor = half(weights, tile, row, 1);
-        return -factor * scales.get(weights, tile + groups.scaleStart() + 4L * row, groups.groups() + group);
+        return -factor(weights, tile, columns, 1, row, 0) * small(weights, tile, columns, 1, row, group);
     }
 
-    private static float half(MemorySegment weights, long tile, int row, int index) {
-        int pair = weights.get(F16Panels.INT, tile + 4L * (IntegerLayout.HALF * index + row / 2));
-        return row % 2 == 0 ? Half.lowFloat16(pair) : Half.highFloat16(pair);
+    private float factor(MemorySegment weights, long tile, int columns, int index, int row, int block) {
+        return Float.float16ToFloat(weights.get(IntegerLayout.WORD, tile + layout.factors(index, columns)
+                + (long) block * IntegerLayout.WORD_BYTES + 2L * IntegerLayout.place(row)));
+    }
+
+    private byte small(MemorySegment weights, long tile, int columns, int index, int row, int group) {
+        return weights.get(ValueLayout.JAVA_BYTE,
+                tile + layout.scales(index, columns) + (long) group * PANEL_ROWS + row);
     }
 }

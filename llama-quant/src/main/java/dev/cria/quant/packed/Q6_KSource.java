@@ -6,6 +6,9 @@ record Q6_KSource() implements SourceBlock {
     private static final int SCALES = 192;
     private static final int FACTOR = 208;
 
+    /** The fifth and sixth bits of eight bytes. */
+    private static final long TWO_BITS = 0x3030303030303030L;
+
     @Override
     public int bytes() {
         return 210;
@@ -22,15 +25,15 @@ record Q6_KSource() implements SourceBlock {
             scales[group] = (byte) (source[at + SCALES + group] ^ 0x80);
         }
         for (int half = 0; half < 2; half++) {
-            for (int i = 0; i < 32; i++) {
-                int a = source[at + 64 * half + i];
-                int b = source[at + 64 * half + 32 + i];
-                int upper = source[at + UPPER + 32 * half + i];
+            for (int i = 0; i < 32; i += Long.BYTES) {
+                long a = (long) Bytes.LONG.get(source, at + 64 * half + i);
+                long b = (long) Bytes.LONG.get(source, at + 64 * half + 32 + i);
+                long upper = (long) Bytes.LONG.get(source, at + UPPER + 32 * half + i);
                 int to = 128 * half + i;
-                levels[to] = (byte) ((a & 15) | ((upper << 4) & 48));
-                levels[to + 32] = (byte) ((b & 15) | ((upper << 2) & 48));
-                levels[to + 64] = (byte) (((a >> 4) & 15) | (upper & 48));
-                levels[to + 96] = (byte) (((b >> 4) & 15) | ((upper >> 2) & 48));
+                Bytes.LONG.set(levels, to, (a & Bytes.NIBBLES) | (upper << 4 & TWO_BITS));
+                Bytes.LONG.set(levels, to + 32, (b & Bytes.NIBBLES) | (upper << 2 & TWO_BITS));
+                Bytes.LONG.set(levels, to + 64, (a >>> 4 & Bytes.NIBBLES) | (upper & TWO_BITS));
+                Bytes.LONG.set(levels, to + 96, (b >>> 4 & Bytes.NIBBLES) | (upper >>> 2 & TWO_BITS));
             }
         }
     }

@@ -25,12 +25,13 @@ record SmallSource(int factors, boolean fifthBits) implements SourceBlock {
 
     @Override
     public void read(byte[] source, int at, byte[] levels, byte[] scales) {
-        int fifth = fifthBits ? (int) Bytes.INT.get(source, at + 2 * factors) : 0;
+        long fifth = fifthBits ? (int) Bytes.INT.get(source, at + 2 * factors) : 0;
         int from = at + nibbles();
-        for (int i = 0; i < HALF; i++) {
-            int pair = source[from + i];
-            levels[i] = (byte) ((pair & 15) | ((fifth >>> i & 1) << 4));
-            levels[i + HALF] = (byte) (((pair >> 4) & 15) | ((fifth >>> (i + HALF) & 1) << 4));
+        for (int i = 0; i < HALF; i += Long.BYTES) {
+            long pairs = (long) Bytes.LONG.get(source, from + i);
+            Bytes.LONG.set(levels, i, (pairs & Bytes.NIBBLES) | Long.expand(fifth >>> i, Bytes.FIFTH));
+            Bytes.LONG.set(levels, i + HALF,
+                    (pairs >>> 4 & Bytes.NIBBLES) | Long.expand(fifth >>> (i + HALF), Bytes.FIFTH));
         }
     }
 }

@@ -4,17 +4,30 @@ import static dev.cria.quant.packed.Lanes.FLOATS;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /** What kernels on 16-bit lanes share. A lane of 32 bits is two rows, or two columns of one. */
 final class Words {
     static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, FLOATS.vectorShape());
 
+    /** As many bytes as there are floats in a vector, but at least 64 bits. */
+    private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class,
+            VectorShape.forBitSize(Math.max(64, Byte.SIZE * Lanes.LENGTH)));
+
     private Words() {}
+
+    /** Signed bytes as floats. */
+    static FloatVector bytes(MemorySegment segment, long offset) {
+        long first = offset & -BYTES.length();
+        return (FloatVector) ByteVector.fromMemorySegment(BYTES, segment, first, ByteOrder.LITTLE_ENDIAN)
+                .convertShape(VectorOperators.B2F, FLOATS, (int) (offset - first) / Lanes.LENGTH);
+    }
 
     static ShortVector load(MemorySegment weights, long offset) {
         return ShortVector.fromMemorySegment(SHORTS, weights, offset, ByteOrder.LITTLE_ENDIAN);
