@@ -16,7 +16,7 @@ import jdk.incubator.vector.ShortVector;
 final class FourBits {
     private FourBits() {}
 
-    /** Words times factors, added up for two words each: more would be more operations than C2 takes, fewer make it unroll the loop and read memory out of order. */
+    /** Words times factors, added up for two words each: with four, C2 left operations over as calls, at a quarter of the speed. */
     record Products() implements TileStep {
         @Override
         public void run(LevelTile tile) {
