@@ -9,6 +9,7 @@ import static dev.cria.quant.packed.Lanes.LENGTH;
 import dev.cria.core.LevelTile;
 import dev.cria.core.QuantizedRows;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -20,21 +21,31 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class IntegerScales {
     /** Where the factors of small scales and minima are kept as floats. */
-    private static final int FACTORS = 2 * LevelTile.SUMMANDS;
+    static final int FACTORS = 2 * LevelTile.SUMMANDS;
 
     private IntegerScales() {}
 
-    /** The steps that turn {@link LevelTile#sums()} into outputs. */
+    /** The steps that turn {@link LevelTile#shorts()} into outputs, after {@link Factors} with small scales. */
     static List<TileStep> product(IntegerLayout layout) {
         int centre = layout.coding().centre();
-        if (layout.small()) {
-            return layout.summed()
-                    ? List.of(new HalfScales(layout), new HalfSummands(layout, centre, false))
-                    : List.of(new HalfScales(layout));
+        List<TileStep> steps = new ArrayList<>();
+        if (!layout.small()) {
+            steps.add(new Factors(layout));
         }
-        return layout.summed()
-                ? List.of(new Factors(layout), new ByteScales(layout, false), new ByteSummands(layout, centre, false))
-                : List.of(new Factors(layout), new ByteScales(layout, false));
+        switch (layout.coding()) {
+            case FOUR -> steps.add(layout.small() ? new FourBits.HalfScales(layout) : new FourBits.ByteScales(layout));
+            case FIVE -> {
+                steps.add(new FiveBits.Sums());
+                steps.add(layout.small() ? new HalfScales(layout) : new ByteScales(layout, false));
+            }
+            case SIX -> steps.add(new SixBits.ByteScales(layout));
+        }
+        if (layout.summed()) {
+            steps.add(layout.small()
+                    ? new HalfSummands(layout, centre, false)
+                    : new ByteSummands(layout, centre, false));
+        }
+        return steps;
     }
 
     /** The steps that fill {@link LevelTile#scales()}. */
@@ -162,34 +173,42 @@ final class IntegerScales {
         public void run(LevelTile tile) {
             long scales = tile.offset() + layout.scales(0, tile.columns());
             int shift = QuantizedRows.BLOCK / tile.groupColumns() - 1;
-            for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
-                FloatVector factor = FloatVector.fromArray(FLOATS, tile.scales(), FACTORS + lane);
+            for (int lane = 0; lane < HALF; lane += LENGTH) {
                 if (unpacked) {
-                    unpack(tile.weights(), scales + lane, tile.groups(), factor, tile.scales(), lane);
+                    unpack(tile.weights(), scales + lane, tile.groups(), tile.scales(), lane);
                 } else {
-                    multiply(tile.weights(), scales + lane, tile.groups(), factor, tile.sums(), lane,
+                    multiply(tile.weights(), scales + lane, tile.groups(), tile.scales(), lane, tile.sums(),
                             tile.inputs().scales(), tile.inputScale(), shift, tile.out(), tile.outOffset() + lane);
                 }
             }
         }
 
-        private static void unpack(MemorySegment weights, long scales, int groups, FloatVector factor, float[] target,
-                int to) {
+        private static void unpack(MemorySegment weights, long scales, int groups, float[] target, int lane) {
+            FloatVector lower = FloatVector.fromArray(FLOATS, target, FACTORS + lane);
+            FloatVector upper = FloatVector.fromArray(FLOATS, target, FACTORS + lane + HALF);
             for (int group = 0; group < groups; group++) {
-                Words.bytes(weights, scales + (long) group * PANEL_ROWS).mul(factor).intoArray(target,
-                        to + group * PANEL_ROWS);
+                long at = scales + (long) group * PANEL_ROWS;
+                Words.bytes(weights, at).mul(lower).intoArray(target, lane + group * PANEL_ROWS);
+                Words.bytes(weights, at + HALF).mul(upper).intoArray(target, lane + group * PANEL_ROWS + HALF);
             }
         }
 
-        private static void multiply(MemorySegment weights, long scales, int groups, FloatVector factor, float[] sums,
-                int sum, float[] inputs, int input, int shift, float[] out, int outOffset) {
+        private static void multiply(MemorySegment weights, long scales, int groups, float[] factors, int lane,
+                float[] sums, float[] inputs, int input, int shift, float[] out, int outOffset) {
+            FloatVector lower = FloatVector.fromArray(FLOATS, factors, FACTORS + lane);
+            FloatVector upper = FloatVector.fromArray(FLOATS, factors, FACTORS + lane + HALF);
             FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
+            FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
             for (int group = 0; group < groups; group++) {
-                FloatVector scale = Words.bytes(weights, scales + (long) group * PANEL_ROWS).mul(factor);
-                a = FloatVector.fromArray(FLOATS, sums, sum + group * PANEL_ROWS)
-                        .fma(scale.mul(inputs[input + (group >> shift)]), a);
+                long at = scales + (long) group * PANEL_ROWS;
+                float x = inputs[input + (group >> shift)];
+                a = FloatVector.fromArray(FLOATS, sums, lane + group * PANEL_ROWS)
+                        .fma(Words.bytes(weights, at).mul(lower).mul(x), a);
+                b = FloatVector.fromArray(FLOATS, sums, lane + group * PANEL_ROWS + HALF)
+                        .fma(Words.bytes(weights, at + HALF).mul(upper).mul(x), b);
             }
             a.intoArray(out, outOffset);
+            b.intoArray(out, outOffset + HALF);
         }
     }
 
@@ -199,14 +218,13 @@ final class IntegerScales {
         public void run(LevelTile tile) {
             long scales = tile.offset() + layout.scales(0, tile.columns());
             long minima = tile.offset() + layout.scales(1, tile.columns());
-            for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
-                FloatVector factor = FloatVector.fromArray(FLOATS, tile.scales(), FACTORS + lane);
-                FloatVector negative = FloatVector.fromArray(FLOATS, tile.scales(), FACTORS + PANEL_ROWS + lane).neg();
+            for (int lane = 0; lane < HALF; lane += LENGTH) {
                 if (unpacked) {
-                    unpack(tile.weights(), scales + lane, minima + lane, tile.groups(), factor, negative, centre,
-                            tile.scales(), LevelTile.SUMMANDS + lane);
+                    unpack(tile.weights(), scales + lane, minima + lane, tile.groups(), centre, tile.scales(), lane);
+                    unpack(tile.weights(), scales + lane + HALF, minima + lane + HALF, tile.groups(), centre,
+                            tile.scales(), lane + HALF);
                 } else {
-                    multiply(tile.weights(), scales + lane, minima + lane, tile.groups(), factor, negative, centre,
+                    multiply(tile.weights(), scales + lane, minima + lane, tile.groups(), centre, tile.scales(), lane,
                             tile.inputs().weightedSums(), tile.inputScale(), tile.out(), tile.outOffset() + lane);
                 }
             }
@@ -217,26 +235,37 @@ final class IntegerScales {
             return centre.fma(Words.bytes(weights, scale).mul(factor), Words.bytes(weights, minimum).mul(negative));
         }
 
-        private static void unpack(MemorySegment weights, long scales, long minima, int groups, FloatVector factor,
-                FloatVector negative, float levelCentre, float[] target, int to) {
+        private static void unpack(MemorySegment weights, long scales, long minima, int groups, float levelCentre,
+                float[] target, int row) {
             FloatVector centre = FloatVector.broadcast(FLOATS, levelCentre);
+            FloatVector factor = FloatVector.fromArray(FLOATS, target, FACTORS + row);
+            FloatVector negative = FloatVector.fromArray(FLOATS, target, FACTORS + PANEL_ROWS + row).neg();
             for (int group = 0; group < groups; group++) {
                 long at = (long) group * PANEL_ROWS;
                 summand(weights, scales + at, minima + at, factor, negative, centre).intoArray(target,
-                        to + group * PANEL_ROWS);
+                        LevelTile.SUMMANDS + row + group * PANEL_ROWS);
             }
         }
 
-        private static void multiply(MemorySegment weights, long scales, long minima, int groups, FloatVector factor,
-                FloatVector negative, float levelCentre, float[] inputs, int input, float[] out, int outOffset) {
+        private static void multiply(MemorySegment weights, long scales, long minima, int groups, float levelCentre,
+                float[] factors, int lane, float[] inputs, int input, float[] out, int outOffset) {
             FloatVector centre = FloatVector.broadcast(FLOATS, levelCentre);
+            FloatVector lower = FloatVector.fromArray(FLOATS, factors, FACTORS + lane);
+            FloatVector upper = FloatVector.fromArray(FLOATS, factors, FACTORS + lane + HALF);
+            FloatVector lowerNegative = FloatVector.fromArray(FLOATS, factors, FACTORS + PANEL_ROWS + lane).neg();
+            FloatVector upperNegative = FloatVector.fromArray(FLOATS, factors, FACTORS + PANEL_ROWS + lane + HALF)
+                    .neg();
             FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
+            FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
             for (int group = 0; group < groups; group++) {
-                long at = (long) group * PANEL_ROWS;
-                a = summand(weights, scales + at, minima + at, factor, negative, centre)
-                        .fma(FloatVector.broadcast(FLOATS, inputs[input + group]), a);
+                long scale = scales + (long) group * PANEL_ROWS;
+                long minimum = minima + (long) group * PANEL_ROWS;
+                FloatVector x = FloatVector.broadcast(FLOATS, inputs[input + group]);
+                a = summand(weights, scale, minimum, lower, lowerNegative, centre).fma(x, a);
+                b = summand(weights, scale + HALF, minimum + HALF, upper, upperNegative, centre).fma(x, b);
             }
             a.intoArray(out, outOffset);
+            b.intoArray(out, outOffset + HALF);
         }
     }
 }

@@ -29,13 +29,13 @@ final class IntegerVectors implements IntegerKernel {
 
     IntegerVectors(IntegerLayout layout) {
         this.layout = layout;
-        List<TileStep> sums = switch (layout.coding()) {
-            case FOUR -> List.of(new FourBits.Products(), new FourBits.Sums());
-            case FIVE -> List.of(new FiveBits.Products(), new FiveBits.Sums());
-            case SIX -> List.of(new SixBits.Products(), new SixBits.Sums());
+        TileStep products = switch (layout.coding()) {
+            case FOUR -> new FourBits.Products();
+            case FIVE -> new FiveBits.Products();
+            case SIX -> new SixBits.Products();
         };
         List<TileStep> levels = List.of(new Levels(layout.coding()), new Pairs());
-        product = join(sums, IntegerScales.product(layout));
+        product = join(List.of(products), IntegerScales.product(layout));
         unpacking = join(levels, IntegerScales.unpacking(layout, layout.coding().centre()));
         expanding = join(levels, IntegerScales.unpacking(layout, 0));
     }

@@ -93,7 +93,7 @@ public final class MatrixLoader {
 
     private Optional<PackedMatrix> pack(StoredTensor tensor, PanelFormat format) {
         PackedMatrix matrix = new PackedMatrix(Math.toIntExact(tensor.rows()), Math.toIntExact(tensor.columns()),
-                format, kernels, arena);
+                format, kernels, new HugePages(arena));
         int rowBytes = Math.toIntExact(tensor.rowBytes());
         byte[] source = new byte[Math.multiplyExact(Matrix.PANEL_ROWS, rowBytes)];
         int[] target = new int[matrix.panelInts()];

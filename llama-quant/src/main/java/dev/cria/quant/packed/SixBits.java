@@ -3,12 +3,14 @@ package dev.cria.quant.packed;
 import static dev.cria.core.Matrix.PANEL_ROWS;
 import static dev.cria.quant.packed.IntegerLayout.HALF;
 import static dev.cria.quant.packed.IntegerLayout.WORD_BYTES;
+import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
 
 import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelFactors;
 import dev.cria.core.LevelTile;
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 
@@ -51,27 +53,40 @@ final class SixBits {
         }
     }
 
-    /** Adds the two sums of a group. */
-    record Sums() implements TileStep {
+    /** Adds the two sums of a group and multiplies with scales that are a factor times bytes: see {@link IntegerScales}. */
+    record ByteScales(IntegerLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {
             LevelFactors factors = tile.inputs().factors(LevelCoding.SIX);
-            int correction = factors.correctionIndex(tile.row(), tile.firstColumn());
+            long scales = tile.offset() + layout.scales(0, tile.columns());
             for (int lane = 0; lane < HALF; lane += LENGTH) {
-                sum(tile.shorts(), 2 * lane, factors.corrections(), correction, tile.groups(), tile.sums(), lane);
+                multiply(tile.shorts(), 2 * lane, factors.corrections(),
+                        factors.correctionIndex(tile.row(), tile.firstColumn()), tile.weights(), scales + lane,
+                        tile.groups(), tile.scales(), IntegerScales.FACTORS + lane, tile.inputs().scales(),
+                        tile.inputScale(), tile.out(), tile.outOffset() + lane);
             }
         }
 
-        private static void sum(short[] partial, int from, short[] corrections, int correction, int groups,
-                float[] sums, int to) {
-            int at = from;
+        private static void multiply(short[] partial, int from, short[] corrections, int correction,
+                MemorySegment weights, long scales, int groups, float[] factors, int factor, float[] inputs,
+                int input, float[] out, int outOffset) {
+            FloatVector lower = FloatVector.fromArray(FLOATS, factors, factor);
+            FloatVector upper = FloatVector.fromArray(FLOATS, factors, factor + HALF);
+            FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
+            FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
             for (int group = 0; group < groups; group++) {
+                int at = from + group * 2 * PANEL_ROWS;
                 IntVector sum = corrected(partial, at, corrections, correction + 2 * group);
                 IntVector next = corrected(partial, at + PANEL_ROWS, corrections, correction + 2 * group + 1);
-                at += 2 * PANEL_ROWS;
-                Words.toFloats(Words.lower(sum).add(Words.lower(next))).intoArray(sums, to + group * PANEL_ROWS);
-                Words.toFloats(Words.upper(sum).add(Words.upper(next))).intoArray(sums, to + group * PANEL_ROWS + HALF);
+                long scale = scales + (long) group * PANEL_ROWS;
+                float x = inputs[input + (group >> 1)];
+                a = Words.toFloats(Words.lower(sum).add(Words.lower(next)))
+                        .fma(Words.bytes(weights, scale).mul(lower).mul(x), a);
+                b = Words.toFloats(Words.upper(sum).add(Words.upper(next)))
+                        .fma(Words.bytes(weights, scale + HALF).mul(upper).mul(x), b);
             }
+            a.intoArray(out, outOffset);
+            b.intoArray(out, outOffset + HALF);
         }
 
         private static IntVector corrected(short[] partial, int at, short[] corrections, int correction) {

@@ -24,6 +24,10 @@ final class Words {
 
     /** Signed bytes as floats. */
     static FloatVector bytes(MemorySegment segment, long offset) {
+        if (BYTES.length() == Lanes.LENGTH) {
+            return (FloatVector) ByteVector.fromMemorySegment(BYTES, segment, offset, ByteOrder.LITTLE_ENDIAN)
+                    .convertShape(VectorOperators.B2F, FLOATS, 0);
+        }
         long first = offset & -BYTES.length();
         return (FloatVector) ByteVector.fromMemorySegment(BYTES, segment, first, ByteOrder.LITTLE_ENDIAN)
                 .convertShape(VectorOperators.B2F, FLOATS, (int) (offset - first) / Lanes.LENGTH);
