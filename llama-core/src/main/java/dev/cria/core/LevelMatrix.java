@@ -5,7 +5,7 @@ package dev.cria.core;
  * It can be multiplied with inputs in 8 bits: within a group, levels times inputs are summed exactly in 16-bit lanes, twice as many in
  * a vector as there are floats, and only the sum becomes a float.
  *
- * <p>A product takes {@link #TILE_COLUMNS} columns of a panel at a time. Every output is one chain of fused multiply-adds, in rising order of the tiles: first of
+ * <p>A product takes {@link LevelTile#COLUMNS} columns of a panel at a time. Every output is one chain of fused multiply-adds, in rising order of the tiles: first of
  * the groups' sums and scales, {@code fma(sum, scale * input scale, out)}, then of the summands, {@code fma(summand, sum of the block's
  * inputs times their scale, out)}. Sums are exact, so the result does not depend on how they were taken.
  */
@@ -14,8 +14,8 @@ public interface LevelMatrix extends Matrix {
      * Says in a tile where a part of a panel is.
      *
      * @param panel panel index
-     * @param firstColumn first column, a multiple of {@link #TILE_COLUMNS}
-     * @param count columns, at most {@link #TILE_COLUMNS}
+     * @param firstColumn first column, a multiple of {@link LevelTile#COLUMNS}
+     * @param count columns, at most {@link LevelTile#COLUMNS}
      * @param tile receives it
      */
     void load(int panel, int firstColumn, int count, LevelTile tile);

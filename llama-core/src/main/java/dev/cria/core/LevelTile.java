@@ -1,15 +1,21 @@
 package dev.cria.core;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
-import static dev.cria.core.Matrix.TILE_COLUMNS;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** A part of a panel of a {@link LevelMatrix} while it is being multiplied, and the scratch space of one worker for that. */
 public final class LevelTile {
+    /**
+     * The most columns of a tile. A step that multiplies a tile begins with checks of bounds, which cost as much as a hundred columns do; but the sums of twice as many columns would leave
+     * no room for the weights in the L1 cache.
+     */
+    public static final int COLUMNS = 512;
     /** The most groups of a tile: they have 16 columns at least. */
-    public static final int MOST_GROUPS = TILE_COLUMNS / 16;
+    public static final int MOST_GROUPS = COLUMNS / 16;
+    /** The most blocks of 256 columns. */
+    public static final int MOST_BLOCKS = COLUMNS / 256;
     /** Where the summands begin in {@link #scales()}. */
     public static final int SUMMANDS = MOST_GROUPS * PANEL_ROWS;
     /** Rows of inputs that are multiplied with a tile at a time. */
@@ -22,17 +28,17 @@ public final class LevelTile {
 
     private static final int CACHE_LINE = 64;
 
-    private final MemorySegment pairs = Arena.ofAuto().allocate(2L * TILE_COLUMNS * PANEL_ROWS, CACHE_LINE);
-    private final float[] scales = new float[2 * SUMMANDS + 2 * PANEL_ROWS];
+    private final MemorySegment pairs = Arena.ofAuto().allocate(2L * COLUMNS * PANEL_ROWS, CACHE_LINE);
+    private final float[] scales = new float[2 * SUMMANDS + 2 * MOST_BLOCKS * PANEL_ROWS];
     private final int[] dots = new int[Math.max(MOST_GROUPS, GROUPS_AT_A_TIME * ROWS_AT_A_TIME) * PANEL_ROWS];
-    private final short[] shorts = new short[TILE_COLUMNS * PANEL_ROWS];
+    private final short[] shorts = new short[COLUMNS * PANEL_ROWS];
     private final float[] sums = new float[SUMMANDS];
 
     private MemorySegment weights = MemorySegment.NULL;
     private long offset;
     private int firstColumn;
     private int columns;
-    private int groupColumns = TILE_COLUMNS;
+    private int groupColumns = COLUMNS;
     private boolean summed;
     private QuantizedRows inputs = new QuantizedRows();
     private int row;
@@ -142,7 +148,7 @@ public final class LevelTile {
         return pairs;
     }
 
-    /** {@return the scales of the groups, {@code [groups][PANEL_ROWS]}, and from {@link #SUMMANDS} on their summands; a format may use two floats a row beyond} */
+    /** {@return the scales of the groups, {@code [groups][PANEL_ROWS]}, and from {@link #SUMMANDS} on their summands; a format may use two floats a row and block of 256 columns beyond} */
     public float[] scales() {
         return scales;
     }

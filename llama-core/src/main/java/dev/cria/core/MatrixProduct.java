@@ -142,8 +142,8 @@ public final class MatrixProduct {
 
     private void direct(LevelMatrix matrix, Term term, int first, int end, int tokens, LevelTile tile) {
         for (int panel = first; panel < end; panel++) {
-            for (int column = 0; column < matrix.columns(); column += Matrix.TILE_COLUMNS) {
-                matrix.load(panel, column, Math.min(Matrix.TILE_COLUMNS, matrix.columns() - column), tile);
+            for (int column = 0; column < matrix.columns(); column += LevelTile.COLUMNS) {
+                matrix.load(panel, column, Math.min(LevelTile.COLUMNS, matrix.columns() - column), tile);
                 for (int t = 0; t < tokens; t++) {
                     int outOffset = panel * Matrix.PANEL_ROWS + t * term.outStride;
                     tile.with(quantized, t, term.out, outOffset);
@@ -154,8 +154,8 @@ public final class MatrixProduct {
     }
 
     private void unpacked(LevelMatrix matrix, Term term, int first, int end, int tokens, LevelTile tile) {
-        for (int column = 0; column < matrix.columns(); column += Matrix.TILE_COLUMNS) {
-            int count = Math.min(Matrix.TILE_COLUMNS, matrix.columns() - column);
+        for (int column = 0; column < matrix.columns(); column += LevelTile.COLUMNS) {
+            int count = Math.min(LevelTile.COLUMNS, matrix.columns() - column);
             for (int panel = first; panel < end; panel++) {
                 matrix.load(panel, column, count, tile);
                 matrix.unpack(tile);

@@ -92,21 +92,24 @@ final class FourBits {
             for (int lane = 0; lane < HALF; lane += LENGTH) {
                 multiply(tile.shorts(), 2 * lane, factors.corrections(),
                         factors.correctionIndex(tile.row(), tile.firstColumn()), tile.weights(), scales + lane,
-                        tile.groups(), tile.scales(), IntegerScales.FACTORS + lane, tile.inputs().scales(),
+                        tile.groups(), layout.blockShift(), tile.scales(), IntegerScales.FACTORS + lane,
+                        tile.inputs().scales(),
                         tile.inputScale(), tile.out(), tile.outOffset() + lane);
             }
         }
 
         private static void multiply(short[] partial, int from, short[] corrections, int correction,
-                MemorySegment weights, long scales, int groups, float[] factors, int factor, float[] inputs,
+                MemorySegment weights, long scales, int groups, int blockShift, float[] factors, int firstFactor,
+                float[] inputs,
                 int input, float[] out, int outOffset) {
-            FloatVector lower = FloatVector.fromArray(FLOATS, factors, factor);
-            FloatVector upper = FloatVector.fromArray(FLOATS, factors, factor + HALF);
             FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
             FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
             for (int group = 0; group < groups; group++) {
                 IntVector sum = sum(partial, from + group * GROUP, corrections, correction + group);
                 long scale = scales + (long) group * PANEL_ROWS;
+                int factor = firstFactor + (group >> blockShift) * PANEL_ROWS;
+                FloatVector lower = FloatVector.fromArray(FLOATS, factors, factor);
+                FloatVector upper = FloatVector.fromArray(FLOATS, factors, factor + HALF);
                 float x = inputs[input + group];
                 a = Words.toFloats(Words.lower(sum)).fma(Words.bytes(weights, scale).mul(lower).mul(x), a);
                 b = Words.toFloats(Words.upper(sum)).fma(Words.bytes(weights, scale + HALF).mul(upper).mul(x), b);

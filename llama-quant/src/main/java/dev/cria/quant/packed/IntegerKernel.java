@@ -9,4 +9,7 @@ interface IntegerKernel {
 
     /** Multiplies a tile with its row of inputs, and adds the results to its outputs. Summands are only unpacked. */
     void multiply(LevelTile tile);
+
+    /** Expands {@code count} columns of a tile, from the even column {@code first} on, to floats, {@code [count][PANEL_ROWS]}. */
+    void expand(LevelTile tile, int first, int count, float[] target, int offset);
 }

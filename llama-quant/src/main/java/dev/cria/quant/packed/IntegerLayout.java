@@ -1,7 +1,6 @@
 package dev.cria.quant.packed;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
-import static dev.cria.core.Matrix.TILE_COLUMNS;
 
 import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelTile;
@@ -32,13 +31,19 @@ record IntegerLayout(GroupLayout groups, LevelCoding coding) {
         return groups.factors() == 2;
     }
 
+    /** Blocks of a tile, less for the last one of a row. */
     int tileBlocks() {
-        return TILE_COLUMNS / groups.columns();
+        return LevelTile.COLUMNS / groups.columns();
     }
 
     /** Columns of a group. */
     int groupColumns() {
         return groups.levels().run();
+    }
+
+    /** A group, shifted right by this, is its block. */
+    int blockShift() {
+        return Integer.numberOfTrailingZeros(groups.groups());
     }
 
     /** Bytes of the levels of a tile, after which the factors begin. */

@@ -25,10 +25,13 @@ record IntegerMatrix(Matrix matrix, IntegerLayout layout, IntegerKernel kernel,
     }
 
     /** A matrix of packed panels. */
-    static IntegerMatrix packed(PackedMatrix matrix, IntegerPanels format, Kernels kernels) {
-        IntegerLayout layout = format.layout();
-        return new IntegerMatrix(matrix, layout, format.kernel(kernels), (panel, firstColumn, count, tile) -> layout
-                .set(tile, matrix.weights(), matrix.offset(panel, firstColumn), firstColumn, count));
+    static IntegerMatrix packed(PackedPanels panels, IntegerPanels packing, Kernels kernels) {
+        IntegerLayout layout = packing.layout();
+        IntegerKernel kernel = packing.kernel(kernels);
+        Loading loading = (panel, firstColumn, count, tile) -> layout.set(tile, panels.weights(),
+                panels.offset(panel, firstColumn), firstColumn, count);
+        return new IntegerMatrix(new IntegerFloats(panels.rows(), panels.columns(), kernel, loading, kernels), layout,
+                kernel, loading);
     }
 
     /** A matrix in the file's mapping, whose tiles are packed every time. */
@@ -65,7 +68,7 @@ record IntegerMatrix(Matrix matrix, IntegerLayout layout, IntegerKernel kernel,
 
     @Override
     public int blockColumns() {
-        return TILE_COLUMNS;
+        return matrix.blockColumns();
     }
 
     @Override

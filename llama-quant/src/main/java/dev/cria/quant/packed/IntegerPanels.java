@@ -11,7 +11,7 @@ import java.util.Optional;
 /**
  * The types with evenly spaced levels of four to six bits, for products with inputs in 8 bits. Panels are laid out as {@link IntegerLayout} says and take at most 3 % more bytes than the file.
  */
-public final class IntegerPanels implements PanelFormat {
+public final class IntegerPanels implements PanelPacking {
     /** Small scales, and minima, take a byte each: with six bits, as in the file, taking them apart costs more time than reading 3 % more memory. */
     private static final Fields BYTES = new Fields(8, 4);
     private static final Fields FOUR_BITS = new Fields(4, 4);
@@ -85,7 +85,7 @@ public final class IntegerPanels implements PanelFormat {
         return layout.groups().blockBytes();
     }
 
-    /** Tile by tile, because a tile fits into the L1 cache, and two rows at a time, because they share ints. */
+    /** Tile by tile, because tiles fit into the L1 cache, and two rows at a time, because they share ints. */
     @Override
     public boolean pack(byte[] rowBlocks, int rowBytes, int rows, int columns, int[] target) {
         Arrays.fill(target, 0);
@@ -177,15 +177,5 @@ public final class IntegerPanels implements PanelFormat {
     /** The arithmetic with inputs in 8 bits, plain with plain kernels. */
     IntegerKernel kernel(Kernels kernels) {
         return kernels == Kernels.plain() ? new PlainIntegers(layout) : new IntegerVectors(layout);
-    }
-
-    @Override
-    public PanelKernel plain() {
-        return new ExpandingKernel(new PlainIntegers(layout)::expand, blockColumns(), blockBytes());
-    }
-
-    @Override
-    public PanelKernel vector() {
-        return new ExpandingKernel(new IntegerVectors(layout)::expand, blockColumns(), blockBytes());
     }
 }

@@ -22,6 +22,8 @@ import jdk.incubator.vector.VectorOperators;
 final class IntegerScales {
     /** Where the factors of small scales and minima are kept as floats. */
     static final int FACTORS = 2 * LevelTile.SUMMANDS;
+    /** From those of scales to those of minima. */
+    private static final int NEXT = LevelTile.MOST_BLOCKS * PANEL_ROWS;
 
     private IntegerScales() {}
 
@@ -151,17 +153,20 @@ final class IntegerScales {
         }
     }
 
-    /** The factors of a tile of one block as floats. They are often subnormal, so that the quick conversion would be slow. */
+    /** The factors of the blocks of a tile as floats, {@code [factors][MOST_BLOCKS][PANEL_ROWS]}. They are often subnormal, so that the quick conversion would be slow. */
     private record Factors(IntegerLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {
+            int blocks = tile.columns() / layout.groups().columns();
             for (int index = 0; index < layout.groups().factors(); index++) {
                 long at = tile.offset() + layout.factors(index, tile.columns());
-                for (int lane = 0; lane < HALF; lane += LENGTH) {
-                    IntVector pair = Lanes.load(tile.weights(), at + 4L * lane);
-                    int to = FACTORS + index * PANEL_ROWS + lane;
-                    Lanes.float16(pair.lanewise(VectorOperators.LSHL, 16)).intoArray(tile.scales(), to);
-                    Lanes.float16(pair).intoArray(tile.scales(), to + HALF);
+                for (int block = 0; block < blocks; block++) {
+                    for (int lane = 0; lane < HALF; lane += LENGTH) {
+                        IntVector pair = Lanes.load(tile.weights(), at + (long) block * WORD_BYTES + 4L * lane);
+                        int to = FACTORS + index * NEXT + block * PANEL_ROWS + lane;
+                        Lanes.float16(pair.lanewise(VectorOperators.LSHL, 16)).intoArray(tile.scales(), to);
+                        Lanes.float16(pair).intoArray(tile.scales(), to + HALF);
+                    }
                 }
             }
         }
@@ -175,33 +180,37 @@ final class IntegerScales {
             int shift = QuantizedRows.BLOCK / tile.groupColumns() - 1;
             for (int lane = 0; lane < HALF; lane += LENGTH) {
                 if (unpacked) {
-                    unpack(tile.weights(), scales + lane, tile.groups(), tile.scales(), lane);
+                    unpack(tile.weights(), scales + lane, tile.groups(), layout.blockShift(), tile.scales(), lane);
                 } else {
-                    multiply(tile.weights(), scales + lane, tile.groups(), tile.scales(), lane, tile.sums(),
+                    multiply(tile.weights(), scales + lane, tile.groups(), layout.blockShift(), tile.scales(), lane,
+                            tile.sums(),
                             tile.inputs().scales(), tile.inputScale(), shift, tile.out(), tile.outOffset() + lane);
                 }
             }
         }
 
-        private static void unpack(MemorySegment weights, long scales, int groups, float[] target, int lane) {
-            FloatVector lower = FloatVector.fromArray(FLOATS, target, FACTORS + lane);
-            FloatVector upper = FloatVector.fromArray(FLOATS, target, FACTORS + lane + HALF);
+        private static void unpack(MemorySegment weights, long scales, int groups, int blockShift, float[] target,
+                int lane) {
             for (int group = 0; group < groups; group++) {
                 long at = scales + (long) group * PANEL_ROWS;
-                Words.bytes(weights, at).mul(lower).intoArray(target, lane + group * PANEL_ROWS);
-                Words.bytes(weights, at + HALF).mul(upper).intoArray(target, lane + group * PANEL_ROWS + HALF);
+                int factor = FACTORS + lane + (group >> blockShift) * PANEL_ROWS;
+                int to = lane + group * PANEL_ROWS;
+                Words.bytes(weights, at).mul(FloatVector.fromArray(FLOATS, target, factor)).intoArray(target, to);
+                Words.bytes(weights, at + HALF).mul(FloatVector.fromArray(FLOATS, target, factor + HALF))
+                        .intoArray(target, to + HALF);
             }
         }
 
-        private static void multiply(MemorySegment weights, long scales, int groups, float[] factors, int lane,
-                float[] sums, float[] inputs, int input, int shift, float[] out, int outOffset) {
-            FloatVector lower = FloatVector.fromArray(FLOATS, factors, FACTORS + lane);
-            FloatVector upper = FloatVector.fromArray(FLOATS, factors, FACTORS + lane + HALF);
+        private static void multiply(MemorySegment weights, long scales, int groups, int blockShift, float[] factors,
+                int lane, float[] sums, float[] inputs, int input, int shift, float[] out, int outOffset) {
             FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
             FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
             for (int group = 0; group < groups; group++) {
                 long at = scales + (long) group * PANEL_ROWS;
                 float x = inputs[input + (group >> shift)];
+                int factor = FACTORS + lane + (group >> blockShift) * PANEL_ROWS;
+                FloatVector lower = FloatVector.fromArray(FLOATS, factors, factor);
+                FloatVector upper = FloatVector.fromArray(FLOATS, factors, factor + HALF);
                 a = FloatVector.fromArray(FLOATS, sums, lane + group * PANEL_ROWS)
                         .fma(Words.bytes(weights, at).mul(lower).mul(x), a);
                 b = FloatVector.fromArray(FLOATS, sums, lane + group * PANEL_ROWS + HALF)
@@ -220,49 +229,47 @@ final class IntegerScales {
             long minima = tile.offset() + layout.scales(1, tile.columns());
             for (int lane = 0; lane < HALF; lane += LENGTH) {
                 if (unpacked) {
-                    unpack(tile.weights(), scales + lane, minima + lane, tile.groups(), centre, tile.scales(), lane);
-                    unpack(tile.weights(), scales + lane + HALF, minima + lane + HALF, tile.groups(), centre,
-                            tile.scales(), lane + HALF);
+                    unpack(tile.weights(), scales + lane, minima + lane, tile.groups(), layout.blockShift(), centre,
+                            tile.scales(), lane);
+                    unpack(tile.weights(), scales + lane + HALF, minima + lane + HALF, tile.groups(),
+                            layout.blockShift(), centre, tile.scales(), lane + HALF);
                 } else {
-                    multiply(tile.weights(), scales + lane, minima + lane, tile.groups(), centre, tile.scales(), lane,
-                            tile.inputs().weightedSums(), tile.inputScale(), tile.out(), tile.outOffset() + lane);
+                    multiply(tile.weights(), scales + lane, minima + lane, tile.groups(), layout.blockShift(), centre,
+                            tile.scales(), lane, tile.inputs().weightedSums(), tile.inputScale(), tile.out(),
+                            tile.outOffset() + lane);
                 }
             }
         }
 
-        private static FloatVector summand(MemorySegment weights, long scale, long minimum, FloatVector factor,
-                FloatVector negative, FloatVector centre) {
-            return centre.fma(Words.bytes(weights, scale).mul(factor), Words.bytes(weights, minimum).mul(negative));
+        private static FloatVector summand(MemorySegment weights, long scale, long minimum, float[] factors,
+                int factor, FloatVector centre) {
+            return centre.fma(Words.bytes(weights, scale).mul(FloatVector.fromArray(FLOATS, factors, factor)),
+                    Words.bytes(weights, minimum).mul(FloatVector.fromArray(FLOATS, factors, factor + NEXT)).neg());
         }
 
-        private static void unpack(MemorySegment weights, long scales, long minima, int groups, float levelCentre,
-                float[] target, int row) {
+        private static void unpack(MemorySegment weights, long scales, long minima, int groups, int blockShift,
+                float levelCentre, float[] target, int row) {
             FloatVector centre = FloatVector.broadcast(FLOATS, levelCentre);
-            FloatVector factor = FloatVector.fromArray(FLOATS, target, FACTORS + row);
-            FloatVector negative = FloatVector.fromArray(FLOATS, target, FACTORS + PANEL_ROWS + row).neg();
             for (int group = 0; group < groups; group++) {
                 long at = (long) group * PANEL_ROWS;
-                summand(weights, scales + at, minima + at, factor, negative, centre).intoArray(target,
-                        LevelTile.SUMMANDS + row + group * PANEL_ROWS);
+                summand(weights, scales + at, minima + at, target, FACTORS + row + (group >> blockShift) * PANEL_ROWS,
+                        centre).intoArray(target, LevelTile.SUMMANDS + row + group * PANEL_ROWS);
             }
         }
 
-        private static void multiply(MemorySegment weights, long scales, long minima, int groups, float levelCentre,
-                float[] factors, int lane, float[] inputs, int input, float[] out, int outOffset) {
+        private static void multiply(MemorySegment weights, long scales, long minima, int groups, int blockShift,
+                float levelCentre, float[] factors, int lane, float[] inputs, int input, float[] out,
+                int outOffset) {
             FloatVector centre = FloatVector.broadcast(FLOATS, levelCentre);
-            FloatVector lower = FloatVector.fromArray(FLOATS, factors, FACTORS + lane);
-            FloatVector upper = FloatVector.fromArray(FLOATS, factors, FACTORS + lane + HALF);
-            FloatVector lowerNegative = FloatVector.fromArray(FLOATS, factors, FACTORS + PANEL_ROWS + lane).neg();
-            FloatVector upperNegative = FloatVector.fromArray(FLOATS, factors, FACTORS + PANEL_ROWS + lane + HALF)
-                    .neg();
             FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
             FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
             for (int group = 0; group < groups; group++) {
                 long scale = scales + (long) group * PANEL_ROWS;
                 long minimum = minima + (long) group * PANEL_ROWS;
+                int factor = FACTORS + lane + (group >> blockShift) * PANEL_ROWS;
                 FloatVector x = FloatVector.broadcast(FLOATS, inputs[input + group]);
-                a = summand(weights, scale, minimum, lower, lowerNegative, centre).fma(x, a);
-                b = summand(weights, scale + HALF, minimum + HALF, upper, upperNegative, centre).fma(x, b);
+                a = summand(weights, scale, minimum, factors, factor, centre).fma(x, a);
+                b = summand(weights, scale + HALF, minimum + HALF, factors, factor + HALF, centre).fma(x, b);
             }
             a.intoArray(out, outOffset);
             b.intoArray(out, outOffset + HALF);

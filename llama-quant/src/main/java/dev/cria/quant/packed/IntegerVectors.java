@@ -1,6 +1,7 @@
 package dev.cria.quant.packed;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
+import static dev.cria.core.Matrix.TILE_COLUMNS;
 import static dev.cria.quant.packed.IntegerLayout.HALF;
 import static dev.cria.quant.packed.IntegerLayout.WORD_BYTES;
 import static dev.cria.quant.packed.Lanes.FLOATS;
@@ -34,7 +35,7 @@ final class IntegerVectors implements IntegerKernel {
             case FIVE -> new FiveBits.Products();
             case SIX -> new SixBits.Products();
         };
-        List<TileStep> levels = List.of(new Levels(layout.coding()), new Pairs());
+        List<TileStep> levels = List.of(new Levels(layout.coding()));
         product = join(List.of(products), IntegerScales.product(layout));
         unpacking = join(levels, IntegerScales.unpacking(layout, layout.coding().centre()));
         expanding = join(levels, IntegerScales.unpacking(layout, 0));
@@ -61,13 +62,26 @@ final class IntegerVectors implements IntegerKernel {
         run(unpacking, tile);
     }
 
-    /** Unpacks levels, less their centre, to {@code [columns][PANEL_ROWS]} numbers of 16 bits, in the order of the words. */
+    /**
+     * Unpacks levels, less their centre, to {@link LevelTile#pairs()}. On the way they are {@code [columns][PANEL_ROWS]} numbers of 16 bits in the order of the words, a part of the tile at a time
+     * because that fits into the L1 cache.
+     */
     private record Levels(LevelCoding coding) implements TileStep {
         @Override
         public void run(LevelTile tile) {
-            int units = tile.columns() / coding.columns();
-            long start = tile.offset();
-            Arrays.fill(tile.shorts(), 0, tile.columns() * PANEL_ROWS, (short) -coding.centre());
+            for (int first = 0; first < tile.columns(); first += TILE_COLUMNS) {
+                int columns = Math.min(TILE_COLUMNS, tile.columns() - first);
+                levels(tile, first, columns);
+                for (int lane = 0; lane < HALF; lane += LENGTH) {
+                    pair(tile.shorts(), 2 * lane, columns, tile.pairs(), 2L * first * PANEL_ROWS + 4L * lane);
+                }
+            }
+        }
+
+        private void levels(LevelTile tile, int first, int columns) {
+            int units = columns / coding.columns();
+            long start = tile.offset() + (long) first / coding.columns() * coding.words() * WORD_BYTES;
+            Arrays.fill(tile.shorts(), 0, columns * PANEL_ROWS, (short) -coding.centre());
             for (LevelCoding.Piece piece : coding.pieces()) {
                 for (int lane = 0; lane < PANEL_ROWS; lane += 2 * LENGTH) {
                     add(tile.weights(), start + piece.word() * WORD_BYTES + 2L * lane, coding.words() * WORD_BYTES,
@@ -87,17 +101,8 @@ final class IntegerVectors implements IntegerKernel {
                         .intoArray(levels, to + i * toStride);
             }
         }
-    }
 
-    /** Puts two columns of a row side by side, where two rows of a column were. */
-    private record Pairs() implements TileStep {
-        @Override
-        public void run(LevelTile tile) {
-            for (int lane = 0; lane < HALF; lane += LENGTH) {
-                pair(tile.shorts(), 2 * lane, tile.columns(), tile.pairs(), 4L * lane);
-            }
-        }
-
+        /** Puts two columns of a row side by side, where two rows of a column were. */
         private static void pair(short[] levels, int from, int columns, MemorySegment pairs, long to) {
             for (int k = 0; k < columns; k += 2) {
                 IntVector even = Words.load(levels, k * PANEL_ROWS + from).reinterpretAsInts();
@@ -111,23 +116,14 @@ final class IntegerVectors implements IntegerKernel {
         }
     }
 
-    /** Expands tiles to floats; see {@link PanelKernel#expand}. */
-    void expand(MemorySegment weights, long offset, int blocks, float[] target, int targetOffset) {
-        LevelTile tile = new LevelTile();
-        int tileBlocks = layout.tileBlocks();
-        for (int block = 0; block < blocks; block += tileBlocks) {
-            int count = Math.min(tileBlocks, blocks - block);
-            int columns = count * layout.groups().columns();
-            long at = offset + (long) block * layout.groups().blockBytes();
-            layout.set(tile, weights, at, 0, columns);
-            run(expanding, tile);
-            for (int k = 0; k < columns; k += 2) {
-                int scale = k / layout.groupColumns() * PANEL_ROWS;
-                int to = targetOffset + (block * layout.groups().columns() + k) * PANEL_ROWS;
-                for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
-                    expand(tile, k / 2 * PANEL_ROWS + lane, scale + lane,
-                            tile.summed() ? layout.coding().centre() : 0, target, to + lane);
-                }
+    @Override
+    public void expand(LevelTile tile, int first, int count, float[] target, int offset) {
+        run(expanding, tile);
+        for (int k = first; k < first + count; k += 2) {
+            int scale = k / layout.groupColumns() * PANEL_ROWS;
+            for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
+                expand(tile, k / 2 * PANEL_ROWS + lane, scale + lane, tile.summed() ? layout.coding().centre() : 0,
+                        target, offset + (k - first) * PANEL_ROWS + lane);
             }
         }
     }

@@ -83,28 +83,30 @@ public final class MatrixLoader {
     public Matrix packed(StoredTensor tensor) {
         Optional<IntegerPanels> integers = integers(tensor);
         if (integers.isPresent()) {
-            IntegerPanels format = integers.get();
-            return pack(tensor, format).<Matrix>map(matrix -> IntegerMatrix.packed(matrix, format, kernels))
+            IntegerPanels packing = integers.get();
+            return pack(tensor, packing).<Matrix>map(panels -> IntegerMatrix.packed(panels, packing, kernels))
                     .orElseGet(() -> mapped(tensor));
         }
-        return format(tensor.type(), tensor.columns()).flatMap(format -> pack(tensor, format)).<Matrix>map(
-                matrix -> matrix).orElseGet(() -> mapped(tensor));
+        return format(tensor.type(), tensor.columns())
+                .flatMap(format -> pack(tensor, format)
+                        .<Matrix>map(panels -> new PackedMatrix(panels, format, kernels)))
+                .orElseGet(() -> mapped(tensor));
     }
 
-    private Optional<PackedMatrix> pack(StoredTensor tensor, PanelFormat format) {
-        PackedMatrix matrix = new PackedMatrix(Math.toIntExact(tensor.rows()), Math.toIntExact(tensor.columns()),
-                format, kernels, new HugePages(arena));
+    private Optional<PackedPanels> pack(StoredTensor tensor, PanelPacking packing) {
+        PackedPanels panels = new PackedPanels(Math.toIntExact(tensor.rows()), Math.toIntExact(tensor.columns()),
+                packing, new HugePages(arena));
         int rowBytes = Math.toIntExact(tensor.rowBytes());
         byte[] source = new byte[Math.multiplyExact(Matrix.PANEL_ROWS, rowBytes)];
-        int[] target = new int[matrix.panelInts()];
+        int[] target = new int[panels.panelInts()];
         try (RowReader rows = tensor.reader()) {
-            for (int panel = 0; panel < matrix.panels(); panel++) {
-                rows.read((long) panel * Matrix.PANEL_ROWS, matrix.rowsOf(panel), source, 0);
-                if (!matrix.pack(panel, source, rowBytes, target)) {
+            for (int panel = 0; panel < panels.count(); panel++) {
+                rows.read((long) panel * Matrix.PANEL_ROWS, panels.rowsOf(panel), source, 0);
+                if (!panels.pack(panel, source, rowBytes, target)) {
                     return Optional.empty();
                 }
             }
         }
-        return Optional.of(matrix);
+        return Optional.of(panels);
     }
 }

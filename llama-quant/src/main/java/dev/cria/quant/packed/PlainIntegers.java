@@ -73,21 +73,16 @@ final class PlainIntegers implements IntegerKernel {
         return layout.level(tile.weights(), tile.offset(), row, column) - layout.coding().centre();
     }
 
-    /** Expands tiles to floats; see {@link PanelKernel#expand}. */
-    void expand(MemorySegment weights, long offset, int blocks, float[] target, int targetOffset) {
-        int tileBlocks = layout.tileBlocks();
-        for (int block = 0; block < blocks; block += tileBlocks) {
-            int columns = Math.min(tileBlocks, blocks - block) * groups.columns();
-            long tile = offset + (long) block * groups.blockBytes();
-            for (int k = 0; k < columns; k++) {
-                int group = k / groups.levels().run();
-                for (int r = 0; r < PANEL_ROWS; r++) {
-                    float scale = scale(weights, tile, columns, r, group);
-                    int level = layout.level(weights, tile, r, k);
-                    target[targetOffset + (block * groups.columns() + k) * PANEL_ROWS + r] = groups.factors() == 2
-                            ? scale * level + summand(weights, tile, columns, r, group)
-                            : scale * (level - layout.coding().centre());
-                }
+    @Override
+    public void expand(LevelTile tile, int first, int count, float[] target, int offset) {
+        for (int k = 0; k < count; k++) {
+            int group = (first + k) / tile.groupColumns();
+            for (int r = 0; r < PANEL_ROWS; r++) {
+                float scale = scale(tile.weights(), tile.offset(), tile.columns(), r, group);
+                int level = layout.level(tile.weights(), tile.offset(), r, first + k);
+                target[offset + k * PANEL_ROWS + r] = tile.summed()
+                        ? scale * level + summand(tile.weights(), tile.offset(), tile.columns(), r, group)
+                        : scale * (level - layout.coding().centre());
             }
         }
     }
@@ -96,14 +91,16 @@ final class PlainIntegers implements IntegerKernel {
         if (layout.small()) {
             return factor(weights, tile, columns, 0, row, group);
         }
-        return factor(weights, tile, columns, 0, row, 0) * small(weights, tile, columns, 0, row, group);
+        return factor(weights, tile, columns, 0, row, group / groups.groups())
+                * small(weights, tile, columns, 0, row, group);
     }
 
     private float summand(MemorySegment weights, long tile, int columns, int row, int group) {
         if (layout.small()) {
             return factor(weights, tile, columns, 1, row, group);
         }
-        return -factor(weights, tile, columns, 1, row, 0) * small(weights, tile, columns, 1, row, group);
+        return -factor(weights, tile, columns, 1, row, group / groups.groups())
+                * small(weights, tile, columns, 1, row, group);
     }
 
     private float factor(MemorySegment weights, long tile, int columns, int index, int row, int block) {

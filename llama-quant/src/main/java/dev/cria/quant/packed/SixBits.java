@@ -62,16 +62,16 @@ final class SixBits {
             for (int lane = 0; lane < HALF; lane += LENGTH) {
                 multiply(tile.shorts(), 2 * lane, factors.corrections(),
                         factors.correctionIndex(tile.row(), tile.firstColumn()), tile.weights(), scales + lane,
-                        tile.groups(), tile.scales(), IntegerScales.FACTORS + lane, tile.inputs().scales(),
+                        tile.groups(), layout.blockShift(), tile.scales(), IntegerScales.FACTORS + lane,
+                        tile.inputs().scales(),
                         tile.inputScale(), tile.out(), tile.outOffset() + lane);
             }
         }
 
         private static void multiply(short[] partial, int from, short[] corrections, int correction,
-                MemorySegment weights, long scales, int groups, float[] factors, int factor, float[] inputs,
+                MemorySegment weights, long scales, int groups, int blockShift, float[] factors, int firstFactor,
+                float[] inputs,
                 int input, float[] out, int outOffset) {
-            FloatVector lower = FloatVector.fromArray(FLOATS, factors, factor);
-            FloatVector upper = FloatVector.fromArray(FLOATS, factors, factor + HALF);
             FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
             FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
             for (int group = 0; group < groups; group++) {
@@ -79,6 +79,9 @@ final class SixBits {
                 IntVector sum = corrected(partial, at, corrections, correction + 2 * group);
                 IntVector next = corrected(partial, at + PANEL_ROWS, corrections, correction + 2 * group + 1);
                 long scale = scales + (long) group * PANEL_ROWS;
+                int factor = firstFactor + (group >> blockShift) * PANEL_ROWS;
+                FloatVector lower = FloatVector.fromArray(FLOATS, factors, factor);
+                FloatVector upper = FloatVector.fromArray(FLOATS, factors, factor + HALF);
                 float x = inputs[input + (group >> 1)];
                 a = Words.toFloats(Words.lower(sum).add(Words.lower(next)))
                         .fma(Words.bytes(weights, scale).mul(lower).mul(x), a);

@@ -175,14 +175,14 @@ class PackedMatrixTest {
     }
 
     private static PackedMatrix pack(WeightTensor tensor, PanelFormat format, Kernels kernels, Arena arena) {
-        PackedMatrix matrix = new PackedMatrix((int) tensor.rows(), (int) tensor.columns(), format, kernels, arena);
+        PackedPanels panels = new PackedPanels((int) tensor.rows(), (int) tensor.columns(), format, arena);
         int rowBytes = (int) tensor.type().rowBytes(tensor.columns());
-        for (int panel = 0; panel < matrix.panels(); panel++) {
+        for (int panel = 0; panel < panels.count(); panel++) {
             byte[] rows = tensor.data().asSlice((long) panel * Matrix.PANEL_ROWS * rowBytes,
-                    (long) matrix.rowsOf(panel) * rowBytes).toArray(ValueLayout.JAVA_BYTE);
-            assertThat(matrix.pack(panel, rows, rowBytes, new int[matrix.panelInts()])).isTrue();
+                    (long) panels.rowsOf(panel) * rowBytes).toArray(ValueLayout.JAVA_BYTE);
+            assertThat(panels.pack(panel, rows, rowBytes, new int[panels.panelInts()])).isTrue();
         }
-        return matrix;
+        return new PackedMatrix(panels, format, kernels);
     }
 
     private static float[] exactProduct(float[] values, int rows, int columns, int panel, float[] x) {
