@@ -2,7 +2,6 @@ package dev.cria.core;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** A part of a panel of a {@link LevelMatrix} while it is being multiplied, and the scratch space of one worker for that. */
@@ -18,19 +17,9 @@ public final class LevelTile {
     public static final int MOST_BLOCKS = COLUMNS / 256;
     /** Where the summands begin in {@link #scales()}. */
     public static final int SUMMANDS = MOST_GROUPS * PANEL_ROWS;
-    /** Rows of inputs that are multiplied with a tile at a time. */
-    public static final int ROWS_AT_A_TIME = 6;
-    /** Groups whose sums are kept at a time, so that they stay in the L1 cache beside the levels. */
-    public static final int GROUPS_AT_A_TIME = 8;
 
-    /** What a sum of zero is in {@link #dots()}: as halves are then without a sign, they are quicker to take apart. */
-    public static final short ZERO = Short.MIN_VALUE;
-
-    private static final int CACHE_LINE = 64;
-
-    private final MemorySegment pairs = Arena.ofAuto().allocate(2L * COLUMNS * PANEL_ROWS, CACHE_LINE);
+    private final int[] pairs = new int[COLUMNS / 2 * PANEL_ROWS];
     private final float[] scales = new float[2 * SUMMANDS + 2 * MOST_BLOCKS * PANEL_ROWS];
-    private final int[] dots = new int[Math.max(MOST_GROUPS, GROUPS_AT_A_TIME * ROWS_AT_A_TIME) * PANEL_ROWS];
     private final short[] shorts = new short[COLUMNS * PANEL_ROWS];
     private final float[] sums = new float[SUMMANDS];
 
@@ -130,7 +119,7 @@ public final class LevelTile {
 
     /** {@return the index of the scale of the first input} */
     public int inputScale() {
-        return row * inputs.blocks() + firstColumn / QuantizedRows.BLOCK;
+        return inputs.scaleIndex(row, firstColumn);
     }
 
     /** {@return the outputs} */
@@ -144,28 +133,13 @@ public final class LevelTile {
     }
 
     /** {@return the levels of two neighbouring columns in an int, {@code [columns / 2][PANEL_ROWS]}; the first column is in the lower half} */
-    public MemorySegment pairs() {
+    public int[] pairs() {
         return pairs;
     }
 
     /** {@return the scales of the groups, {@code [groups][PANEL_ROWS]}, and from {@link #SUMMANDS} on their summands; a format may use two floats a row and block of 256 columns beyond} */
     public float[] scales() {
         return scales;
-    }
-
-    /** {@return sums of levels times inputs, {@code [groups][PANEL_ROWS]}: of the even columns in the lower half of an int, of the odd ones in the upper, each plus {@link #ZERO}} */
-    public int[] dots() {
-        return dots;
-    }
-
-    /**
-     * {@return the sums of the even and of the odd columns as {@link #dots()} has them}
-     *
-     * @param even sum of the even columns
-     * @param odd sum of the odd columns
-     */
-    public static int dots(int even, int odd) {
-        return ((even + ZERO) & 0xffff) | (odd + ZERO) << 16;
     }
 
     /** {@return room for a level of every row and column, or for what else has 16 bits} */

@@ -7,18 +7,17 @@ import java.util.Map;
  * Rows of inputs in 8 bits, for products with a {@link LevelMatrix}: blocks of {@value #BLOCK} columns, each with a scale that is its largest
  * magnitude divided by 127, and whole numbers from -127 to 127. An input is off by at most half a scale, as in llama.cpp's Q8_0 activations.
  *
- * <p>Two neighbouring columns share an int, the first in its lower half, so that one broadcast serves 16-bit lanes of both.
+ * <p>Two neighbouring columns share an int, the first in its lower half, so that one broadcast serves 16-bit lanes of both. Rows are kept six
+ * at a time, their pairs side by side, because a product takes six of them at once and then needs a single index; what is left of the rows is kept row by row.
  */
 public final class QuantizedRows {
     /** Columns that share a scale. */
     public static final int BLOCK = 32;
+    /** Rows that lie side by side. */
+    public static final int ROWS_AT_A_TIME = 6;
 
-    /** Rows a whole number of pages apart compete for the same places of an L1 cache: they lie nine cache lines further each. */
-    private static final int PAGE_INTS = 1_024;
-    private static final int ROW_SHIFT = 144;
-
-    private int stride;
     private int columns;
+    private int sideBySide;
     private int[] pairs = {};
     private float[] scales = {};
     private float[] weightedSums = {};
@@ -40,9 +39,9 @@ public final class QuantizedRows {
             throw new IllegalArgumentException(columns + " columns are not a multiple of " + BLOCK);
         }
         this.columns = columns;
-        stride = columns / 2 + Math.floorMod(ROW_SHIFT - columns / 2, PAGE_INTS);
-        if (pairs.length < rows * stride) {
-            pairs = new int[rows * stride];
+        sideBySide = rows - rows % ROWS_AT_A_TIME;
+        if (pairs.length < rows * columns / 2) {
+            pairs = new int[rows * columns / 2];
         }
         int blocks = rows * blocks();
         if (scales.length < blocks) {
@@ -62,35 +61,68 @@ public final class QuantizedRows {
         return columns / BLOCK;
     }
 
-    /** {@return pairs of columns, {@code [rows][stride()]}} */
+    /** {@return pairs of columns, {@code [sixes][columns / 2][6]} and then {@code [rows left][columns / 2]}} */
     public int[] pairs() {
         return pairs;
     }
 
-    /** {@return the distance between the pairs of two rows} */
-    public int stride() {
-        return stride;
-    }
-
-    /** {@return the scales, {@code [rows][blocks()]}} */
+    /** {@return the scales, {@code [sixes][blocks()][6]} and then {@code [rows left][blocks()]}} */
     public float[] scales() {
         return scales;
     }
 
-    /** {@return the sum of a block times its scale, {@code [rows][blocks()]}} */
+    /** {@return the sum of a block times its scale, arranged like the {@link #scales()}} */
     public float[] weightedSums() {
         return weightedSums;
+    }
+
+    /**
+     * {@return the distance from one pair of a row to the next, and from one scale to the next: 6 where rows lie side by side, otherwise 1}
+     *
+     * @param row which row
+     */
+    public int step(int row) {
+        return row < sideBySide ? ROWS_AT_A_TIME : 1;
+    }
+
+    /**
+     * {@return the index of a pair}
+     *
+     * @param row which row
+     * @param column first column of the pair
+     */
+    public int pairIndex(int row, int column) {
+        return index(row, columns / 2) + column / 2 * step(row);
+    }
+
+    /**
+     * {@return the index of the scale of a block}
+     *
+     * @param row which row
+     * @param column a column of the block
+     */
+    public int scaleIndex(int row, int column) {
+        return index(row, blocks()) + column / BLOCK * step(row);
+    }
+
+    private int index(int row, int each) {
+        int inSix = row < sideBySide ? row % ROWS_AT_A_TIME : 0;
+        return (row - inSix) * each + inSix;
     }
 
     /**
      * Fills the {@link #factors} for a coding, once for the inputs that are there.
      *
      * @param coding how levels are packed
-     * @param rows number of rows
+     * @param rows number of rows, less than {@link #ROWS_AT_A_TIME}
      */
     public void prepare(LevelCoding coding, int rows) {
         if (prepared.containsKey(coding)) {
             return;
+        }
+        if (sideBySide > 0) {
+            throw new IllegalStateException(
+                    "factors are for fewer than " + ROWS_AT_A_TIME + " rows, and here are at least " + sideBySide);
         }
         LevelFactors target = factors.computeIfAbsent(coding, LevelFactors::new);
         target.resize(rows, columns);
@@ -99,7 +131,7 @@ public final class QuantizedRows {
         }
         for (int row = 0; row < rows; row++) {
             for (int i = 0; i < columns / 2; i++) {
-                int pair = pairs[row * stride + i];
+                int pair = pairs[pairIndex(row, 2 * i)];
                 single[2 * i] = (short) pair;
                 single[2 * i + 1] = (short) (pair >> 16);
             }
@@ -127,13 +159,16 @@ public final class QuantizedRows {
      * @param row which row
      */
     public void sum(int row) {
-        for (int block = 0; block < blocks(); block++) {
+        int step = step(row);
+        for (int column = 0; column < columns; column += BLOCK) {
             int sum = 0;
-            int at = row * stride + block * (BLOCK / 2);
-            for (int i = at; i < at + BLOCK / 2; i++) {
-                sum += (short) pairs[i] + (pairs[i] >> 16);
+            int at = pairIndex(row, column);
+            for (int i = 0; i < BLOCK / 2; i++) {
+                int pair = pairs[at + i * step];
+                sum += (short) pair + (pair >> 16);
             }
-            weightedSums[row * blocks() + block] = sum * scales[row * blocks() + block];
+            int block = scaleIndex(row, column);
+            weightedSums[block] = sum * scales[block];
         }
     }
 }

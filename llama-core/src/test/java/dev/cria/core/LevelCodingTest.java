@@ -48,7 +48,7 @@ class LevelCodingTest {
             for (int first = 0; first < COLUMNS; first += coding.sumColumns()) {
                 int expected = 0;
                 for (int k = first; k < first + coding.sumColumns(); k++) {
-                    int pair = x.pairs()[row * x.stride() + k / 2];
+                    int pair = x.pairs()[x.pairIndex(row, k)];
                     expected += (levels[k] - coding.centre()) * (k % 2 == 0 ? (short) pair : pair >> 16);
                 }
                 int sum = factors.corrections()[factors.correctionIndex(row, first)];
@@ -72,6 +72,9 @@ class LevelCodingTest {
                 .hasMessageContaining("6 bits");
         x.resize(1, QuantizedRows.BLOCK);
         assertThatThrownBy(() -> x.factors(LevelCoding.FOUR)).isInstanceOf(IllegalStateException.class);
+        x.resize(QuantizedRows.ROWS_AT_A_TIME, QuantizedRows.BLOCK);
+        assertThatThrownBy(() -> x.prepare(LevelCoding.FOUR, QuantizedRows.ROWS_AT_A_TIME))
+                .isInstanceOf(IllegalStateException.class).hasMessageContaining("fewer than 6 rows");
     }
 
     private static int[] levels(LevelCoding coding, Random random) {

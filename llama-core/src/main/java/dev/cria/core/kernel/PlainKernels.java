@@ -107,11 +107,11 @@ public final class PlainKernels implements Kernels {
             for (int i = from; i < from + QuantizedRows.BLOCK; i++) {
                 max = Math.max(max, Math.abs(x[i]));
             }
-            target.scales()[row * target.blocks() + block] = max / 127f;
+            target.scales()[target.scaleIndex(row, block * QuantizedRows.BLOCK)] = max / 127f;
             float inverse = inverse(max);
-            int to = row * target.stride() + block * QuantizedRows.BLOCK / 2;
             for (int i = 0; i < QuantizedRows.BLOCK; i += 2) {
-                pairs[to + i / 2] = (whole(x[from + i] * inverse) & 0xffff) | whole(x[from + i + 1] * inverse) << 16;
+                pairs[target.pairIndex(row, block * QuantizedRows.BLOCK + i)] = (whole(x[from + i] * inverse) & 0xffff)
+                        | whole(x[from + i + 1] * inverse) << 16;
             }
         }
         target.sum(row);
@@ -125,56 +125,36 @@ public final class PlainKernels implements Kernels {
         return Float.floatToRawIntBits(value + ROUND) - ROUND_BITS;
     }
 
-    private static void addDots(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
-        int block = row * x.blocks() + tile.firstColumn() / QuantizedRows.BLOCK;
-        int groupsPerBlock = QuantizedRows.BLOCK / tile.groupColumns();
-        for (int r = 0; r < ROWS; r++) {
-            float sum = out[outOffset + r];
-            for (int group = 0; group < tile.groups(); group++) {
-                float scale = tile.scales()[group * ROWS + r] * x.scales()[block + group / groupsPerBlock];
-                sum = Math.fma(bothHalves(tile.dots()[group * ROWS + r]), scale, sum);
+    private static void addGroups(LevelTile tile, int r, QuantizedRows x, int row, float[] out, int outOffset) {
+        for (int group = 0; group < tile.groups(); group++) {
+            int first = group * tile.groupColumns();
+            int dot = 0;
+            for (int column = first; column < first + tile.groupColumns(); column += 2) {
+                int levels = tile.pairs()[column / 2 * ROWS + r];
+                int inputs = x.pairs()[x.pairIndex(row, tile.firstColumn() + column)];
+                dot += (short) levels * (short) inputs + (levels >> 16) * (inputs >> 16);
             }
-            out[outOffset + r] = sum;
+            float scale = tile.scales()[group * ROWS + r] * x.scales()[x.scaleIndex(row, tile.firstColumn() + first)];
+            out[outOffset] = Math.fma(dot, scale, out[outOffset]);
         }
     }
 
-    private static void addSummands(LevelTile tile, QuantizedRows x, int row, float[] out, int outOffset) {
-        int block = row * x.blocks() + tile.firstColumn() / QuantizedRows.BLOCK;
-        for (int r = 0; r < ROWS; r++) {
-            float sum = out[outOffset + r];
-            for (int group = 0; group < tile.groups(); group++) {
-                float summand = tile.scales()[LevelTile.SUMMANDS + group * ROWS + r];
-                sum = Math.fma(summand, x.weightedSums()[block + group], sum);
-            }
-            out[outOffset + r] = sum;
+    private static void addSummands(LevelTile tile, int r, QuantizedRows x, int row, float[] out, int outOffset) {
+        for (int group = 0; group < tile.groups(); group++) {
+            float summand = tile.scales()[LevelTile.SUMMANDS + group * ROWS + r];
+            float sum = x.weightedSums()[x.scaleIndex(row, tile.firstColumn() + group * tile.groupColumns())];
+            out[outOffset] = Math.fma(summand, sum, out[outOffset]);
         }
-    }
-
-    private static int bothHalves(int pair) {
-        return (pair & 0xffff) + (pair >>> 16) + 2 * LevelTile.ZERO;
     }
 
     @Override
     public void levelProduct(LevelTile tile, QuantizedRows x, int rows, float[] out, int outOffset, int outStride) {
-        int pairs = tile.groupColumns() / 2;
         for (int row = 0; row < rows; row++) {
-            int from = row * x.stride() + tile.firstColumn() / 2;
-            for (int group = 0; group < tile.groups(); group++) {
-                for (int r = 0; r < ROWS; r++) {
-                    int even = 0;
-                    int odd = 0;
-                    for (int k = group * pairs; k < (group + 1) * pairs; k++) {
-                        int levels = tile.pairs().getAtIndex(ValueLayout.JAVA_INT, (long) k * ROWS + r);
-                        int inputs = x.pairs()[from + k];
-                        even += (short) levels * (short) inputs;
-                        odd += (levels >> 16) * (inputs >> 16);
-                    }
-                    tile.dots()[group * ROWS + r] = LevelTile.dots(even, odd);
+            for (int r = 0; r < ROWS; r++) {
+                addGroups(tile, r, x, row, out, outOffset + row * outStride + r);
+                if (tile.summed()) {
+                    addSummands(tile, r, x, row, out, outOffset + row * outStride + r);
                 }
-            }
-            addDots(tile, x, row, out, outOffset + row * outStride);
-            if (tile.summed()) {
-                addSummands(tile, x, row, out, outOffset + row * outStride);
             }
         }
     }

@@ -3,8 +3,6 @@ package dev.cria.core.kernel;
 import dev.cria.core.LevelTile;
 import dev.cria.core.Matrix;
 import dev.cria.core.QuantizedRows;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -12,43 +10,30 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/**
- * Products of levels and inputs in 8 bits, in the Vector API. A lane of 32 bits is a row; its halves are two neighbouring columns. The work is cut into methods that C2
- * compiles one by one, with arrays between them: it stops inlining in a method of more than some sixty vector operations, and each of those left over would
- * become an object.
- */
+/** Products of levels and inputs in 8 bits, in the Vector API. A lane of 32 bits is a row; its halves are two neighbouring columns. */
 final class VectorLevelKernels {
     private static final int ROWS = Matrix.PANEL_ROWS;
-    private static final int SIX = LevelTile.ROWS_AT_A_TIME;
+    private static final int SIX = QuantizedRows.ROWS_AT_A_TIME;
     private static final VectorSpecies<Float> FLOATS = VectorKernels.FLOATS;
     private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
     private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, FLOATS.vectorShape());
     private static final VectorSpecies<Short> HALF_SHORTS = VectorSpecies.of(short.class,
             VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
     private static final int LENGTH = FLOATS.length();
-    /** With the exponent of 2^23 above it, a number of up to 23 bits is the float 2^23 plus that number. */
-    private static final int EXPONENT = 0x4b000000;
-    private static final int LOWER = 0xffff;
-    private static final float OFFSET = 0x1p23f - 2 * LevelTile.ZERO;
-    private static final int ROW_BYTES = Integer.BYTES * ROWS;
 
     private VectorLevelKernels() {}
 
-    private static ShortVector load(MemorySegment tile, long offset) {
-        return IntVector.fromMemorySegment(INTS, tile, offset, ByteOrder.nativeOrder()).reinterpretAsShorts();
-    }
-
-    private static ShortVector broadcast(int[] pairs, int index) {
-        return IntVector.broadcast(INTS, pairs[index]).reinterpretAsShorts();
-    }
-
     static void quantize(float[] x, int xOffset, QuantizedRows target, int row) {
-        for (int block = 0; block < target.blocks(); block++) {
-            int from = xOffset + block * QuantizedRows.BLOCK;
-            float max = max(x, from);
-            target.scales()[row * target.blocks() + block] = max / 127f;
-            round(x, from, PlainKernels.inverse(max), target.pairs(),
-                    row * target.stride() + block * QuantizedRows.BLOCK / 2);
+        int[] block = new int[QuantizedRows.BLOCK / 2];
+        int step = target.step(row);
+        for (int column = 0; column < target.columns(); column += QuantizedRows.BLOCK) {
+            float max = max(x, xOffset + column);
+            target.scales()[target.scaleIndex(row, column)] = max / 127f;
+            round(x, xOffset + column, PlainKernels.inverse(max), block);
+            int to = target.pairIndex(row, column);
+            for (int i = 0; i < block.length; i++) {
+                target.pairs()[to + i * step] = block[i];
+            }
         }
         target.sum(row);
     }
@@ -62,11 +47,11 @@ final class VectorLevelKernels {
         return Float.intBitsToFloat(max.reduceLanes(VectorOperators.MAX));
     }
 
-    private static void round(float[] x, int from, float inverse, int[] pairs, int to) {
+    private static void round(float[] x, int from, float inverse, int[] pairs) {
         for (int i = 0; i < QuantizedRows.BLOCK; i += LENGTH) {
             FloatVector.fromArray(FLOATS, x, from + i).mul(inverse).add(PlainKernels.ROUND).reinterpretAsInts()
                     .sub(PlainKernels.ROUND_BITS).convertShape(VectorOperators.I2S, HALF_SHORTS, 0).reinterpretAsInts()
-                    .intoArray(pairs, to + i / 2);
+                    .intoArray(pairs, i / 2);
         }
     }
 
@@ -77,101 +62,93 @@ final class VectorLevelKernels {
 
     static void levelProduct(LevelTile tile, QuantizedRows x, int rows, float[] out, int outOffset, int outStride) {
         for (int lane = 0; lane < ROWS; lane += 2 * LENGTH) {
-            for (int group = 0; group < tile.groups(); group += LevelTile.GROUPS_AT_A_TIME) {
-                groupsProduct(tile, group, lane, x, rows, out, outOffset + lane, outStride);
-            }
+            groupsProduct(tile, lane, x, rows, out, outOffset + lane, outStride);
             if (tile.summed()) {
                 addSummands(tile, lane, x, rows, out, outOffset + lane, outStride);
             }
         }
     }
 
-    private static void groupsProduct(LevelTile tile, int first, int lane, QuantizedRows x, int rows, float[] out,
-            int outOffset, int outStride) {
-        int groups = Math.min(LevelTile.GROUPS_AT_A_TIME, tile.groups() - first);
-        int perGroup = tile.groupColumns() / 2;
-        long w = (long) first * perGroup * ROW_BYTES + 4L * lane;
-        int pair = tile.firstColumn() / 2 + first * perGroup;
+    private static void groupsProduct(LevelTile tile, int lane, QuantizedRows x, int rows, float[] out, int outOffset,
+            int outStride) {
+        int pairs = tile.groupColumns() / 2;
         int shift = shift(tile);
-        int block = tile.firstColumn() / QuantizedRows.BLOCK + (first >> shift);
+        int first = tile.firstColumn();
         int row = 0;
-        for (; row + SIX <= rows; row += SIX) {
-            six(tile.pairs(), w, groups * perGroup, perGroup - 1, x.pairs(), row * x.stride() + pair, x.stride(),
-                    tile.dots());
-            for (int i = 0; i < SIX; i += 2) {
-                scaleTwo(tile.dots(), 2 * i * LENGTH, 2 * SIX * LENGTH, groups, tile.scales(), first * ROWS + lane,
-                        x.scales(), (row + i) * x.blocks() + block, x.blocks(), shift, out,
-                        outOffset + (row + i) * outStride, outStride);
-            }
+        for (; row + SIX <= rows && x.step(row) == SIX; row += SIX) {
+            six(tile.pairs(), lane, tile.groups(), pairs, x.pairs(), x.pairIndex(row, first), tile.scales(), x.scales(),
+                    x.scaleIndex(row, first), shift, out, outOffset + row * outStride, outStride);
         }
         for (; row < rows; row++) {
-            one(tile.pairs(), w, groups * perGroup, perGroup - 1, x.pairs(), row * x.stride() + pair, tile.dots());
-            scaleOne(tile.dots(), 0, 2 * LENGTH, groups, tile.scales(), first * ROWS + lane, x.scales(),
-                    row * x.blocks() + block, shift, out, outOffset + row * outStride);
+            one(tile.pairs(), lane, tile.groups(), pairs, x.pairs(), x.pairIndex(row, first), tile.scales(), x.scales(),
+                    x.scaleIndex(row, first), x.step(row), shift, out, outOffset + row * outStride);
         }
     }
 
     private static void addSummands(LevelTile tile, int lane, QuantizedRows x, int rows, float[] out, int outOffset,
             int outStride) {
-        int block = tile.firstColumn() / QuantizedRows.BLOCK;
+        int first = tile.firstColumn();
         int row = 0;
-        for (; row + SIX <= rows; row += SIX) {
-            addSix(tile.groups(), tile.scales(), LevelTile.SUMMANDS + lane, x.weightedSums(), row * x.blocks() + block,
-                    x.blocks(), out, outOffset + row * outStride, outStride);
+        for (; row + SIX <= rows && x.step(row) == SIX; row += SIX) {
+            addSix(tile.groups(), tile.scales(), LevelTile.SUMMANDS + lane, x.weightedSums(), x.scaleIndex(row, first),
+                    out, outOffset + row * outStride, outStride);
         }
         for (; row < rows; row++) {
-            addOne(tile.groups(), tile.scales(), LevelTile.SUMMANDS + lane, x.weightedSums(), row * x.blocks() + block,
-                    out, outOffset + row * outStride);
+            addOne(tile.groups(), tile.scales(), LevelTile.SUMMANDS + lane, x.weightedSums(), x.scaleIndex(row, first),
+                    x.step(row), out, outOffset + row * outStride);
         }
     }
 
-    private static void one(MemorySegment tile, long w, int pairs, int groupMask, int[] x, int x0, int[] dots) {
-        ShortVector zero = ShortVector.broadcast(SHORTS, LevelTile.ZERO);
-        ShortVector a = zero;
-        ShortVector b = zero;
-        long at = w;
-        int to = 0;
-        for (int k = 0; k < pairs; k++) {
-            ShortVector input = broadcast(x, x0 + k);
-            a = a.add(load(tile, at).mul(input));
-            b = b.add(load(tile, at + 4 * LENGTH).mul(input));
-            at += ROW_BYTES;
-            if ((k & groupMask) == groupMask) {
-                a.reinterpretAsInts().intoArray(dots, to);
-                b.reinterpretAsInts().intoArray(dots, to + LENGTH);
-                to += 2 * LENGTH;
-                a = zero;
-                b = zero;
-            }
-        }
+    private static ShortVector broadcast(int pair) {
+        return IntVector.broadcast(INTS, pair).reinterpretAsShorts();
     }
 
-    /** Adds the sums of one row, {@code [groups][stride]}, times their scales. */
-    private static void scaleOne(int[] dots, int first, int stride, int groups, float[] scales, int scaleAt,
-            float[] xScales, int x0, int shift, float[] out, int o) {
-        FloatVector a = FloatVector.fromArray(FLOATS, out, o);
-        FloatVector b = FloatVector.fromArray(FLOATS, out, o + LENGTH);
-        int dot = first;
-        int scale = scaleAt;
+    private static ShortVector load(int[] levels, int index) {
+        return IntVector.fromArray(INTS, levels, index).reinterpretAsShorts();
+    }
+
+    /** The sum of the two halves of a pair. */
+    private static FloatVector value(ShortVector halves) {
+        IntVector pair = halves.reinterpretAsInts();
+        return (FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0);
+    }
+
+    private static void one(int[] levels, int lane, int groups, int pairs, int[] x, int x0, float[] scales,
+            float[] xScales, int s0, int step, int shift, float[] out, int o) {
+        FloatVector sumA = FloatVector.fromArray(FLOATS, out, o);
+        FloatVector sumB = FloatVector.fromArray(FLOATS, out, o + LENGTH);
+        int at = lane;
+        int xAt = x0;
+        int scale = lane;
         for (int group = 0; group < groups; group++) {
-            float input = xScales[x0 + (group >> shift)];
-            a = value(dots, dot).fma(FloatVector.fromArray(FLOATS, scales, scale).mul(input), a);
-            b = value(dots, dot + LENGTH).fma(FloatVector.fromArray(FLOATS, scales, scale + LENGTH).mul(input), b);
-            dot += stride;
+            ShortVector a = ShortVector.zero(SHORTS);
+            ShortVector b = ShortVector.zero(SHORTS);
+            for (int k = 0; k < pairs; k++) {
+                ShortVector input = broadcast(x[xAt]);
+                a = a.add(load(levels, at).mul(input));
+                b = b.add(load(levels, at + LENGTH).mul(input));
+                at += ROWS;
+                xAt += step;
+            }
+            FloatVector input = FloatVector.broadcast(FLOATS, xScales[s0 + (group >> shift) * step]);
+            sumA = value(a).fma(FloatVector.fromArray(FLOATS, scales, scale).mul(input), sumA);
+            sumB = value(b).fma(FloatVector.fromArray(FLOATS, scales, scale + LENGTH).mul(input), sumB);
             scale += ROWS;
         }
-        a.intoArray(out, o);
-        b.intoArray(out, o + LENGTH);
+        sumA.intoArray(out, o);
+        sumB.intoArray(out, o + LENGTH);
     }
 
-    private static void addOne(int groups, float[] summands, int summandAt, float[] sums, int x0, float[] out, int o) {
+    private static void addOne(int groups, float[] summands, int summandAt, float[] sums, int s0, int step, float[] out,
+            int o) {
         FloatVector a = FloatVector.fromArray(FLOATS, out, o);
         FloatVector b = FloatVector.fromArray(FLOATS, out, o + LENGTH);
         int at = summandAt;
         for (int group = 0; group < groups; group++) {
-            a = FloatVector.fromArray(FLOATS, summands, at).fma(FloatVector.broadcast(FLOATS, sums[x0 + group]), a);
-            b = FloatVector.fromArray(FLOATS, summands, at + LENGTH)
-                    .fma(FloatVector.broadcast(FLOATS, sums[x0 + group]), b);
+            FloatVector input = FloatVector.broadcast(FLOATS, sums[s0 + group * step]);
+            a = FloatVector.fromArray(FLOATS, summands, at).fma(input, a);
+            b = FloatVector.fromArray(FLOATS, summands, at + LENGTH).fma(input, b);
             at += ROWS;
         }
         a.intoArray(out, o);
@@ -179,136 +156,146 @@ final class VectorLevelKernels {
     }
 
     /**
-     * Twelve accumulators of 16-bit lanes, as in the product of floats. One loop over all groups, because C2 spends as much on entering and leaving a loop as a group of
-     * 16 pairs takes; the sums go to an array at the end of each group.
+     * Twelve accumulators of 16-bit lanes, as in the product of floats, and twelve of floats for their sums. Everything that is read lies in arrays and in the order in which it is read: a memory segment, or an
+     * index for each row, would add as many instructions as the products themselves. {@link #value} is written out: C2 takes so many vector operations into a method only where
+     * they are not hidden in methods of ours.
      */
-    private static void six(MemorySegment tile, long w, int pairs, int groupMask, int[] x, int x0, int xStride,
-            int[] dots) {
-        int x1 = x0 + xStride;
-        int x2 = x1 + xStride;
-        int x3 = x2 + xStride;
-        int x4 = x3 + xStride;
-        int x5 = x4 + xStride;
-        ShortVector zero = ShortVector.broadcast(SHORTS, LevelTile.ZERO);
-        ShortVector a0 = zero;
-        ShortVector b0 = zero;
-        ShortVector a1 = zero;
-        ShortVector b1 = zero;
-        ShortVector a2 = zero;
-        ShortVector b2 = zero;
-        ShortVector a3 = zero;
-        ShortVector b3 = zero;
-        ShortVector a4 = zero;
-        ShortVector b4 = zero;
-        ShortVector a5 = zero;
-        ShortVector b5 = zero;
-        long at = w;
-        int to = 0;
-        for (int k = 0; k < pairs; k++) {
-            ShortVector wa = load(tile, at);
-            ShortVector wb = load(tile, at + 4 * LENGTH);
-            ShortVector input = broadcast(x, x0 + k);
-            a0 = a0.add(wa.mul(input));
-            b0 = b0.add(wb.mul(input));
-            input = broadcast(x, x1 + k);
-            a1 = a1.add(wa.mul(input));
-            b1 = b1.add(wb.mul(input));
-            input = broadcast(x, x2 + k);
-            a2 = a2.add(wa.mul(input));
-            b2 = b2.add(wb.mul(input));
-            input = broadcast(x, x3 + k);
-            a3 = a3.add(wa.mul(input));
-            b3 = b3.add(wb.mul(input));
-            input = broadcast(x, x4 + k);
-            a4 = a4.add(wa.mul(input));
-            b4 = b4.add(wb.mul(input));
-            input = broadcast(x, x5 + k);
-            a5 = a5.add(wa.mul(input));
-            b5 = b5.add(wb.mul(input));
-            at += ROW_BYTES;
-            if ((k & groupMask) == groupMask) {
-                a0.reinterpretAsInts().intoArray(dots, to + 0 * LENGTH);
-                b0.reinterpretAsInts().intoArray(dots, to + 1 * LENGTH);
-                a1.reinterpretAsInts().intoArray(dots, to + 2 * LENGTH);
-                b1.reinterpretAsInts().intoArray(dots, to + 3 * LENGTH);
-                a2.reinterpretAsInts().intoArray(dots, to + 4 * LENGTH);
-                b2.reinterpretAsInts().intoArray(dots, to + 5 * LENGTH);
-                a3.reinterpretAsInts().intoArray(dots, to + 6 * LENGTH);
-                b3.reinterpretAsInts().intoArray(dots, to + 7 * LENGTH);
-                a4.reinterpretAsInts().intoArray(dots, to + 8 * LENGTH);
-                b4.reinterpretAsInts().intoArray(dots, to + 9 * LENGTH);
-                a5.reinterpretAsInts().intoArray(dots, to + 10 * LENGTH);
-                b5.reinterpretAsInts().intoArray(dots, to + 11 * LENGTH);
-                to += 12 * LENGTH;
-                a0 = zero;
-                b0 = zero;
-                a1 = zero;
-                b1 = zero;
-                a2 = zero;
-                b2 = zero;
-                a3 = zero;
-                b3 = zero;
-                a4 = zero;
-                b4 = zero;
-                a5 = zero;
-                b5 = zero;
-            }
-        }
-    }
-
-    /**
-     * Adds the sums of two rows times their scales. {@link #value} is written out: the method must stay larger than what C2 inlines (325 bytes of code), because its callers
-     * together have more vector operations than C2 takes.
-     */
-    private static void scaleTwo(int[] dots, int from, int stride, int groups, float[] scales, int scaleAt,
-            float[] xScales, int x0, int xStride, int shift, float[] out, int o0, int outStride) {
-        FloatVector a0 = FloatVector.fromArray(FLOATS, out, o0);
-        FloatVector b0 = FloatVector.fromArray(FLOATS, out, o0 + LENGTH);
-        FloatVector a1 = FloatVector.fromArray(FLOATS, out, o0 + outStride);
-        FloatVector b1 = FloatVector.fromArray(FLOATS, out, o0 + outStride + LENGTH);
-        int dot = from;
-        int scale = scaleAt;
+    private static void six(int[] levels, int lane, int groups, int pairs, int[] x, int x0, float[] scales,
+            float[] xScales, int s0, int shift, float[] out, int o0, int outStride) {
+        int o1 = o0 + outStride;
+        int o2 = o1 + outStride;
+        int o3 = o2 + outStride;
+        int o4 = o3 + outStride;
+        int o5 = o4 + outStride;
+        FloatVector sumA0 = FloatVector.fromArray(FLOATS, out, o0);
+        FloatVector sumB0 = FloatVector.fromArray(FLOATS, out, o0 + LENGTH);
+        FloatVector sumA1 = FloatVector.fromArray(FLOATS, out, o1);
+        FloatVector sumB1 = FloatVector.fromArray(FLOATS, out, o1 + LENGTH);
+        FloatVector sumA2 = FloatVector.fromArray(FLOATS, out, o2);
+        FloatVector sumB2 = FloatVector.fromArray(FLOATS, out, o2 + LENGTH);
+        FloatVector sumA3 = FloatVector.fromArray(FLOATS, out, o3);
+        FloatVector sumB3 = FloatVector.fromArray(FLOATS, out, o3 + LENGTH);
+        FloatVector sumA4 = FloatVector.fromArray(FLOATS, out, o4);
+        FloatVector sumB4 = FloatVector.fromArray(FLOATS, out, o4 + LENGTH);
+        FloatVector sumA5 = FloatVector.fromArray(FLOATS, out, o5);
+        FloatVector sumB5 = FloatVector.fromArray(FLOATS, out, o5 + LENGTH);
+        ShortVector zero = ShortVector.zero(SHORTS);
+        int at = lane;
+        int xAt = x0;
+        int scale = lane;
         for (int group = 0; group < groups; group++) {
+            ShortVector a0 = zero;
+            ShortVector b0 = zero;
+            ShortVector a1 = zero;
+            ShortVector b1 = zero;
+            ShortVector a2 = zero;
+            ShortVector b2 = zero;
+            ShortVector a3 = zero;
+            ShortVector b3 = zero;
+            ShortVector a4 = zero;
+            ShortVector b4 = zero;
+            ShortVector a5 = zero;
+            ShortVector b5 = zero;
+            for (int k = 0; k < pairs; k++) {
+                ShortVector wa = load(levels, at);
+                ShortVector wb = load(levels, at + LENGTH);
+                ShortVector input = broadcast(x[xAt]);
+                a0 = a0.add(wa.mul(input));
+                b0 = b0.add(wb.mul(input));
+                input = broadcast(x[xAt + 1]);
+                a1 = a1.add(wa.mul(input));
+                b1 = b1.add(wb.mul(input));
+                input = broadcast(x[xAt + 2]);
+                a2 = a2.add(wa.mul(input));
+                b2 = b2.add(wb.mul(input));
+                input = broadcast(x[xAt + 3]);
+                a3 = a3.add(wa.mul(input));
+                b3 = b3.add(wb.mul(input));
+                input = broadcast(x[xAt + 4]);
+                a4 = a4.add(wa.mul(input));
+                b4 = b4.add(wb.mul(input));
+                input = broadcast(x[xAt + 5]);
+                a5 = a5.add(wa.mul(input));
+                b5 = b5.add(wb.mul(input));
+                at += ROWS;
+                xAt += SIX;
+            }
             FloatVector sa = FloatVector.fromArray(FLOATS, scales, scale);
             FloatVector sb = FloatVector.fromArray(FLOATS, scales, scale + LENGTH);
-            float input = xScales[x0 + (group >> shift)];
-            IntVector pair = IntVector.fromArray(INTS, dots, dot);
-            a0 = pair.lanewise(VectorOperators.LSHR, 16).add(pair.and(LOWER).or(EXPONENT)).reinterpretAsFloats()
-                    .sub(OFFSET).fma(sa.mul(input), a0);
-            pair = IntVector.fromArray(INTS, dots, dot + LENGTH);
-            b0 = pair.lanewise(VectorOperators.LSHR, 16).add(pair.and(LOWER).or(EXPONENT)).reinterpretAsFloats()
-                    .sub(OFFSET).fma(sb.mul(input), b0);
-            input = xScales[x0 + xStride + (group >> shift)];
-            pair = IntVector.fromArray(INTS, dots, dot + 2 * LENGTH);
-            a1 = pair.lanewise(VectorOperators.LSHR, 16).add(pair.and(LOWER).or(EXPONENT)).reinterpretAsFloats()
-                    .sub(OFFSET).fma(sa.mul(input), a1);
-            pair = IntVector.fromArray(INTS, dots, dot + 3 * LENGTH);
-            b1 = pair.lanewise(VectorOperators.LSHR, 16).add(pair.and(LOWER).or(EXPONENT)).reinterpretAsFloats()
-                    .sub(OFFSET).fma(sb.mul(input), b1);
-            dot += stride;
+            int s = s0 + (group >> shift) * SIX;
+            FloatVector input = FloatVector.broadcast(FLOATS, xScales[s]);
+            IntVector pair = a0.reinterpretAsInts();
+            sumA0 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sa.mul(input), sumA0);
+            pair = b0.reinterpretAsInts();
+            sumB0 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sb.mul(input), sumB0);
+            input = FloatVector.broadcast(FLOATS, xScales[s + 1]);
+            pair = a1.reinterpretAsInts();
+            sumA1 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sa.mul(input), sumA1);
+            pair = b1.reinterpretAsInts();
+            sumB1 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sb.mul(input), sumB1);
+            input = FloatVector.broadcast(FLOATS, xScales[s + 2]);
+            pair = a2.reinterpretAsInts();
+            sumA2 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sa.mul(input), sumA2);
+            pair = b2.reinterpretAsInts();
+            sumB2 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sb.mul(input), sumB2);
+            input = FloatVector.broadcast(FLOATS, xScales[s + 3]);
+            pair = a3.reinterpretAsInts();
+            sumA3 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sa.mul(input), sumA3);
+            pair = b3.reinterpretAsInts();
+            sumB3 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sb.mul(input), sumB3);
+            input = FloatVector.broadcast(FLOATS, xScales[s + 4]);
+            pair = a4.reinterpretAsInts();
+            sumA4 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sa.mul(input), sumA4);
+            pair = b4.reinterpretAsInts();
+            sumB4 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sb.mul(input), sumB4);
+            input = FloatVector.broadcast(FLOATS, xScales[s + 5]);
+            pair = a5.reinterpretAsInts();
+            sumA5 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sa.mul(input), sumA5);
+            pair = b5.reinterpretAsInts();
+            sumB5 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sb.mul(input), sumB5);
             scale += ROWS;
         }
-        a0.intoArray(out, o0);
-        b0.intoArray(out, o0 + LENGTH);
-        a1.intoArray(out, o0 + outStride);
-        b1.intoArray(out, o0 + outStride + LENGTH);
-    }
-
-    /** The sum of the two halves of pairs as floats: the lower one as the mantissa of 2^23 + n, to which the upper one is added as it is. */
-    private static FloatVector value(int[] dots, int index) {
-        IntVector pair = IntVector.fromArray(INTS, dots, index);
-        return pair.lanewise(VectorOperators.LSHR, 16).add(pair.and(LOWER).or(EXPONENT)).reinterpretAsFloats()
-                .sub(OFFSET);
+        sumA0.intoArray(out, o0);
+        sumB0.intoArray(out, o0 + LENGTH);
+        sumA1.intoArray(out, o1);
+        sumB1.intoArray(out, o1 + LENGTH);
+        sumA2.intoArray(out, o2);
+        sumB2.intoArray(out, o2 + LENGTH);
+        sumA3.intoArray(out, o3);
+        sumB3.intoArray(out, o3 + LENGTH);
+        sumA4.intoArray(out, o4);
+        sumB4.intoArray(out, o4 + LENGTH);
+        sumA5.intoArray(out, o5);
+        sumB5.intoArray(out, o5 + LENGTH);
     }
 
     /** Adds the summands of all groups times the inputs' sums of six rows. */
-    private static void addSix(int groups, float[] summands, int summandAt, float[] sums, int x0, int xStride,
-            float[] out, int o0, int outStride) {
-        int x1 = x0 + xStride;
-        int x2 = x1 + xStride;
-        int x3 = x2 + xStride;
-        int x4 = x3 + xStride;
-        int x5 = x4 + xStride;
+    private static void addSix(int groups, float[] summands, int summandAt, float[] sums, int s0, float[] out, int o0,
+            int outStride) {
         int o1 = o0 + outStride;
         int o2 = o1 + outStride;
         int o3 = o2 + outStride;
@@ -326,29 +313,31 @@ final class VectorLevelKernels {
         FloatVector b4 = FloatVector.fromArray(FLOATS, out, o4 + LENGTH);
         FloatVector a5 = FloatVector.fromArray(FLOATS, out, o5);
         FloatVector b5 = FloatVector.fromArray(FLOATS, out, o5 + LENGTH);
-        int summand = summandAt;
+        int at = summandAt;
+        int s = s0;
         for (int group = 0; group < groups; group++) {
-            FloatVector sa = FloatVector.fromArray(FLOATS, summands, summand);
-            FloatVector sb = FloatVector.fromArray(FLOATS, summands, summand + LENGTH);
-            FloatVector input = FloatVector.broadcast(FLOATS, sums[x0 + group]);
+            FloatVector sa = FloatVector.fromArray(FLOATS, summands, at);
+            FloatVector sb = FloatVector.fromArray(FLOATS, summands, at + LENGTH);
+            FloatVector input = FloatVector.broadcast(FLOATS, sums[s]);
             a0 = sa.fma(input, a0);
             b0 = sb.fma(input, b0);
-            input = FloatVector.broadcast(FLOATS, sums[x1 + group]);
+            input = FloatVector.broadcast(FLOATS, sums[s + 1]);
             a1 = sa.fma(input, a1);
             b1 = sb.fma(input, b1);
-            input = FloatVector.broadcast(FLOATS, sums[x2 + group]);
+            input = FloatVector.broadcast(FLOATS, sums[s + 2]);
             a2 = sa.fma(input, a2);
             b2 = sb.fma(input, b2);
-            input = FloatVector.broadcast(FLOATS, sums[x3 + group]);
+            input = FloatVector.broadcast(FLOATS, sums[s + 3]);
             a3 = sa.fma(input, a3);
             b3 = sb.fma(input, b3);
-            input = FloatVector.broadcast(FLOATS, sums[x4 + group]);
+            input = FloatVector.broadcast(FLOATS, sums[s + 4]);
             a4 = sa.fma(input, a4);
             b4 = sb.fma(input, b4);
-            input = FloatVector.broadcast(FLOATS, sums[x5 + group]);
+            input = FloatVector.broadcast(FLOATS, sums[s + 5]);
             a5 = sa.fma(input, a5);
             b5 = sb.fma(input, b5);
-            summand += ROWS;
+            at += ROWS;
+            s += SIX;
         }
         a0.intoArray(out, o0);
         b0.intoArray(out, o0 + LENGTH);

@@ -11,7 +11,6 @@ import static dev.cria.quant.packed.Lanes.LENGTH;
 import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelTile;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -73,7 +72,7 @@ final class IntegerVectors implements IntegerKernel {
                 int columns = Math.min(TILE_COLUMNS, tile.columns() - first);
                 levels(tile, first, columns);
                 for (int lane = 0; lane < HALF; lane += LENGTH) {
-                    pair(tile.shorts(), 2 * lane, columns, tile.pairs(), 2L * first * PANEL_ROWS + 4L * lane);
+                    pair(tile.shorts(), 2 * lane, columns, tile.pairs(), first / 2 * PANEL_ROWS + lane);
                 }
             }
         }
@@ -103,15 +102,13 @@ final class IntegerVectors implements IntegerKernel {
         }
 
         /** Puts two columns of a row side by side, where two rows of a column were. */
-        private static void pair(short[] levels, int from, int columns, MemorySegment pairs, long to) {
+        private static void pair(short[] levels, int from, int columns, int[] pairs, int to) {
             for (int k = 0; k < columns; k += 2) {
                 IntVector even = Words.load(levels, k * PANEL_ROWS + from).reinterpretAsInts();
                 IntVector odd = Words.load(levels, (k + 1) * PANEL_ROWS + from).reinterpretAsInts();
-                long at = to + 2L * k * PANEL_ROWS;
-                even.and(LOWER).or(odd.lanewise(VectorOperators.LSHL, 16)).intoMemorySegment(pairs, at,
-                        ByteOrder.nativeOrder());
-                even.lanewise(VectorOperators.LSHR, 16).or(odd.and(~LOWER)).intoMemorySegment(pairs, at + 4L * HALF,
-                        ByteOrder.nativeOrder());
+                int at = to + k / 2 * PANEL_ROWS;
+                even.and(LOWER).or(odd.lanewise(VectorOperators.LSHL, 16)).intoArray(pairs, at);
+                even.lanewise(VectorOperators.LSHR, 16).or(odd.and(~LOWER)).intoArray(pairs, at + HALF);
             }
         }
     }
@@ -129,7 +126,7 @@ final class IntegerVectors implements IntegerKernel {
     }
 
     private static void expand(LevelTile tile, int pair, int scaleAt, int add, float[] target, int to) {
-        IntVector levels = IntVector.fromMemorySegment(INTS, tile.pairs(), 4L * pair, ByteOrder.nativeOrder());
+        IntVector levels = IntVector.fromArray(INTS, tile.pairs(), pair);
         FloatVector scale = FloatVector.fromArray(FLOATS, tile.scales(), scaleAt);
         FloatVector summand = tile.summed()
                 ? FloatVector.fromArray(FLOATS, tile.scales(), LevelTile.SUMMANDS + scaleAt)

@@ -38,8 +38,7 @@ final class PlainIntegers implements IntegerKernel {
             for (int r = 0; r < PANEL_ROWS; r++) {
                 int even = centred(tile, r, column);
                 int odd = centred(tile, r, column + 1);
-                tile.pairs().setAtIndex(ValueLayout.JAVA_INT, (long) column / 2 * PANEL_ROWS + r,
-                        (even & 0xffff) | odd << 16);
+                tile.pairs()[column / 2 * PANEL_ROWS + r] = (even & 0xffff) | odd << 16;
             }
         }
     }
@@ -55,7 +54,7 @@ final class PlainIntegers implements IntegerKernel {
                 int from = group * tile.groupColumns();
                 int dot = 0;
                 for (int column = from; column < from + tile.groupColumns(); column += 2) {
-                    int inputs = x.pairs()[tile.row() * x.stride() + (first + column) / 2];
+                    int inputs = x.pairs()[x.pairIndex(tile.row(), first + column)];
                     dot += centred(tile, r, column) * (short) inputs + centred(tile, r, column + 1) * (inputs >> 16);
                 }
                 float inputScale = x.scales()[tile.inputScale() + from / QuantizedRows.BLOCK];
