@@ -114,7 +114,8 @@ public final class QuantizedRows {
      * Fills the {@link #factors} for a coding, once for the inputs that are there.
      *
      * @param coding how levels are packed
-     * @param rows number of rows, less than {@link #ROWS_AT_A_TIME}
+     * @param rows number of rows
+     * @throws IllegalStateException if there is room for {@link #ROWS_AT_A_TIME} rows or more: products of so many take the {@link #pairs()}
      */
     public void prepare(LevelCoding coding, int rows) {
         if (prepared.containsKey(coding)) {
@@ -130,8 +131,9 @@ public final class QuantizedRows {
             single = new short[columns];
         }
         for (int row = 0; row < rows; row++) {
+            int from = pairIndex(row, 0);
             for (int i = 0; i < columns / 2; i++) {
-                int pair = pairs[pairIndex(row, 2 * i)];
+                int pair = pairs[from + i];
                 single[2 * i] = (short) pair;
                 single[2 * i + 1] = (short) (pair >> 16);
             }

@@ -101,6 +101,7 @@ public final class PlainKernels implements Kernels {
     @Override
     public void quantize(float[] x, int xOffset, QuantizedRows target, int row) {
         int[] pairs = target.pairs();
+        int step = target.step(row);
         for (int block = 0; block < target.blocks(); block++) {
             int from = xOffset + block * QuantizedRows.BLOCK;
             float max = 0;
@@ -109,8 +110,9 @@ public final class PlainKernels implements Kernels {
             }
             target.scales()[target.scaleIndex(row, block * QuantizedRows.BLOCK)] = max / 127f;
             float inverse = inverse(max);
+            int to = target.pairIndex(row, block * QuantizedRows.BLOCK);
             for (int i = 0; i < QuantizedRows.BLOCK; i += 2) {
-                pairs[target.pairIndex(row, block * QuantizedRows.BLOCK + i)] = (whole(x[from + i] * inverse) & 0xffff)
+                pairs[to + i / 2 * step] = (whole(x[from + i] * inverse) & 0xffff)
                         | whole(x[from + i + 1] * inverse) << 16;
             }
         }
@@ -125,36 +127,41 @@ public final class PlainKernels implements Kernels {
         return Float.floatToRawIntBits(value + ROUND) - ROUND_BITS;
     }
 
-    private static void addGroups(LevelTile tile, int r, QuantizedRows x, int row, float[] out, int outOffset) {
+    private static float addGroups(LevelTile tile, int r, QuantizedRows x, int row, float start) {
+        int pairs = tile.groupColumns() / 2;
+        int step = x.step(row);
+        int inputAt = x.pairIndex(row, tile.firstColumn());
+        float sum = start;
         for (int group = 0; group < tile.groups(); group++) {
-            int first = group * tile.groupColumns();
             int dot = 0;
-            for (int column = first; column < first + tile.groupColumns(); column += 2) {
-                int levels = tile.pairs()[column / 2 * ROWS + r];
-                int inputs = x.pairs()[x.pairIndex(row, tile.firstColumn() + column)];
+            for (int k = group * pairs; k < (group + 1) * pairs; k++) {
+                int levels = tile.pairs()[k * ROWS + r];
+                int inputs = x.pairs()[inputAt + k * step];
                 dot += (short) levels * (short) inputs + (levels >> 16) * (inputs >> 16);
             }
-            float scale = tile.scales()[group * ROWS + r] * x.scales()[x.scaleIndex(row, tile.firstColumn() + first)];
-            out[outOffset] = Math.fma(dot, scale, out[outOffset]);
+            float inputScale = x.scales()[x.scaleIndex(row, tile.firstColumn() + group * tile.groupColumns())];
+            sum = Math.fma(dot, tile.scales()[group * ROWS + r] * inputScale, sum);
         }
+        return sum;
     }
 
-    private static void addSummands(LevelTile tile, int r, QuantizedRows x, int row, float[] out, int outOffset) {
+    private static float addSummands(LevelTile tile, int r, QuantizedRows x, int row, float start) {
+        float sum = start;
         for (int group = 0; group < tile.groups(); group++) {
             float summand = tile.scales()[LevelTile.SUMMANDS + group * ROWS + r];
-            float sum = x.weightedSums()[x.scaleIndex(row, tile.firstColumn() + group * tile.groupColumns())];
-            out[outOffset] = Math.fma(summand, sum, out[outOffset]);
+            int block = x.scaleIndex(row, tile.firstColumn() + group * tile.groupColumns());
+            sum = Math.fma(summand, x.weightedSums()[block], sum);
         }
+        return sum;
     }
 
     @Override
     public void levelProduct(LevelTile tile, QuantizedRows x, int rows, float[] out, int outOffset, int outStride) {
         for (int row = 0; row < rows; row++) {
             for (int r = 0; r < ROWS; r++) {
-                addGroups(tile, r, x, row, out, outOffset + row * outStride + r);
-                if (tile.summed()) {
-                    addSummands(tile, r, x, row, out, outOffset + row * outStride + r);
-                }
+                int to = outOffset + row * outStride + r;
+                float sum = addGroups(tile, r, x, row, out[to]);
+                out[to] = tile.summed() ? addSummands(tile, r, x, row, sum) : sum;
             }
         }
     }
