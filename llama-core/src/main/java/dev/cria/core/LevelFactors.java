@@ -2,7 +2,7 @@ package dev.cria.core;
 
 import java.util.List;
 
-/** What the packed words of a {@link LevelCoding} are multiplied with to be multiplied with {@link QuantizedRows}: see there for why. All numbers are modulo 2^16. */
+/** What the packed words of a {@link LevelCoding} are multiplied with to be multiplied with {@link QuantizedRows}: see there for why. All numbers are modulo 2^16, and each is in both halves of an int: C2 broadcasts an int straight from memory, but a short through a general register. */
 public final class LevelFactors {
     private final LevelCoding coding;
     /** For each piece of a unit the column and the shift of its input, and those of what is taken off. */
@@ -13,8 +13,8 @@ public final class LevelFactors {
 
     private int stride;
     private int correctionStride;
-    private short[] factors = {};
-    private short[] corrections = {};
+    private int[] factors = {};
+    private int[] corrections = {};
 
     LevelFactors(LevelCoding coding) {
         this.coding = coding;
@@ -40,8 +40,8 @@ public final class LevelFactors {
         stride = columns / coding.columns() * column.length;
         correctionStride = columns / coding.sumColumns();
         if (factors.length < rows * stride) {
-            factors = new short[rows * stride];
-            corrections = new short[rows * correctionStride];
+            factors = new int[rows * stride];
+            corrections = new int[rows * correctionStride];
         }
     }
 
@@ -50,7 +50,7 @@ public final class LevelFactors {
         int to = row * stride;
         for (int unit = 0; unit < columns; unit += coding.columns()) {
             for (int i = 0; i < column.length; i++) {
-                factors[to + i] = (short) ((inputs[unit + column[i]] << shift[i])
+                factors[to + i] = twice((inputs[unit + column[i]] << shift[i])
                         - (inputs[unit + columnBefore[i]] << shiftBefore[i]));
             }
             to += column.length;
@@ -61,12 +61,16 @@ public final class LevelFactors {
             for (int k = i * sumColumns; k < (i + 1) * sumColumns; k++) {
                 sum += inputs[k];
             }
-            corrections[row * correctionStride + i] = (short) (-coding.centre() * sum);
+            corrections[row * correctionStride + i] = twice(-coding.centre() * sum);
         }
     }
 
+    private static int twice(int number) {
+        return (number & 0xffff) * 0x10001;
+    }
+
     /** {@return factors of the shifted words, in the order of {@link LevelCoding#pieces()}, {@code [rows][units][pieces]}} */
-    public short[] factors() {
+    public int[] factors() {
         return factors;
     }
 
@@ -81,7 +85,7 @@ public final class LevelFactors {
     }
 
     /** {@return what is added to a sum of products to take the centre off the levels, {@code [rows][sums of sumColumns]}} */
-    public short[] corrections() {
+    public int[] corrections() {
         return corrections;
     }
 

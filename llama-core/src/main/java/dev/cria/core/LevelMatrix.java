@@ -5,9 +5,9 @@ package dev.cria.core;
  * It can be multiplied with inputs in 8 bits: within a group, levels times inputs are summed exactly in 16-bit lanes, twice as many in
  * a vector as there are floats, and only the sum becomes a float.
  *
- * <p>A product takes {@link LevelTile#COLUMNS} columns of a panel at a time. Every output is one chain of fused multiply-adds, in rising order of the tiles: first of
- * the groups' sums and scales, {@code fma(sum, scale * input scale, out)}, then of the summands, {@code fma(summand, sum of the block's
- * inputs times their scale, out)}. Sums are exact, so the result does not depend on how they were taken.
+ * <p>A product takes {@link LevelTile#COLUMNS} columns of a panel at a time. Every output is one chain of fused multiply-adds over the groups in rising order,
+ * {@code fma(sum, scale * input scale, out)}. The summands of a tile are a sum of their own, from zero on, {@code fma(summand, sum of the block's
+ * inputs times their scale, s)}, which is added to the output after the last group of the tile. Sums of levels are exact, so the result does not depend on how they were taken.
  */
 public interface LevelMatrix extends Matrix {
     /**

@@ -13,15 +13,12 @@ public final class LevelTile {
     public static final int COLUMNS = 512;
     /** The most groups of a tile: they have 16 columns at least. */
     public static final int MOST_GROUPS = COLUMNS / 16;
-    /** The most blocks of 256 columns. */
-    public static final int MOST_BLOCKS = COLUMNS / 256;
     /** Where the summands begin in {@link #scales()}. */
     public static final int SUMMANDS = MOST_GROUPS * PANEL_ROWS;
 
     private final int[] pairs = new int[COLUMNS / 2 * PANEL_ROWS];
-    private final float[] scales = new float[2 * SUMMANDS + 2 * MOST_BLOCKS * PANEL_ROWS];
+    private final float[] scales = new float[2 * SUMMANDS];
     private final short[] shorts = new short[COLUMNS * PANEL_ROWS];
-    private final float[] sums = new float[SUMMANDS];
 
     private MemorySegment weights = MemorySegment.NULL;
     private long offset;
@@ -137,7 +134,7 @@ public final class LevelTile {
         return pairs;
     }
 
-    /** {@return the scales of the groups, {@code [groups][PANEL_ROWS]}, and from {@link #SUMMANDS} on their summands; a format may use two floats a row and block of 256 columns beyond} */
+    /** {@return the scales of the groups, {@code [groups][PANEL_ROWS]}, and from {@link #SUMMANDS} on their summands} */
     public float[] scales() {
         return scales;
     }
@@ -145,10 +142,5 @@ public final class LevelTile {
     /** {@return room for a level of every row and column, or for what else has 16 bits} */
     public short[] shorts() {
         return shorts;
-    }
-
-    /** {@return room for the sums of groups as floats, {@code [groups][PANEL_ROWS]}} */
-    public float[] sums() {
-        return sums;
     }
 }

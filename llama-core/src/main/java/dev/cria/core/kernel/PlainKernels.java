@@ -145,8 +145,8 @@ public final class PlainKernels implements Kernels {
         return sum;
     }
 
-    private static float addSummands(LevelTile tile, int r, QuantizedRows x, int row, float start) {
-        float sum = start;
+    private static float summands(LevelTile tile, int r, QuantizedRows x, int row) {
+        float sum = 0;
         for (int group = 0; group < tile.groups(); group++) {
             float summand = tile.scales()[LevelTile.SUMMANDS + group * ROWS + r];
             int block = x.scaleIndex(row, tile.firstColumn() + group * tile.groupColumns());
@@ -161,7 +161,7 @@ public final class PlainKernels implements Kernels {
             for (int r = 0; r < ROWS; r++) {
                 int to = outOffset + row * outStride + r;
                 float sum = addGroups(tile, r, x, row, out[to]);
-                out[to] = tile.summed() ? addSummands(tile, r, x, row, sum) : sum;
+                out[to] = tile.summed() ? sum + summands(tile, r, x, row) : sum;
             }
         }
     }

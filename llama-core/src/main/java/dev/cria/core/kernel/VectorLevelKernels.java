@@ -142,8 +142,8 @@ final class VectorLevelKernels {
 
     private static void addOne(int groups, float[] summands, int summandAt, float[] sums, int s0, int step, float[] out,
             int o) {
-        FloatVector a = FloatVector.fromArray(FLOATS, out, o);
-        FloatVector b = FloatVector.fromArray(FLOATS, out, o + LENGTH);
+        FloatVector a = FloatVector.zero(FLOATS);
+        FloatVector b = FloatVector.zero(FLOATS);
         int at = summandAt;
         for (int group = 0; group < groups; group++) {
             FloatVector input = FloatVector.broadcast(FLOATS, sums[s0 + group * step]);
@@ -151,8 +151,12 @@ final class VectorLevelKernels {
             b = FloatVector.fromArray(FLOATS, summands, at + LENGTH).fma(input, b);
             at += ROWS;
         }
-        a.intoArray(out, o);
-        b.intoArray(out, o + LENGTH);
+        add(a, out, o);
+        add(b, out, o + LENGTH);
+    }
+
+    private static void add(FloatVector sum, float[] out, int to) {
+        FloatVector.fromArray(FLOATS, out, to).add(sum).intoArray(out, to);
     }
 
     /**
@@ -301,18 +305,18 @@ final class VectorLevelKernels {
         int o3 = o2 + outStride;
         int o4 = o3 + outStride;
         int o5 = o4 + outStride;
-        FloatVector a0 = FloatVector.fromArray(FLOATS, out, o0);
-        FloatVector b0 = FloatVector.fromArray(FLOATS, out, o0 + LENGTH);
-        FloatVector a1 = FloatVector.fromArray(FLOATS, out, o1);
-        FloatVector b1 = FloatVector.fromArray(FLOATS, out, o1 + LENGTH);
-        FloatVector a2 = FloatVector.fromArray(FLOATS, out, o2);
-        FloatVector b2 = FloatVector.fromArray(FLOATS, out, o2 + LENGTH);
-        FloatVector a3 = FloatVector.fromArray(FLOATS, out, o3);
-        FloatVector b3 = FloatVector.fromArray(FLOATS, out, o3 + LENGTH);
-        FloatVector a4 = FloatVector.fromArray(FLOATS, out, o4);
-        FloatVector b4 = FloatVector.fromArray(FLOATS, out, o4 + LENGTH);
-        FloatVector a5 = FloatVector.fromArray(FLOATS, out, o5);
-        FloatVector b5 = FloatVector.fromArray(FLOATS, out, o5 + LENGTH);
+        FloatVector a0 = FloatVector.zero(FLOATS);
+        FloatVector b0 = FloatVector.zero(FLOATS);
+        FloatVector a1 = FloatVector.zero(FLOATS);
+        FloatVector b1 = FloatVector.zero(FLOATS);
+        FloatVector a2 = FloatVector.zero(FLOATS);
+        FloatVector b2 = FloatVector.zero(FLOATS);
+        FloatVector a3 = FloatVector.zero(FLOATS);
+        FloatVector b3 = FloatVector.zero(FLOATS);
+        FloatVector a4 = FloatVector.zero(FLOATS);
+        FloatVector b4 = FloatVector.zero(FLOATS);
+        FloatVector a5 = FloatVector.zero(FLOATS);
+        FloatVector b5 = FloatVector.zero(FLOATS);
         int at = summandAt;
         int s = s0;
         for (int group = 0; group < groups; group++) {
@@ -339,17 +343,17 @@ final class VectorLevelKernels {
             at += ROWS;
             s += SIX;
         }
-        a0.intoArray(out, o0);
-        b0.intoArray(out, o0 + LENGTH);
-        a1.intoArray(out, o1);
-        b1.intoArray(out, o1 + LENGTH);
-        a2.intoArray(out, o2);
-        b2.intoArray(out, o2 + LENGTH);
-        a3.intoArray(out, o3);
-        b3.intoArray(out, o3 + LENGTH);
-        a4.intoArray(out, o4);
-        b4.intoArray(out, o4 + LENGTH);
-        a5.intoArray(out, o5);
-        b5.intoArray(out, o5 + LENGTH);
+        add(a0, out, o0);
+        add(b0, out, o0 + LENGTH);
+        add(a1, out, o1);
+        add(b1, out, o1 + LENGTH);
+        add(a2, out, o2);
+        add(b2, out, o2 + LENGTH);
+        add(a3, out, o3);
+        add(b3, out, o3 + LENGTH);
+        add(a4, out, o4);
+        add(b4, out, o4 + LENGTH);
+        add(a5, out, o5);
+        add(b5, out, o5 + LENGTH);
     }
 }

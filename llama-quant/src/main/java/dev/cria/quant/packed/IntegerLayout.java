@@ -4,23 +4,30 @@ import static dev.cria.core.Matrix.PANEL_ROWS;
 
 import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelTile;
+import dev.cria.core.QuantizedRows;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Where the parts of a tile of {@link IntegerPanels} lie, in the order in which a product reads them, because memory is only fast when it is read without leaps: first the levels,
- * {@code [units][words][PANEL_ROWS]} words of 16 bits; then the first factors, {@code [blocks][PANEL_ROWS]} binary16 numbers, and the small scales, {@code [groups][PANEL_ROWS]} signed
- * bytes in the order of the rows; then the second factors and the small minima likewise. Rows r and r + 16 of words and factors share an int, so that the halves of 16 ints become floats in the order of the rows.
+ * Where the parts of a panel of {@link IntegerPanels} lie: in the order in which a product reads them, because memory is only fast when it is read without leaps.
+ * Block after block there are first the factors, {@code [factors][PANEL_ROWS]}, and then strips of {@link QuantizedRows#BLOCK} columns, which share a scale of the inputs: the small scales of the
+ * strip's groups, {@code [groups][PANEL_ROWS]} signed bytes, its small minima likewise, and its levels, {@code [words][PANEL_ROWS]} words of 16 bits.
+ *
+ * <p>Factors that are scales themselves are binary16 numbers, and those of row r and r + 16 share an int, as their words do, so that the halves of 16 ints become floats in the order of the rows. The
+ * factors of small scales are floats: they are often subnormal binary16, which takes too long to widen for every product.
  *
  * @param groups factors, scales and groups
  * @param coding how levels share words
  */
 record IntegerLayout(GroupLayout groups, LevelCoding coding) {
+    /** Columns of a strip. */
+    static final int STRIP = QuantizedRows.BLOCK;
     static final int HALF = PANEL_ROWS / 2;
-    /** Bytes of a word, or a factor, of all rows. */
+    /** Bytes of a word, or a binary16 factor, of all rows. */
     static final int WORD_BYTES = 2 * PANEL_ROWS;
     static final ValueLayout.OfShort WORD = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** Whether the factors are the scales. */
     boolean small() {
@@ -31,35 +38,66 @@ record IntegerLayout(GroupLayout groups, LevelCoding coding) {
         return groups.factors() == 2;
     }
 
-    /** Blocks of a tile, less for the last one of a row. */
-    int tileBlocks() {
-        return LevelTile.COLUMNS / groups.columns();
-    }
-
     /** Columns of a group. */
     int groupColumns() {
         return groups.levels().run();
     }
 
-    /** A group, shifted right by this, is its block. */
+    /** A strip, shifted right by this, is its block. */
     int blockShift() {
-        return Integer.numberOfTrailingZeros(groups.groups());
+        return Integer.numberOfTrailingZeros(groups.columns() / STRIP);
     }
 
-    /** Bytes of the levels of a tile, after which the factors begin. */
-    int levelBytes(int columns) {
-        return columns / coding.columns() * coding.words() * WORD_BYTES;
+    /** Bytes of a factor of all rows. */
+    int factorBytes() {
+        return small() ? WORD_BYTES : Float.BYTES * PANEL_ROWS;
     }
 
-    /** Bytes from the start of a tile to its first or second factors. */
-    int factors(int index, int columns) {
-        int scales = small() ? 0 : columns / groupColumns() * PANEL_ROWS;
-        return levelBytes(columns) + index * (columns / groups.columns() * WORD_BYTES + scales);
+    /** Bytes of the factors at the start of a block. */
+    int factorsBytes() {
+        return groups.factors() * factorBytes();
     }
 
-    /** Bytes from the start of a tile to its small scales or minima. */
-    int scales(int index, int columns) {
-        return factors(index, columns) + columns / groups.columns() * WORD_BYTES;
+    /** Bytes of the small scales, or minima, of a strip. */
+    int scalesBytes() {
+        return small() ? 0 : STRIP / groupColumns() * PANEL_ROWS;
+    }
+
+    /** Bytes from the start of a strip to its words. */
+    int levelStart() {
+        return groups.factors() * scalesBytes();
+    }
+
+    int stripWords() {
+        return STRIP / coding.columns() * coding.words();
+    }
+
+    int stripBytes() {
+        return levelStart() + stripWords() * WORD_BYTES;
+    }
+
+    int blockBytes() {
+        return factorsBytes() + groups.columns() / STRIP * stripBytes();
+    }
+
+    /** Bytes from the start of a tile to the block of a column. */
+    int block(int column) {
+        return column / groups.columns() * blockBytes();
+    }
+
+    /** Bytes from the start of a tile to the strip of a column. */
+    int strip(int column) {
+        return block(column) + factorsBytes() + column % groups.columns() / STRIP * stripBytes();
+    }
+
+    /** Bytes from the start of a tile to a small scale or minimum of the group of a column. */
+    int scale(int index, int column, int row) {
+        return strip(column) + index * scalesBytes() + column % STRIP / groupColumns() * PANEL_ROWS + row;
+    }
+
+    /** Bytes from the start of a tile to the first word of the unit of a column. */
+    int unit(int column) {
+        return strip(column) + levelStart() + column % STRIP / coding.columns() * coding.words() * WORD_BYTES;
     }
 
     /** The place of a row's words among those of all rows. */
@@ -67,9 +105,17 @@ record IntegerLayout(GroupLayout groups, LevelCoding coding) {
         return row % HALF * 2 + row / HALF;
     }
 
+    /** The first or second factor of a row and column of a tile. */
+    float factor(MemorySegment weights, long tile, int index, int row, int column) {
+        long at = tile + block(column) + index * factorBytes();
+        return small()
+                ? Float.float16ToFloat(weights.get(WORD, at + 2L * place(row)))
+                : weights.get(FLOAT, at + (long) Float.BYTES * row);
+    }
+
     /** The level of a row and column of a tile. */
     int level(MemorySegment weights, long tile, int row, int column) {
-        long unit = tile + (long) column / coding.columns() * coding.words() * WORD_BYTES + 2L * place(row);
+        long unit = tile + unit(column) + 2L * place(row);
         int level = 0;
         for (LevelCoding.Piece piece : coding.pieces()) {
             if (piece.column() == column % coding.columns()) {

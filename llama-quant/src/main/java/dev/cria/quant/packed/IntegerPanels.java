@@ -1,7 +1,5 @@
 package dev.cria.quant.packed;
 
-import static dev.cria.core.Matrix.PANEL_ROWS;
-
 import dev.cria.core.Kernels;
 import dev.cria.core.LevelCoding;
 import dev.cria.quant.QuantType;
@@ -9,10 +7,10 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The types with evenly spaced levels of four to six bits, for products with inputs in 8 bits. Panels are laid out as {@link IntegerLayout} says and take at most 3 % more bytes than the file.
+ * The types with evenly spaced levels of four to six bits, for products with inputs in 8 bits. Panels are laid out as {@link IntegerLayout} says and take at most 6 % more bytes than the file.
  */
 public final class IntegerPanels implements PanelPacking {
-    /** Small scales, and minima, take a byte each: with six bits, as in the file, taking them apart costs more time than reading 3 % more memory. */
+    /** Small scales, and minima, take a byte each: with six bits, as in the file, taking them apart costs more time than reading 3 % more memory (as do the factors, as floats). */
     private static final Fields BYTES = new Fields(8, 4);
     private static final Fields FOUR_BITS = new Fields(4, 4);
     private static final Fields FIVE_BITS = new Fields(5, 5);
@@ -21,8 +19,8 @@ public final class IntegerPanels implements PanelPacking {
     private final SourceBlock source;
     private final IntegerLayout layout;
 
-    /** Units of the coding in a block, columns, words and whole levels of a word of a unit, and where their bits are in bytes and in a word. */
-    private final int blockUnits;
+    /** Units of the coding in a strip, columns, words and whole levels of a word of a unit, and where their bits are in bytes and in a word. */
+    private final int stripUnits;
     private final int unitColumns;
     private final int words;
     private final int perWord;
@@ -40,7 +38,7 @@ public final class IntegerPanels implements PanelPacking {
         });
         LevelCoding coding = layout.coding();
         unitColumns = coding.columns();
-        blockUnits = groups.columns() / unitColumns;
+        stripUnits = IntegerLayout.STRIP / unitColumns;
         words = coding.words();
         perWord = coding.wholeLevels();
         wholeBits = perWord * coding.bits();
@@ -82,71 +80,63 @@ public final class IntegerPanels implements PanelPacking {
 
     @Override
     public int blockBytes() {
-        return layout.groups().blockBytes();
+        return layout.blockBytes();
     }
 
-    /** Tile by tile, because tiles fit into the L1 cache, and two rows at a time, because they share ints. */
+    /** Two rows at a time, because they share ints. */
     @Override
     public boolean pack(byte[] rowBlocks, int rowBytes, int rows, int columns, int[] target) {
         Arrays.fill(target, 0);
         GroupLayout groups = layout.groups();
-        int blocks = columns / groups.columns();
-        int blockInts = groups.blockBytes() / 4;
-        int blockLevels = layout.levelBytes(groups.columns()) / 4;
         byte[] lower = new byte[groups.columns() + Long.BYTES];
         byte[] upper = new byte[groups.columns() + Long.BYTES];
         byte[] scales = new byte[groups.scales().map(Fields::count).orElse(0)];
-        for (int first = 0; first < blocks; first += layout.tileBlocks()) {
-            int tile = first * blockInts;
-            int tileBlocks = Math.min(layout.tileBlocks(), blocks - first);
-            int tileColumns = tileBlocks * groups.columns();
-            int factors = tile + layout.factors(0, tileColumns) / 4;
-            int nextFactors = (layout.factors(1, tileColumns) - layout.factors(0, tileColumns)) / 4;
-            for (int r = 0; r < Math.min(rows, IntegerLayout.HALF); r++) {
-                boolean two = r + IntegerLayout.HALF < rows;
-                Arrays.fill(upper, (byte) 0);
-                for (int block = 0; block < tileBlocks; block++) {
-                    int from = r * rowBytes + (first + block) * source.bytes();
-                    source.read(rowBlocks, from, lower, scales);
-                    packFactors(rowBlocks, from, r, target, factors + block * IntegerLayout.HALF, nextFactors);
-                    packScales(scales, tileColumns, block, r, target, tile);
-                    if (two) {
-                        from += IntegerLayout.HALF * rowBytes;
-                        source.read(rowBlocks, from, upper, scales);
-                        packFactors(rowBlocks, from, r + IntegerLayout.HALF, target,
-                                factors + block * IntegerLayout.HALF, nextFactors);
-                        packScales(scales, tileColumns, block, r + IntegerLayout.HALF, target, tile);
-                    }
-                    packLevels(lower, upper, target, tile + block * blockLevels + r);
+        for (int block = 0; block < columns / groups.columns(); block++) {
+            int to = block * layout.blockBytes() / Integer.BYTES;
+            for (int row = 0; row < Math.min(rows, IntegerLayout.HALF); row++) {
+                int from = row * rowBytes + block * source.bytes();
+                packRow(rowBlocks, from, row, lower, scales, target, to);
+                int second = row + IntegerLayout.HALF;
+                if (second < rows) {
+                    packRow(rowBlocks, from + IntegerLayout.HALF * rowBytes, second, upper, scales, target, to);
+                } else {
+                    Arrays.fill(upper, (byte) 0);
+                }
+                for (int column = 0; column < groups.columns(); column += IntegerLayout.STRIP) {
+                    packLevels(lower, upper, column, target, to + layout.unit(column) / Integer.BYTES + row);
                 }
             }
         }
         return true;
     }
 
-    private void packFactors(byte[] rowBlocks, int from, int row, int[] target, int first, int next) {
-        int to = first + row % IntegerLayout.HALF;
-        for (int factor = 0; factor < layout.groups().factors(); factor++) {
-            int bits = (short) Bytes.SHORT.get(rowBlocks, from + source.factor(factor)) & 0xffff;
-            target[to + factor * next] |= bits << (row / IntegerLayout.HALF * Short.SIZE);
-        }
-    }
-
-    private void packScales(byte[] scales, int tileColumns, int block, int row, int[] target, int tile) {
+    /** Reads a block of a row, and puts its factors and scales where they belong. */
+    private void packRow(byte[] rowBlocks, int from, int row, byte[] levels, byte[] scales, int[] target, int to) {
         GroupLayout groups = layout.groups();
+        source.read(rowBlocks, from, levels, scales);
+        for (int index = 0; index < groups.factors(); index++) {
+            short factor = (short) Bytes.SHORT.get(rowBlocks, from + source.factor(index));
+            int first = to + index * layout.factorBytes() / Integer.BYTES;
+            if (layout.small()) {
+                target[first + row % IntegerLayout.HALF] |= (factor & 0xffff) << (row / IntegerLayout.HALF
+                        * Short.SIZE);
+            } else {
+                target[first + row] = Float.floatToRawIntBits(Float.float16ToFloat(factor));
+            }
+        }
         for (int i = 0; i < scales.length; i++) {
-            int to = layout.scales(i / groups.groups(), tileColumns)
-                    + (block * groups.groups() + i % groups.groups()) * PANEL_ROWS + row;
-            target[tile + to / 4] |= ((scales[i] - groups.scaleCentre()) & 0xff) << (to % 4 * Byte.SIZE);
+            int at = layout.scale(i / groups.groups(), i % groups.groups() * layout.groupColumns(), row);
+            target[to + at / Integer.BYTES] |= ((scales[i] - groups.scaleCentre()) & 0xff) << (at % Integer.BYTES
+                    * Byte.SIZE);
         }
     }
 
     /** As {@link LevelCoding#pieces()} says, a word at a time. */
-    private void packLevels(byte[] lower, byte[] upper, int[] target, int first) {
+    private void packLevels(byte[] lower, byte[] upper, int column, int[] target, int first) {
         int above = (1 << leftBits) - 1;
         int to = first;
-        int from = 0;
-        for (int unit = 0; unit < blockUnits; unit++) {
+        int from = column;
+        for (int unit = 0; unit < stripUnits; unit++) {
             int left = rest == 0 ? 0 : compress(lower, from + words * perWord, rest);
             int leftUpper = rest == 0 ? 0 : compress(upper, from + words * perWord, rest);
             for (int word = 0; word < words; word++) {

@@ -3,7 +3,7 @@ package dev.cria.quant.packed;
 import static dev.cria.core.Matrix.PANEL_ROWS;
 import static dev.cria.core.Matrix.TILE_COLUMNS;
 import static dev.cria.quant.packed.IntegerLayout.HALF;
-import static dev.cria.quant.packed.IntegerLayout.WORD_BYTES;
+import static dev.cria.quant.packed.IntegerLayout.STRIP;
 import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.INTS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
@@ -29,13 +29,14 @@ final class IntegerVectors implements IntegerKernel {
 
     IntegerVectors(IntegerLayout layout) {
         this.layout = layout;
-        TileStep products = switch (layout.coding()) {
-            case FOUR -> new FourBits.Products();
-            case FIVE -> new FiveBits.Products();
-            case SIX -> new SixBits.Products();
+        TileStep sums = switch (layout.coding()) {
+            case FOUR -> layout.small() ? new FourBits.HalfScales(layout) : new FourBits.ByteScales(layout);
+            case FIVE -> layout.small() ? new FiveBits.HalfScales(layout) : new FiveBits.ByteScales(layout);
+            case SIX -> new SixBits.ByteScales(layout);
         };
-        List<TileStep> levels = List.of(new Levels(layout.coding()));
-        product = join(List.of(products), IntegerScales.product(layout));
+        List<TileStep> levels = List.of(new Levels(layout));
+        product = join(List.of(sums),
+                layout.small() && layout.summed() ? IntegerScales.halfSummands(layout) : List.of());
         unpacking = join(levels, IntegerScales.unpacking(layout, layout.coding().centre()));
         expanding = join(levels, IntegerScales.unpacking(layout, 0));
     }
@@ -63,9 +64,11 @@ final class IntegerVectors implements IntegerKernel {
 
     /**
      * Unpacks levels, less their centre, to {@link LevelTile#pairs()}. On the way they are {@code [columns][PANEL_ROWS]} numbers of 16 bits in the order of the words, a part of the tile at a time
-     * because that fits into the L1 cache.
+     * because that fits into the L1 cache. Words are copied first, so that one loop serves the units of all strips.
      */
-    private record Levels(LevelCoding coding) implements TileStep {
+    private record Levels(IntegerLayout layout) implements TileStep {
+        private static final int WORDS = TILE_COLUMNS * PANEL_ROWS;
+
         @Override
         public void run(LevelTile tile) {
             for (int first = 0; first < tile.columns(); first += TILE_COLUMNS) {
@@ -78,26 +81,30 @@ final class IntegerVectors implements IntegerKernel {
         }
 
         private void levels(LevelTile tile, int first, int columns) {
-            int units = columns / coding.columns();
-            long start = tile.offset() + (long) first / coding.columns() * coding.words() * WORD_BYTES;
+            LevelCoding coding = layout.coding();
+            int stripShorts = layout.stripWords() * PANEL_ROWS;
+            for (int column = 0; column < columns; column += STRIP) {
+                MemorySegment.copy(tile.weights(), IntegerLayout.WORD, tile.offset() + layout.unit(first + column),
+                        tile.shorts(), WORDS + column / STRIP * stripShorts, stripShorts);
+            }
             Arrays.fill(tile.shorts(), 0, columns * PANEL_ROWS, (short) -coding.centre());
             for (LevelCoding.Piece piece : coding.pieces()) {
                 for (int lane = 0; lane < PANEL_ROWS; lane += 2 * LENGTH) {
-                    add(tile.weights(), start + piece.word() * WORD_BYTES + 2L * lane, coding.words() * WORD_BYTES,
-                            units, piece.shift(), (short) ((1 << piece.width()) - 1), piece.bit(), tile.shorts(),
+                    add(tile.shorts(), WORDS + piece.word() * PANEL_ROWS + lane, coding.words() * PANEL_ROWS,
+                            columns / coding.columns(), piece.shift(), (short) ((1 << piece.width()) - 1), piece.bit(),
                             piece.column() * PANEL_ROWS + lane, coding.columns() * PANEL_ROWS);
                 }
             }
         }
 
         /** Adds a piece of a level of every unit. */
-        private static void add(MemorySegment weights, long first, int stride, int units, int shift, short mask,
-                int bit, short[] levels, int to, int toStride) {
+        private static void add(short[] shorts, int word, int stride, int units, int shift, short mask, int bit, int to,
+                int toStride) {
             for (int i = 0; i < units; i++) {
-                Words.load(levels, to + i * toStride)
-                        .add(Words.load(weights, first + (long) i * stride).lanewise(VectorOperators.LSHR, shift)
-                                .and(mask).lanewise(VectorOperators.LSHL, bit))
-                        .intoArray(levels, to + i * toStride);
+                Words.load(shorts, to + i * toStride)
+                        .add(Words.load(shorts, word + i * stride).lanewise(VectorOperators.LSHR, shift).and(mask)
+                                .lanewise(VectorOperators.LSHL, bit))
+                        .intoArray(shorts, to + i * toStride);
             }
         }
 

@@ -21,9 +21,9 @@ final class Lanes {
     static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
     static final int LENGTH = FLOATS.length();
     static final int HALF = PANEL_ROWS / 2;
-    private static final int FLOAT16_BITS = 0x8fffe000;
+    static final int FLOAT16_BITS = 0x8fffe000;
     /** Moves the exponent bias from binary16's 15 to float's 127; exact, subnormal numbers included. */
-    private static final float FLOAT16_BIAS = 0x1p112f;
+    static final float FLOAT16_BIAS = 0x1p112f;
 
     private Lanes() {}
 

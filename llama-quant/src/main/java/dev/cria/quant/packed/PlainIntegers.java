@@ -4,28 +4,24 @@ import static dev.cria.core.Matrix.PANEL_ROWS;
 
 import dev.cria.core.LevelTile;
 import dev.cria.core.QuantizedRows;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** {@link IntegerPanels} in plain Java, the specification. */
 final class PlainIntegers implements IntegerKernel {
     private final IntegerLayout layout;
-    private final GroupLayout groups;
 
     PlainIntegers(IntegerLayout layout) {
         this.layout = layout;
-        this.groups = layout.groups();
     }
 
     private void readScales(LevelTile tile) {
         for (int group = 0; group < tile.groups(); group++) {
             for (int r = 0; r < PANEL_ROWS; r++) {
-                float scale = scale(tile.weights(), tile.offset(), tile.columns(), r, group);
+                float scale = scale(tile, r, group * tile.groupColumns());
                 tile.scales()[group * PANEL_ROWS + r] = scale;
                 if (tile.summed()) {
                     tile.scales()[LevelTile.SUMMANDS + group * PANEL_ROWS + r] = Math.fma(layout.coding().centre(),
-                            scale,
-                            summand(tile.weights(), tile.offset(), tile.columns(), r, group));
+                            scale, summand(tile, r, group * tile.groupColumns()));
                 }
             }
         }
@@ -60,9 +56,13 @@ final class PlainIntegers implements IntegerKernel {
                 float inputScale = x.scales()[tile.inputScale() + from / QuantizedRows.BLOCK];
                 sum = Math.fma(dot, tile.scales()[group * PANEL_ROWS + r] * inputScale, sum);
             }
-            for (int group = 0; tile.summed() && group < tile.groups(); group++) {
-                sum = Math.fma(tile.scales()[LevelTile.SUMMANDS + group * PANEL_ROWS + r],
-                        x.weightedSums()[tile.inputScale() + group], sum);
+            if (tile.summed()) {
+                float summands = 0;
+                for (int group = 0; group < tile.groups(); group++) {
+                    summands = Math.fma(tile.scales()[LevelTile.SUMMANDS + group * PANEL_ROWS + r],
+                            x.weightedSums()[tile.inputScale() + group], summands);
+                }
+                sum += summands;
             }
             tile.out()[tile.outOffset() + r] = sum;
         }
@@ -75,40 +75,33 @@ final class PlainIntegers implements IntegerKernel {
     @Override
     public void expand(LevelTile tile, int first, int count, float[] target, int offset) {
         for (int k = 0; k < count; k++) {
-            int group = (first + k) / tile.groupColumns();
             for (int r = 0; r < PANEL_ROWS; r++) {
-                float scale = scale(tile.weights(), tile.offset(), tile.columns(), r, group);
+                float scale = scale(tile, r, first + k);
                 int level = layout.level(tile.weights(), tile.offset(), r, first + k);
                 target[offset + k * PANEL_ROWS + r] = tile.summed()
-                        ? scale * level + summand(tile.weights(), tile.offset(), tile.columns(), r, group)
+                        ? scale * level + summand(tile, r, first + k)
                         : scale * (level - layout.coding().centre());
             }
         }
     }
 
-    private float scale(MemorySegment weights, long tile, int columns, int row, int group) {
-        if (layout.small()) {
-            return factor(weights, tile, columns, 0, row, group);
-        }
-        return factor(weights, tile, columns, 0, row, group / groups.groups())
-                * small(weights, tile, columns, 0, row, group);
+    private float scale(LevelTile tile, int row, int column) {
+        return layout.small()
+                ? factor(tile, 0, row, column)
+                : factor(tile, 0, row, column) * small(tile, layout.scale(0, column, row));
     }
 
-    private float summand(MemorySegment weights, long tile, int columns, int row, int group) {
-        if (layout.small()) {
-            return factor(weights, tile, columns, 1, row, group);
-        }
-        return -factor(weights, tile, columns, 1, row, group / groups.groups())
-                * small(weights, tile, columns, 1, row, group);
+    private float summand(LevelTile tile, int row, int column) {
+        return layout.small()
+                ? factor(tile, 1, row, column)
+                : -factor(tile, 1, row, column) * small(tile, layout.scale(1, column, row));
     }
 
-    private float factor(MemorySegment weights, long tile, int columns, int index, int row, int block) {
-        return Float.float16ToFloat(weights.get(IntegerLayout.WORD, tile + layout.factors(index, columns)
-                + (long) block * IntegerLayout.WORD_BYTES + 2L * IntegerLayout.place(row)));
+    private float factor(LevelTile tile, int index, int row, int column) {
+        return layout.factor(tile.weights(), tile.offset(), index, row, column);
     }
 
-    private byte small(MemorySegment weights, long tile, int columns, int index, int row, int group) {
-        return weights.get(ValueLayout.JAVA_BYTE,
-                tile + layout.scales(index, columns) + (long) group * PANEL_ROWS + row);
+    private static byte small(LevelTile tile, int at) {
+        return tile.weights().get(ValueLayout.JAVA_BYTE, tile.offset() + at);
     }
 }

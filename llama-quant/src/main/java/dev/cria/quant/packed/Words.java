@@ -16,38 +16,20 @@ import jdk.incubator.vector.VectorSpecies;
 final class Words {
     static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, FLOATS.vectorShape());
 
-    /** As many bytes as there are floats in a vector, but at least 64 bits. */
-    private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class,
+    /** As many bytes as there are floats in a vector, but at least 64 bits, of which then the first are meant. */
+    static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class,
             VectorShape.forBitSize(Math.max(64, Byte.SIZE * Lanes.LENGTH)));
 
     private Words() {}
 
     /** Signed bytes as floats. */
     static FloatVector bytes(MemorySegment segment, long offset) {
-        if (BYTES.length() == Lanes.LENGTH) {
-            return (FloatVector) ByteVector.fromMemorySegment(BYTES, segment, offset, ByteOrder.LITTLE_ENDIAN)
-                    .convertShape(VectorOperators.B2F, FLOATS, 0);
-        }
-        long first = offset & -BYTES.length();
-        return (FloatVector) ByteVector.fromMemorySegment(BYTES, segment, first, ByteOrder.LITTLE_ENDIAN)
-                .convertShape(VectorOperators.B2F, FLOATS, (int) (offset - first) / Lanes.LENGTH);
-    }
-
-    static ShortVector load(MemorySegment weights, long offset) {
-        return ShortVector.fromMemorySegment(SHORTS, weights, offset, ByteOrder.LITTLE_ENDIAN);
+        return (FloatVector) ByteVector.fromMemorySegment(BYTES, segment, offset, ByteOrder.LITTLE_ENDIAN)
+                .convertShape(VectorOperators.B2F, FLOATS, 0);
     }
 
     static ShortVector load(short[] words, int index) {
         return ShortVector.fromArray(SHORTS, words, index);
-    }
-
-    static ShortVector broadcast(short[] words, int index) {
-        return ShortVector.broadcast(SHORTS, words[index]);
-    }
-
-    /** The word, shifted right, times a factor. */
-    static ShortVector times(ShortVector word, int shift, short[] factors, int index) {
-        return word.lanewise(VectorOperators.LSHR, shift).mul(broadcast(factors, index));
     }
 
     static IntVector lower(IntVector pairs) {
