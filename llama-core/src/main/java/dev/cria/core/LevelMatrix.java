@@ -20,6 +20,19 @@ public interface LevelMatrix extends Matrix {
      */
     void load(int panel, int firstColumn, int count, LevelTile tile);
 
+    /** {@return panels that {@link #multiply(LevelTile)} takes at a time, 1 or 2} */
+    int panelsTogether();
+
+    /**
+     * Says in a tile where a part of a panel is, and of the next one if {@link #panelsTogether()} is 2.
+     *
+     * @param panel panel index, a multiple of {@link #panelsTogether()}; if it is the last one, the rows of the next one are zero
+     * @param firstColumn first column, a multiple of {@link LevelTile#COLUMNS}
+     * @param count columns, at most {@link LevelTile#COLUMNS}
+     * @param tile receives it
+     */
+    void loadTogether(int panel, int firstColumn, int count, LevelTile tile);
+
     /**
      * Unpacks the loaded part to {@link LevelTile#scales()} and {@link LevelTile#pairs()}.
      *
@@ -28,9 +41,9 @@ public interface LevelMatrix extends Matrix {
     void unpack(LevelTile tile);
 
     /**
-     * Multiplies the loaded part with the tile's row of inputs and adds the results to its outputs.
+     * Multiplies the loaded parts of {@link #panelsTogether()} panels with the tile's row of inputs and adds the results to its outputs.
      *
-     * @param tile a loaded part, with inputs that were prepared for the coding
+     * @param tile loaded with {@link #loadTogether}, with inputs that were prepared for the coding
      */
     void multiply(LevelTile tile);
 

@@ -18,6 +18,7 @@ public final class LevelTile {
 
     private final int[] pairs = new int[COLUMNS / 2 * PANEL_ROWS];
     private final float[] scales = new float[2 * SUMMANDS];
+    private final float[] sums = new float[2 * PANEL_ROWS];
     private final short[] shorts = new short[COLUMNS * PANEL_ROWS];
 
     private MemorySegment weights = MemorySegment.NULL;
@@ -59,7 +60,7 @@ public final class LevelTile {
      *
      * @param inputs rows of inputs
      * @param row which of them
-     * @param out outputs, {@code [PANEL_ROWS]}
+     * @param out outputs, {@code [panels together][PANEL_ROWS]}
      * @param outOffset index of the first
      */
     public void with(QuantizedRows inputs, int row, float[] out, int outOffset) {
@@ -142,5 +143,10 @@ public final class LevelTile {
     /** {@return room for a level of every row and column, or for what else has 16 bits} */
     public short[] shorts() {
         return shorts;
+    }
+
+    /** {@return room for the outputs of the panels that are multiplied together} */
+    public float[] sums() {
+        return sums;
     }
 }

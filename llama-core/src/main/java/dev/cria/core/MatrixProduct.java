@@ -92,7 +92,7 @@ public final class MatrixProduct {
         if (levels) {
             quantize(x, xOffset, xStride, tokens, terms);
         }
-        int perPiece = Math.clamp(panels / (PIECES_PER_WORKER * team.size()), 1, PANELS_PER_PIECE);
+        int perPiece = Math.clamp(panels / (PIECES_PER_WORKER * team.size()), fewest(tokens, terms), PANELS_PER_PIECE);
         int pieces = 0;
         for (Term term : terms) {
             pieces += (term.matrix.panels() + perPiece - 1) / perPiece;
@@ -120,6 +120,17 @@ public final class MatrixProduct {
         });
     }
 
+    /** Panels that are multiplied together are not shared out. */
+    private int fewest(int tokens, Term... terms) {
+        int fewest = 1;
+        for (Term term : terms) {
+            if (tokens < EXPAND_FROM && inLevels(term)) {
+                fewest = Math.max(fewest, ((LevelMatrix) term.matrix).panelsTogether());
+            }
+        }
+        return fewest;
+    }
+
     private boolean inLevels(Term term) {
         return activations == ActivationType.Q8 && term.matrix instanceof LevelMatrix;
     }
@@ -141,13 +152,17 @@ public final class MatrixProduct {
     }
 
     private void direct(LevelMatrix matrix, Term term, int first, int end, int tokens, LevelTile tile) {
-        for (int panel = first; panel < end; panel++) {
+        int together = matrix.panelsTogether();
+        for (int panel = first; panel < end; panel += together) {
+            int rows = Math.min(together, matrix.panels() - panel) * Matrix.PANEL_ROWS;
             for (int column = 0; column < matrix.columns(); column += LevelTile.COLUMNS) {
-                matrix.load(panel, column, Math.min(LevelTile.COLUMNS, matrix.columns() - column), tile);
+                matrix.loadTogether(panel, column, Math.min(LevelTile.COLUMNS, matrix.columns() - column), tile);
                 for (int t = 0; t < tokens; t++) {
                     int outOffset = panel * Matrix.PANEL_ROWS + t * term.outStride;
-                    tile.with(quantized, t, term.out, outOffset);
+                    System.arraycopy(term.out, outOffset, tile.sums(), 0, rows);
+                    tile.with(quantized, t, tile.sums(), 0);
                     matrix.multiply(tile);
+                    System.arraycopy(tile.sums(), 0, term.out, outOffset, rows);
                 }
             }
         }

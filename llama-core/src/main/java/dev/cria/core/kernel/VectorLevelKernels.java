@@ -343,17 +343,17 @@ final class VectorLevelKernels {
             at += ROWS;
             s += SIX;
         }
-        add(a0, out, o0);
-        add(b0, out, o0 + LENGTH);
-        add(a1, out, o1);
-        add(b1, out, o1 + LENGTH);
-        add(a2, out, o2);
-        add(b2, out, o2 + LENGTH);
-        add(a3, out, o3);
-        add(b3, out, o3 + LENGTH);
-        add(a4, out, o4);
-        add(b4, out, o4 + LENGTH);
-        add(a5, out, o5);
-        add(b5, out, o5 + LENGTH);
+        FloatVector.fromArray(FLOATS, out, o0).add(a0).intoArray(out, o0);
+        FloatVector.fromArray(FLOATS, out, o0 + LENGTH).add(b0).intoArray(out, o0 + LENGTH);
+        FloatVector.fromArray(FLOATS, out, o1).add(a1).intoArray(out, o1);
+        FloatVector.fromArray(FLOATS, out, o1 + LENGTH).add(b1).intoArray(out, o1 + LENGTH);
+        FloatVector.fromArray(FLOATS, out, o2).add(a2).intoArray(out, o2);
+        FloatVector.fromArray(FLOATS, out, o2 + LENGTH).add(b2).intoArray(out, o2 + LENGTH);
+        FloatVector.fromArray(FLOATS, out, o3).add(a3).intoArray(out, o3);
+        FloatVector.fromArray(FLOATS, out, o3 + LENGTH).add(b3).intoArray(out, o3 + LENGTH);
+        FloatVector.fromArray(FLOATS, out, o4).add(a4).intoArray(out, o4);
+        FloatVector.fromArray(FLOATS, out, o4 + LENGTH).add(b4).intoArray(out, o4 + LENGTH);
+        FloatVector.fromArray(FLOATS, out, o5).add(a5).intoArray(out, o5);
+        FloatVector.fromArray(FLOATS, out, o5 + LENGTH).add(b5).intoArray(out, o5 + LENGTH);
     }
 }

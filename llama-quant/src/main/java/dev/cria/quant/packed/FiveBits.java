@@ -2,6 +2,7 @@ package dev.cria.quant.packed;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
 import static dev.cria.quant.packed.IntegerLayout.HALF;
+import static dev.cria.quant.packed.IntegerLayout.LINE;
 import static dev.cria.quant.packed.IntegerLayout.WORD_BYTES;
 import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.INTS;
@@ -24,59 +25,84 @@ import jdk.incubator.vector.VectorOperators;
 final class FiveBits {
     private FiveBits() {}
 
-    /** With binary16 scales. */
+    /** With binary16 scales, two panels at a time. */
     record HalfScales(IntegerLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {
             LevelFactors factors = tile.inputs().factors(LevelCoding.FIVE);
             for (int lane = 0; lane < HALF; lane += LENGTH) {
-                multiply(tile.weights(), tile.offset() + 4L * lane, layout.factorsBytes(), tile.groups(),
-                        factors.factors(), factors.index(tile.row(), tile.firstColumn()), factors.corrections(),
-                        factors.correctionIndex(tile.row(), tile.firstColumn()), tile.inputs().scales(),
-                        tile.inputScale(), tile.out(), tile.outOffset() + lane);
+                multiply(tile.weights(), tile.offset() + 4L * lane, layout.blockBytes(), layout.factorsBytes(),
+                        tile.groups(), factors.factors(), factors.index(tile.row(), tile.firstColumn()),
+                        factors.corrections(), factors.correctionIndex(tile.row(), tile.firstColumn()),
+                        tile.inputs().scales(), tile.inputScale(), tile.out(), tile.outOffset() + lane);
             }
         }
 
-        private static void multiply(MemorySegment weights, long offset, int factorsBytes, int groups, int[] factors,
-                int factor, int[] corrections, int correction, float[] inputs, int input, float[] out, int outOffset) {
+        private static void multiply(MemorySegment weights, long offset, int blockBytes, int factorsBytes, int groups,
+                int[] factors, int factor, int[] corrections, int correction, float[] inputs, int input, float[] out,
+                int outOffset) {
             FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
             FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
+            FloatVector c = FloatVector.fromArray(FLOATS, out, outOffset + PANEL_ROWS);
+            FloatVector d = FloatVector.fromArray(FLOATS, out, outOffset + PANEL_ROWS + HALF);
             long at = offset;
             int f = factor;
             for (int group = 0; group < groups; group++) {
                 IntVector scales = IntVector.fromMemorySegment(INTS, weights, at, ByteOrder.LITTLE_ENDIAN);
-                at += factorsBytes;
-                IntVector lower = IntVector.zero(INTS);
-                IntVector upper = IntVector.zero(INTS);
+                IntVector nextScales = IntVector.fromMemorySegment(INTS, weights, at + LINE, ByteOrder.LITTLE_ENDIAN);
+                long word = at + 2L * factorsBytes;
+                IntVector lowerP = IntVector.zero(INTS);
+                IntVector upperP = lowerP;
+                IntVector lowerQ = lowerP;
+                IntVector upperQ = lowerP;
                 for (int unit = 2 * group; unit < 2 * group + 2; unit++) {
-                    ShortVector sum = IntVector.broadcast(INTS, corrections[correction + unit]).reinterpretAsShorts();
-                    for (int word = 0; word < 5; word++) {
-                        ShortVector levels = ShortVector.fromMemorySegment(SHORTS, weights, at,
+                    ShortVector p = IntVector.broadcast(INTS, corrections[correction + unit]).reinterpretAsShorts();
+                    ShortVector q = p;
+                    for (int i = 0; i < 5; i++) {
+                        ShortVector w = ShortVector.fromMemorySegment(SHORTS, weights, word, ByteOrder.LITTLE_ENDIAN);
+                        ShortVector v = ShortVector.fromMemorySegment(SHORTS, weights, word + LINE,
                                 ByteOrder.LITTLE_ENDIAN);
-                        sum = sum.add(levels.mul(IntVector.broadcast(INTS, factors[f]).reinterpretAsShorts()));
-                        sum = sum.add(levels.lanewise(VectorOperators.LSHR, 5)
-                                .mul(IntVector.broadcast(INTS, factors[f + 1]).reinterpretAsShorts()));
-                        sum = sum.add(levels.lanewise(VectorOperators.LSHR, 10)
-                                .mul(IntVector.broadcast(INTS, factors[f + 2]).reinterpretAsShorts()));
-                        sum = sum.add(levels.lanewise(VectorOperators.LSHR, 15)
-                                .mul(IntVector.broadcast(INTS, factors[f + 3]).reinterpretAsShorts()));
-                        at += WORD_BYTES;
+                        ShortVector x = IntVector.broadcast(INTS, factors[f]).reinterpretAsShorts();
+                        p = p.add(w.mul(x));
+                        q = q.add(v.mul(x));
+                        x = IntVector.broadcast(INTS, factors[f + 1]).reinterpretAsShorts();
+                        p = p.add(w.lanewise(VectorOperators.LSHR, 5).mul(x));
+                        q = q.add(v.lanewise(VectorOperators.LSHR, 5).mul(x));
+                        x = IntVector.broadcast(INTS, factors[f + 2]).reinterpretAsShorts();
+                        p = p.add(w.lanewise(VectorOperators.LSHR, 10).mul(x));
+                        q = q.add(v.lanewise(VectorOperators.LSHR, 10).mul(x));
+                        x = IntVector.broadcast(INTS, factors[f + 3]).reinterpretAsShorts();
+                        p = p.add(w.lanewise(VectorOperators.LSHR, 15).mul(x));
+                        q = q.add(v.lanewise(VectorOperators.LSHR, 15).mul(x));
+                        word += 2 * WORD_BYTES;
                         f += 4;
                     }
-                    IntVector pair = sum.reinterpretAsInts();
-                    lower = lower.add(pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
-                    upper = upper.add(pair.lanewise(VectorOperators.ASHR, 16));
+                    IntVector pair = p.reinterpretAsInts();
+                    lowerP = lowerP.add(pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
+                    upperP = upperP.add(pair.lanewise(VectorOperators.ASHR, 16));
+                    pair = q.reinterpretAsInts();
+                    lowerQ = lowerQ.add(pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
+                    upperQ = upperQ.add(pair.lanewise(VectorOperators.ASHR, 16));
                 }
-                float x = inputs[input + group];
-                a = ((FloatVector) lower.convertShape(VectorOperators.I2F, FLOATS, 0))
+                float s = inputs[input + group];
+                a = ((FloatVector) lowerP.convertShape(VectorOperators.I2F, FLOATS, 0))
                         .fma(scales.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3)
-                                .and(Lanes.FLOAT16_BITS).reinterpretAsFloats().mul(Lanes.FLOAT16_BIAS).mul(x), a);
-                b = ((FloatVector) upper.convertShape(VectorOperators.I2F, FLOATS, 0))
+                                .and(Lanes.FLOAT16_BITS).reinterpretAsFloats().mul(Lanes.FLOAT16_BIAS).mul(s), a);
+                b = ((FloatVector) upperP.convertShape(VectorOperators.I2F, FLOATS, 0))
                         .fma(scales.lanewise(VectorOperators.ASHR, 3).and(Lanes.FLOAT16_BITS).reinterpretAsFloats()
-                                .mul(Lanes.FLOAT16_BIAS).mul(x), b);
+                                .mul(Lanes.FLOAT16_BIAS).mul(s), b);
+                c = ((FloatVector) lowerQ.convertShape(VectorOperators.I2F, FLOATS, 0))
+                        .fma(nextScales.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3)
+                                .and(Lanes.FLOAT16_BITS).reinterpretAsFloats().mul(Lanes.FLOAT16_BIAS).mul(s), c);
+                d = ((FloatVector) upperQ.convertShape(VectorOperators.I2F, FLOATS, 0))
+                        .fma(nextScales.lanewise(VectorOperators.ASHR, 3).and(Lanes.FLOAT16_BITS).reinterpretAsFloats()
+                                .mul(Lanes.FLOAT16_BIAS).mul(s), d);
+                at += 2L * blockBytes;
             }
             a.intoArray(out, outOffset);
             b.intoArray(out, outOffset + HALF);
+            c.intoArray(out, outOffset + PANEL_ROWS);
+            d.intoArray(out, outOffset + PANEL_ROWS + HALF);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.cria.quant.packed;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
 import static dev.cria.quant.packed.IntegerLayout.HALF;
+import static dev.cria.quant.packed.IntegerLayout.LINE;
 import static dev.cria.quant.packed.IntegerLayout.WORD_BYTES;
 import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.INTS;
@@ -24,111 +25,82 @@ import jdk.incubator.vector.VectorOperators;
 final class FourBits {
     private FourBits() {}
 
-    /** With binary16 scales. The eight words are written out: in a loop of eight turns C2 would take the first and the last ones out, at a cost of a fifth. */
+    /** With binary16 scales, two panels at a time. */
     record HalfScales(IntegerLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {
             LevelFactors factors = tile.inputs().factors(LevelCoding.FOUR);
             for (int lane = 0; lane < HALF; lane += LENGTH) {
-                multiply(tile.weights(), tile.offset() + 4L * lane, layout.factorsBytes(), tile.groups(),
-                        factors.factors(), factors.index(tile.row(), tile.firstColumn()), factors.corrections(),
-                        factors.correctionIndex(tile.row(), tile.firstColumn()), tile.inputs().scales(),
-                        tile.inputScale(), tile.out(), tile.outOffset() + lane);
+                multiply(tile.weights(), tile.offset() + 4L * lane, layout.blockBytes(), layout.factorsBytes(),
+                        tile.groups(), factors.factors(), factors.index(tile.row(), tile.firstColumn()),
+                        factors.corrections(), factors.correctionIndex(tile.row(), tile.firstColumn()),
+                        tile.inputs().scales(), tile.inputScale(), tile.out(), tile.outOffset() + lane);
             }
         }
 
-        private static void multiply(MemorySegment weights, long offset, int factorsBytes, int groups, int[] factors,
-                int factor, int[] corrections, int correction, float[] inputs, int input, float[] out, int outOffset) {
+        private static void multiply(MemorySegment weights, long offset, int blockBytes, int factorsBytes, int groups,
+                int[] factors, int factor, int[] corrections, int correction, float[] inputs, int input, float[] out,
+                int outOffset) {
             FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
             FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
+            FloatVector c = FloatVector.fromArray(FLOATS, out, outOffset + PANEL_ROWS);
+            FloatVector d = FloatVector.fromArray(FLOATS, out, outOffset + PANEL_ROWS + HALF);
             long at = offset;
             int f = factor;
             for (int group = 0; group < groups; group++) {
                 IntVector scales = IntVector.fromMemorySegment(INTS, weights, at, ByteOrder.LITTLE_ENDIAN);
-                at += factorsBytes;
-                ShortVector sum = IntVector.broadcast(INTS, corrections[correction + group]).reinterpretAsShorts();
-                ShortVector levels = ShortVector.fromMemorySegment(SHORTS, weights, at, ByteOrder.LITTLE_ENDIAN);
-                sum = sum.add(levels.mul(IntVector.broadcast(INTS, factors[f]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 4)
-                        .mul(IntVector.broadcast(INTS, factors[f + 1]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 8)
-                        .mul(IntVector.broadcast(INTS, factors[f + 2]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 12)
-                        .mul(IntVector.broadcast(INTS, factors[f + 3]).reinterpretAsShorts()));
-                levels = ShortVector.fromMemorySegment(SHORTS, weights, at + WORD_BYTES, ByteOrder.LITTLE_ENDIAN);
-                sum = sum.add(levels.mul(IntVector.broadcast(INTS, factors[f + 4]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 4)
-                        .mul(IntVector.broadcast(INTS, factors[f + 5]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 8)
-                        .mul(IntVector.broadcast(INTS, factors[f + 6]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 12)
-                        .mul(IntVector.broadcast(INTS, factors[f + 7]).reinterpretAsShorts()));
-                levels = ShortVector.fromMemorySegment(SHORTS, weights, at + 2 * WORD_BYTES, ByteOrder.LITTLE_ENDIAN);
-                sum = sum.add(levels.mul(IntVector.broadcast(INTS, factors[f + 8]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 4)
-                        .mul(IntVector.broadcast(INTS, factors[f + 9]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 8)
-                        .mul(IntVector.broadcast(INTS, factors[f + 10]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 12)
-                        .mul(IntVector.broadcast(INTS, factors[f + 11]).reinterpretAsShorts()));
-                levels = ShortVector.fromMemorySegment(SHORTS, weights, at + 3 * WORD_BYTES, ByteOrder.LITTLE_ENDIAN);
-                sum = sum.add(levels.mul(IntVector.broadcast(INTS, factors[f + 12]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 4)
-                        .mul(IntVector.broadcast(INTS, factors[f + 13]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 8)
-                        .mul(IntVector.broadcast(INTS, factors[f + 14]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 12)
-                        .mul(IntVector.broadcast(INTS, factors[f + 15]).reinterpretAsShorts()));
-                levels = ShortVector.fromMemorySegment(SHORTS, weights, at + 4 * WORD_BYTES, ByteOrder.LITTLE_ENDIAN);
-                sum = sum.add(levels.mul(IntVector.broadcast(INTS, factors[f + 16]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 4)
-                        .mul(IntVector.broadcast(INTS, factors[f + 17]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 8)
-                        .mul(IntVector.broadcast(INTS, factors[f + 18]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 12)
-                        .mul(IntVector.broadcast(INTS, factors[f + 19]).reinterpretAsShorts()));
-                levels = ShortVector.fromMemorySegment(SHORTS, weights, at + 5 * WORD_BYTES, ByteOrder.LITTLE_ENDIAN);
-                sum = sum.add(levels.mul(IntVector.broadcast(INTS, factors[f + 20]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 4)
-                        .mul(IntVector.broadcast(INTS, factors[f + 21]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 8)
-                        .mul(IntVector.broadcast(INTS, factors[f + 22]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 12)
-                        .mul(IntVector.broadcast(INTS, factors[f + 23]).reinterpretAsShorts()));
-                levels = ShortVector.fromMemorySegment(SHORTS, weights, at + 6 * WORD_BYTES, ByteOrder.LITTLE_ENDIAN);
-                sum = sum.add(levels.mul(IntVector.broadcast(INTS, factors[f + 24]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 4)
-                        .mul(IntVector.broadcast(INTS, factors[f + 25]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 8)
-                        .mul(IntVector.broadcast(INTS, factors[f + 26]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 12)
-                        .mul(IntVector.broadcast(INTS, factors[f + 27]).reinterpretAsShorts()));
-                levels = ShortVector.fromMemorySegment(SHORTS, weights, at + 7 * WORD_BYTES, ByteOrder.LITTLE_ENDIAN);
-                sum = sum.add(levels.mul(IntVector.broadcast(INTS, factors[f + 28]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 4)
-                        .mul(IntVector.broadcast(INTS, factors[f + 29]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 8)
-                        .mul(IntVector.broadcast(INTS, factors[f + 30]).reinterpretAsShorts()));
-                sum = sum.add(levels.lanewise(VectorOperators.LSHR, 12)
-                        .mul(IntVector.broadcast(INTS, factors[f + 31]).reinterpretAsShorts()));
-                at += 8 * WORD_BYTES;
-                f += 32;
-                IntVector pair = sum.reinterpretAsInts();
-                float x = inputs[input + group];
-                a = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                IntVector nextScales = IntVector.fromMemorySegment(INTS, weights, at + LINE, ByteOrder.LITTLE_ENDIAN);
+                long word = at + 2L * factorsBytes;
+                ShortVector p = IntVector.broadcast(INTS, corrections[correction + group]).reinterpretAsShorts();
+                ShortVector q = p;
+                for (int i = 0; i < 8; i++) {
+                    ShortVector w = ShortVector.fromMemorySegment(SHORTS, weights, word, ByteOrder.LITTLE_ENDIAN);
+                    ShortVector v = ShortVector.fromMemorySegment(SHORTS, weights, word + LINE,
+                            ByteOrder.LITTLE_ENDIAN);
+                    ShortVector x = IntVector.broadcast(INTS, factors[f]).reinterpretAsShorts();
+                    p = p.add(w.mul(x));
+                    q = q.add(v.mul(x));
+                    x = IntVector.broadcast(INTS, factors[f + 1]).reinterpretAsShorts();
+                    p = p.add(w.lanewise(VectorOperators.LSHR, 4).mul(x));
+                    q = q.add(v.lanewise(VectorOperators.LSHR, 4).mul(x));
+                    x = IntVector.broadcast(INTS, factors[f + 2]).reinterpretAsShorts();
+                    p = p.add(w.lanewise(VectorOperators.LSHR, 8).mul(x));
+                    q = q.add(v.lanewise(VectorOperators.LSHR, 8).mul(x));
+                    x = IntVector.broadcast(INTS, factors[f + 3]).reinterpretAsShorts();
+                    p = p.add(w.lanewise(VectorOperators.LSHR, 12).mul(x));
+                    q = q.add(v.lanewise(VectorOperators.LSHR, 12).mul(x));
+                    word += 2 * WORD_BYTES;
+                    f += 4;
+                }
+                IntVector first = p.reinterpretAsInts();
+                IntVector second = q.reinterpretAsInts();
+                float s = inputs[input + group];
+                a = ((FloatVector) first.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
                         .convertShape(VectorOperators.I2F, FLOATS, 0))
                         .fma(scales.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3)
-                                .and(Lanes.FLOAT16_BITS).reinterpretAsFloats().mul(Lanes.FLOAT16_BIAS).mul(x), a);
-                b = ((FloatVector) pair.lanewise(VectorOperators.ASHR, 16).convertShape(VectorOperators.I2F, FLOATS, 0))
+                                .and(Lanes.FLOAT16_BITS).reinterpretAsFloats().mul(Lanes.FLOAT16_BIAS).mul(s), a);
+                b = ((FloatVector) first.lanewise(VectorOperators.ASHR, 16).convertShape(VectorOperators.I2F, FLOATS,
+                        0))
                         .fma(scales.lanewise(VectorOperators.ASHR, 3).and(Lanes.FLOAT16_BITS).reinterpretAsFloats()
-                                .mul(Lanes.FLOAT16_BIAS).mul(x), b);
+                                .mul(Lanes.FLOAT16_BIAS).mul(s), b);
+                c = ((FloatVector) second.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                        .convertShape(VectorOperators.I2F, FLOATS, 0))
+                        .fma(nextScales.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3)
+                                .and(Lanes.FLOAT16_BITS).reinterpretAsFloats().mul(Lanes.FLOAT16_BIAS).mul(s), c);
+                d = ((FloatVector) second.lanewise(VectorOperators.ASHR, 16).convertShape(VectorOperators.I2F, FLOATS,
+                        0))
+                        .fma(nextScales.lanewise(VectorOperators.ASHR, 3).and(Lanes.FLOAT16_BITS).reinterpretAsFloats()
+                                .mul(Lanes.FLOAT16_BIAS).mul(s), d);
+                at += 2L * blockBytes;
             }
             a.intoArray(out, outOffset);
             b.intoArray(out, outOffset + HALF);
+            c.intoArray(out, outOffset + PANEL_ROWS);
+            d.intoArray(out, outOffset + PANEL_ROWS + HALF);
         }
     }
 
-    /** With scales and minima that are floats times bytes. Here the words are a loop: written out, there are too many vectors at a time, and C2 keeps them on the stack. */
+    /** With scales and minima that are floats times bytes. One panel at a time, and the words are a loop: written out they were slower, and two panels were in a model. */
     record ByteScales(IntegerLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {

@@ -46,7 +46,7 @@ record IntegerFloats(int rows, int columns, IntegerKernel kernel, IntegerMatrix.
             int start = column - first;
             int columnsOfTile = Math.min(LevelTile.COLUMNS, columns - start);
             int part = Math.min(columnsOfTile - first, firstColumn + count - column);
-            loading.load(panel, start, columnsOfTile, tile);
+            loading.load(panel, 1, start, columnsOfTile, tile);
             kernel.expand(tile, first, part, target, offset + (column - firstColumn) * PANEL_ROWS);
             column += part;
         }

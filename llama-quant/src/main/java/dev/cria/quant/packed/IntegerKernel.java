@@ -7,7 +7,7 @@ interface IntegerKernel {
     /** Unpacks the scales, summands and levels of a tile. */
     void unpack(LevelTile tile);
 
-    /** Multiplies a tile with its row of inputs, and adds the results to its outputs. Summands are only unpacked. */
+    /** Multiplies a tile of the panels that are multiplied together with its row of inputs, and adds the results to its outputs. */
     void multiply(LevelTile tile);
 
     /** Expands {@code count} columns of a tile, from the even column {@code first} on, to floats, {@code [count][PANEL_ROWS]}. */

@@ -17,10 +17,14 @@ import java.nio.ByteOrder;
  * <p>Factors that are scales themselves are binary16 numbers, and those of row r and r + 16 share an int, as their words do, so that the halves of 16 ints become floats in the order of the rows. The
  * factors of small scales are floats: they are often subnormal binary16, which takes too long to widen for every product.
  *
+ * <p>Where products take two panels at a time, their lines take turns in memory.
+ *
  * @param groups factors, scales and groups
  * @param coding how levels share words
  */
 record IntegerLayout(GroupLayout groups, LevelCoding coding) {
+    /** Bytes of panels that take turns: a cache line, which is a word of all rows, so that a product reads memory strictly in order. */
+    static final int LINE = 64;
     /** Columns of a strip. */
     static final int STRIP = QuantizedRows.BLOCK;
     static final int HALF = PANEL_ROWS / 2;
@@ -36,6 +40,13 @@ record IntegerLayout(GroupLayout groups, LevelCoding coding) {
 
     boolean summed() {
         return groups.factors() == 2;
+    }
+
+    /**
+     * Panels that a product takes at a time. A broadcast of an input serves twice as many rows with two; with small scales, which need more vectors, that was no gain in a model.
+     */
+    int panelsTogether() {
+        return small() ? 2 : 1;
     }
 
     /** Columns of a group. */
@@ -80,24 +91,33 @@ record IntegerLayout(GroupLayout groups, LevelCoding coding) {
         return factorsBytes() + groups.columns() / STRIP * stripBytes();
     }
 
-    /** Bytes from the start of a tile to the block of a column. */
-    int block(int column) {
+    private int block(int column) {
         return column / groups.columns() * blockBytes();
     }
 
-    /** Bytes from the start of a tile to the strip of a column. */
-    int strip(int column) {
+    private int strip(int column) {
         return block(column) + factorsBytes() + column % groups.columns() / STRIP * stripBytes();
     }
 
-    /** Bytes from the start of a tile to a small scale or minimum of the group of a column. */
+    /** Bytes from the start of a panel to the first or second factor of the block of a column: of a row, if they are floats, otherwise of all. */
+    int factor(int index, int column, int row) {
+        return block(column) + index * factorBytes() + (small() ? 0 : Float.BYTES * row);
+    }
+
+    /** Bytes from the start of a panel to the small scale or minimum of a row for the group of a column. */
     int scale(int index, int column, int row) {
         return strip(column) + index * scalesBytes() + column % STRIP / groupColumns() * PANEL_ROWS + row;
     }
 
-    /** Bytes from the start of a tile to the first word of the unit of a column. */
-    int unit(int column) {
-        return strip(column) + levelStart() + column % STRIP / coding.columns() * coding.words() * WORD_BYTES;
+    /** Bytes from the start of a panel to a word of the unit of a column. */
+    int word(int column, int word) {
+        return strip(column) + levelStart()
+                + (column % STRIP / coding.columns() * coding.words() + word) * WORD_BYTES;
+    }
+
+    /** Bytes from the start of a panel to one of its bytes, when the lines of {@link #LINE} bytes of some panels take turns. */
+    int apart(int bytes) {
+        return bytes / LINE * LINE * panelsTogether() + bytes % LINE;
     }
 
     /** The place of a row's words among those of all rows. */
@@ -107,19 +127,19 @@ record IntegerLayout(GroupLayout groups, LevelCoding coding) {
 
     /** The first or second factor of a row and column of a tile. */
     float factor(MemorySegment weights, long tile, int index, int row, int column) {
-        long at = tile + block(column) + index * factorBytes();
+        long at = tile + apart(factor(index, column, row));
         return small()
                 ? Float.float16ToFloat(weights.get(WORD, at + 2L * place(row)))
-                : weights.get(FLOAT, at + (long) Float.BYTES * row);
+                : weights.get(FLOAT, at);
     }
 
     /** The level of a row and column of a tile. */
     int level(MemorySegment weights, long tile, int row, int column) {
-        long unit = tile + unit(column) + 2L * place(row);
         int level = 0;
         for (LevelCoding.Piece piece : coding.pieces()) {
             if (piece.column() == column % coding.columns()) {
-                level |= piece.level(weights.get(WORD, unit + piece.word() * WORD_BYTES) & 0xffff);
+                level |= piece
+                        .level(weights.get(WORD, tile + apart(word(column, piece.word())) + 2L * place(row)) & 0xffff);
             }
         }
         return level;

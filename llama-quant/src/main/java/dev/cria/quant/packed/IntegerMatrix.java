@@ -18,17 +18,19 @@ import java.lang.foreign.MemorySegment;
  */
 record IntegerMatrix(Matrix matrix, IntegerLayout layout, IntegerKernel kernel,
         Loading loading) implements LevelMatrix {
-    /** Loads a part of a panel: see {@link LevelMatrix#load}. */
+    private static final int LINE_INTS = IntegerLayout.LINE / Integer.BYTES;
+
+    /** Loads a part of one panel, or of those that are multiplied together: see {@link LevelMatrix#load}. */
     @FunctionalInterface
     interface Loading {
-        void load(int panel, int firstColumn, int count, LevelTile tile);
+        void load(int panel, int panels, int firstColumn, int count, LevelTile tile);
     }
 
     /** A matrix of packed panels. */
     static IntegerMatrix packed(PackedPanels panels, IntegerPanels packing, Kernels kernels) {
         IntegerLayout layout = packing.layout();
         IntegerKernel kernel = packing.kernel(kernels);
-        Loading loading = (panel, firstColumn, count, tile) -> layout.set(tile, panels.weights(),
+        Loading loading = (panel, many, firstColumn, count, tile) -> layout.set(tile, panels.weights(),
                 panels.offset(panel, firstColumn), firstColumn, count);
         return new IntegerMatrix(new IntegerFloats(panels.rows(), panels.columns(), kernel, loading, kernels), layout,
                 kernel, loading);
@@ -38,22 +40,29 @@ record IntegerMatrix(Matrix matrix, IntegerLayout layout, IntegerKernel kernel,
     static IntegerMatrix mapped(StoredTensor tensor, IntegerPanels format, Kernels kernels) {
         IntegerLayout layout = format.layout();
         return new IntegerMatrix(new MappedMatrix(tensor, kernels), layout, format.kernel(kernels),
-                (panel, firstColumn, count, tile) -> layout.set(tile, pack(tensor, format, panel, firstColumn, count),
-                        0, firstColumn, count));
+                (panel, many, firstColumn, count, tile) -> layout.set(tile,
+                        pack(tensor, format, panel, many, firstColumn, count), 0, firstColumn, count));
     }
 
-    private static MemorySegment pack(StoredTensor tensor, IntegerPanels format, int panel, int firstColumn,
-            int count) {
-        int first = panel * PANEL_ROWS;
-        int rows = (int) Math.min(PANEL_ROWS, tensor.rows() - first);
+    private static MemorySegment pack(StoredTensor tensor, IntegerPanels format, int panel, int panels,
+            int firstColumn, int count) {
         int rowBytes = Math.toIntExact(tensor.type().rowBytes(count));
-        byte[] source = new byte[rows * rowBytes];
-        for (int r = 0; r < rows; r++) {
-            tensor.copy(first + r, firstColumn, count, source, r * rowBytes);
+        byte[] source = new byte[PANEL_ROWS * rowBytes];
+        int[] packed = new int[count / format.blockColumns() * format.blockBytes() / Integer.BYTES];
+        int turns = format.panelsTogether();
+        int[] together = new int[turns * packed.length];
+        for (int i = 0; i < panels && (long) (panel + i) * PANEL_ROWS < tensor.rows(); i++) {
+            int first = (panel + i) * PANEL_ROWS;
+            int rows = (int) Math.min(PANEL_ROWS, tensor.rows() - first);
+            for (int r = 0; r < rows; r++) {
+                tensor.copy(first + r, firstColumn, count, source, r * rowBytes);
+            }
+            format.pack(source, rowBytes, rows, count, packed);
+            for (int line = 0; line < packed.length; line += LINE_INTS) {
+                System.arraycopy(packed, line, together, line * turns + i * LINE_INTS, LINE_INTS);
+            }
         }
-        int[] packed = new int[count / format.blockColumns() * format.blockBytes() / 4];
-        format.pack(source, rowBytes, rows, count, packed);
-        return MemorySegment.ofArray(packed);
+        return MemorySegment.ofArray(together);
     }
 
     @Override
@@ -88,7 +97,17 @@ record IntegerMatrix(Matrix matrix, IntegerLayout layout, IntegerKernel kernel,
 
     @Override
     public void load(int panel, int firstColumn, int count, LevelTile tile) {
-        loading.load(panel, firstColumn, count, tile);
+        loading.load(panel, 1, firstColumn, count, tile);
+    }
+
+    @Override
+    public int panelsTogether() {
+        return layout.panelsTogether();
+    }
+
+    @Override
+    public void loadTogether(int panel, int firstColumn, int count, LevelTile tile) {
+        loading.load(panel, layout.panelsTogether(), firstColumn, count, tile);
     }
 
     @Override

@@ -79,6 +79,11 @@ public final class IntegerPanels implements PanelPacking {
     }
 
     @Override
+    public int panelsTogether() {
+        return layout.panelsTogether();
+    }
+
+    @Override
     public int blockBytes() {
         return layout.blockBytes();
     }
@@ -103,7 +108,7 @@ public final class IntegerPanels implements PanelPacking {
                     Arrays.fill(upper, (byte) 0);
                 }
                 for (int column = 0; column < groups.columns(); column += IntegerLayout.STRIP) {
-                    packLevels(lower, upper, column, target, to + layout.unit(column) / Integer.BYTES + row);
+                    packLevels(lower, upper, column, target, to + layout.word(column, 0) / Integer.BYTES + row);
                 }
             }
         }
@@ -116,12 +121,12 @@ public final class IntegerPanels implements PanelPacking {
         source.read(rowBlocks, from, levels, scales);
         for (int index = 0; index < groups.factors(); index++) {
             short factor = (short) Bytes.SHORT.get(rowBlocks, from + source.factor(index));
-            int first = to + index * layout.factorBytes() / Integer.BYTES;
+            int first = to + layout.factor(index, 0, row) / Integer.BYTES;
             if (layout.small()) {
                 target[first + row % IntegerLayout.HALF] |= (factor & 0xffff) << (row / IntegerLayout.HALF
                         * Short.SIZE);
             } else {
-                target[first + row] = Float.floatToRawIntBits(Float.float16ToFloat(factor));
+                target[first] = Float.floatToRawIntBits(Float.float16ToFloat(factor));
             }
         }
         for (int i = 0; i < scales.length; i++) {

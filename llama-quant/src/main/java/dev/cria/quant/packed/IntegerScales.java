@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 
 /**
  * The scales and summands of a tile of {@link IntegerPanels}, unpacked to {@link LevelTile#scales()}. A scale is a binary16 factor, or a float times a small scale. A summand is that of the
@@ -27,18 +28,14 @@ final class IntegerScales {
         return List.of(scales, layout.small() ? new HalfSummands(layout, centre) : new Differences(layout, centre));
     }
 
-    /** The steps that add binary16 summands to a product. */
-    static List<TileStep> halfSummands(IntegerLayout layout) {
-        return List.of(new Halves(layout), new HalfSummands(layout, layout.coding().centre()), new SummandProducts());
-    }
-
     /** Binary16 scales. */
     private record Halves(IntegerLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {
             for (int lane = 0; lane < HALF; lane += LENGTH) {
                 for (int group = 0; group < tile.groups(); group++) {
-                    long at = tile.offset() + layout.block(group * tile.groupColumns()) + 4L * lane;
+                    long at = tile.offset() + layout.apart(layout.factor(0, group * tile.groupColumns(), 0))
+                            + 4L * lane;
                     int to = group * PANEL_ROWS + lane;
                     Lanes.lowFloat16(Lanes.load(tile.weights(), at)).intoArray(tile.scales(), to);
                     Lanes.highFloat16(Lanes.load(tile.weights(), at)).intoArray(tile.scales(), to + HALF);
@@ -53,7 +50,7 @@ final class IntegerScales {
         public void run(LevelTile tile) {
             for (int lane = 0; lane < HALF; lane += LENGTH) {
                 for (int group = 0; group < tile.groups(); group++) {
-                    long at = tile.offset() + layout.block(group * tile.groupColumns()) + layout.factorBytes()
+                    long at = tile.offset() + layout.apart(layout.factor(1, group * tile.groupColumns(), 0))
                             + 4L * lane;
                     int scale = group * PANEL_ROWS + lane;
                     unpack(Lanes.lowFloat16(Lanes.load(tile.weights(), at)), centre, tile.scales(), scale);
@@ -68,27 +65,40 @@ final class IntegerScales {
         }
     }
 
-    /** Adds the products of unpacked summands and the inputs' sums to the outputs. */
-    private record SummandProducts() implements TileStep {
+    /** Adds the products of binary16 summands and the inputs' sums to the outputs of two panels. */
+    record SummandProducts(IntegerLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {
-            for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
-                FloatVector sum = FloatVector.zero(FLOATS);
-                for (int group = 0; group < tile.groups(); group++) {
-                    sum = FloatVector.fromArray(FLOATS, tile.scales(), LevelTile.SUMMANDS + group * PANEL_ROWS + lane)
-                            .fma(FloatVector.broadcast(FLOATS,
-                                    tile.inputs().weightedSums()[tile.inputScale() + group]), sum);
+            for (int panel = 0; panel < layout.panelsTogether(); panel++) {
+                for (int lane = 0; lane < HALF; lane += LENGTH) {
+                    add(tile, layout, (long) panel * IntegerLayout.LINE + 4L * lane, panel * PANEL_ROWS + lane);
                 }
-                FloatVector.fromArray(FLOATS, tile.out(), tile.outOffset() + lane).add(sum).intoArray(tile.out(),
-                        tile.outOffset() + lane);
             }
+        }
+
+        private static void add(LevelTile tile, IntegerLayout layout, long lane, int row) {
+            FloatVector centre = FloatVector.broadcast(FLOATS, layout.coding().centre());
+            FloatVector a = FloatVector.zero(FLOATS);
+            FloatVector b = FloatVector.zero(FLOATS);
+            for (int group = 0; group < tile.groups(); group++) {
+                long at = tile.offset() + layout.apart(layout.factor(0, group * tile.groupColumns(), 0)) + lane;
+                IntVector scales = Lanes.load(tile.weights(), at);
+                IntVector summands = Lanes.load(tile.weights(), at + layout.apart(layout.factorBytes()));
+                FloatVector sum = FloatVector.broadcast(FLOATS,
+                        tile.inputs().weightedSums()[tile.inputScale() + group]);
+                a = centre.fma(Lanes.lowFloat16(scales), Lanes.lowFloat16(summands)).fma(sum, a);
+                b = centre.fma(Lanes.highFloat16(scales), Lanes.highFloat16(summands)).fma(sum, b);
+            }
+            int to = tile.outOffset() + row;
+            FloatVector.fromArray(FLOATS, tile.out(), to).add(a).intoArray(tile.out(), to);
+            FloatVector.fromArray(FLOATS, tile.out(), to + HALF).add(b).intoArray(tile.out(), to + HALF);
         }
     }
 
     private static FloatVector product(LevelTile tile, IntegerLayout layout, int index, int column, int row) {
         MemorySegment weights = tile.weights();
-        long factor = tile.offset() + layout.block(column) + index * layout.factorBytes() + 4L * row;
-        return Words.bytes(weights, tile.offset() + layout.scale(index, column, row))
+        long factor = tile.offset() + layout.apart(layout.factor(index, column, row));
+        return Words.bytes(weights, tile.offset() + layout.apart(layout.scale(index, column, row)))
                 .mul(FloatVector.fromMemorySegment(FLOATS, weights, factor, ByteOrder.LITTLE_ENDIAN));
     }
 

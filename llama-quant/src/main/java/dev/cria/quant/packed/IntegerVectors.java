@@ -3,7 +3,6 @@ package dev.cria.quant.packed;
 import static dev.cria.core.Matrix.PANEL_ROWS;
 import static dev.cria.core.Matrix.TILE_COLUMNS;
 import static dev.cria.quant.packed.IntegerLayout.HALF;
-import static dev.cria.quant.packed.IntegerLayout.STRIP;
 import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.INTS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
@@ -36,7 +35,7 @@ final class IntegerVectors implements IntegerKernel {
         };
         List<TileStep> levels = List.of(new Levels(layout));
         product = join(List.of(sums),
-                layout.small() && layout.summed() ? IntegerScales.halfSummands(layout) : List.of());
+                layout.small() && layout.summed() ? List.of(new IntegerScales.SummandProducts(layout)) : List.of());
         unpacking = join(levels, IntegerScales.unpacking(layout, layout.coding().centre()));
         expanding = join(levels, IntegerScales.unpacking(layout, 0));
     }
@@ -82,10 +81,14 @@ final class IntegerVectors implements IntegerKernel {
 
         private void levels(LevelTile tile, int first, int columns) {
             LevelCoding coding = layout.coding();
-            int stripShorts = layout.stripWords() * PANEL_ROWS;
-            for (int column = 0; column < columns; column += STRIP) {
-                MemorySegment.copy(tile.weights(), IntegerLayout.WORD, tile.offset() + layout.unit(first + column),
-                        tile.shorts(), WORDS + column / STRIP * stripShorts, stripShorts);
+            int word = WORDS;
+            for (int column = 0; column < columns; column += coding.columns()) {
+                for (int i = 0; i < coding.words(); i++) {
+                    MemorySegment.copy(tile.weights(), IntegerLayout.WORD,
+                            tile.offset() + layout.apart(layout.word(first + column, i)), tile.shorts(), word,
+                            PANEL_ROWS);
+                    word += PANEL_ROWS;
+                }
             }
             Arrays.fill(tile.shorts(), 0, columns * PANEL_ROWS, (short) -coding.centre());
             for (LevelCoding.Piece piece : coding.pieces()) {

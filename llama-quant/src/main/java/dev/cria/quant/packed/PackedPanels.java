@@ -37,7 +37,8 @@ public final class PackedPanels {
         this.columns = columns;
         this.packing = packing;
         this.panelBytes = (long) columns / packing.blockColumns() * packing.blockBytes();
-        this.weights = allocator.allocate(count() * panelBytes, ALIGNMENT);
+        int together = packing.panelsTogether();
+        this.weights = allocator.allocate((long) Math.ceilDiv(count(), together) * together * panelBytes, ALIGNMENT);
     }
 
     /**
@@ -53,7 +54,17 @@ public final class PackedPanels {
         if (!packing.pack(source, rowBytes, rowsOf(panel), columns, target)) {
             return false;
         }
-        MemorySegment.copy(target, 0, weights, INT, panel * panelBytes, panelInts());
+        int together = packing.panelsTogether();
+        if (together == 1) {
+            MemorySegment.copy(target, 0, weights, INT, offset(panel, 0), panelInts());
+        } else {
+            int lineInts = (int) ALIGNMENT / Integer.BYTES;
+            long to = offset(panel, 0);
+            for (int i = 0; i < panelInts(); i += lineInts) {
+                MemorySegment.copy(target, i, weights, INT, to, lineInts);
+                to += ALIGNMENT * together;
+            }
+        }
         return true;
     }
 
@@ -93,6 +104,9 @@ public final class PackedPanels {
 
     /** Where the block that begins with a column of a panel begins in the packed weights. */
     long offset(int panel, int column) {
-        return panel * panelBytes + (long) column / packing.blockColumns() * packing.blockBytes();
+        int together = packing.panelsTogether();
+        return (long) (panel - panel % together) * panelBytes
+                + (long) column / packing.blockColumns() * together * packing.blockBytes()
+                + panel % together * ALIGNMENT;
     }
 }

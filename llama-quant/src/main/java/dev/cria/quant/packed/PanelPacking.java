@@ -11,6 +11,11 @@ public interface PanelPacking {
     /** {@return bytes of a block of all rows of a panel} */
     int blockBytes();
 
+    /** {@return panels, 1 or 2, whose cache lines take turns in memory, because they are multiplied together} */
+    default int panelsTogether() {
+        return 1;
+    }
+
     /**
      * Rearranges one panel.
      *
