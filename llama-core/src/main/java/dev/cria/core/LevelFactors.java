@@ -1,43 +1,55 @@
 package dev.cria.core;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** What the packed words of a {@link LevelCoding} are multiplied with to be multiplied with {@link QuantizedRows}: see there for why. All numbers are modulo 2^16, and each is in both halves of an int: C2 broadcasts an int straight from memory, but a short through a general register. */
 public final class LevelFactors {
+    /** Room after the factors of a row: a vector need not end with the last of them. */
+    public static final int PAST_THE_END = 16;
+
     private final LevelCoding coding;
-    /** For each piece of a unit the column and the shift of its input, and those of what is taken off. */
-    private final int[] column;
-    private final int[] shift;
-    private final int[] columnBefore;
-    private final int[] shiftBefore;
+    private final List<Source> sources;
 
     private int stride;
     private int correctionStride;
     private int[] factors = {};
     private int[] corrections = {};
 
+    /**
+     * Where the factor of a piece of a unit comes from: it is {@code input[column] * 2^shift - input[columnBefore] * 2^shiftBefore}.
+     *
+     * @param column the piece's column in its unit
+     * @param shift the bit of its level at which it begins
+     * @param columnBefore column of the piece before, of which what this one adds is taken off
+     * @param shiftBefore {@link Short#SIZE} where nothing is taken off, because nothing is left of an input so far up
+     */
+    public record Source(int column, int shift, int columnBefore, int shiftBefore) {}
+
     LevelFactors(LevelCoding coding) {
         this.coding = coding;
-        List<LevelCoding.Piece> pieces = coding.pieces();
-        int count = pieces.size();
-        column = new int[count];
-        shift = new int[count];
-        columnBefore = new int[count];
-        shiftBefore = new int[count];
-        for (int i = 0; i < count; i++) {
-            LevelCoding.Piece piece = pieces.get(i);
-            column[i] = piece.column();
-            shift[i] = piece.bit();
-            // nothing is taken off at the first piece of a word: 16 bits further, it vanishes
-            LevelCoding.Piece before = piece.shift() == 0 ? piece : pieces.get(i - 1);
-            columnBefore[i] = before.column();
-            shiftBefore[i] = piece.shift() == 0 ? Short.SIZE : before.bit() + piece.shift() - before.shift();
+        this.sources = sources(coding);
+    }
+
+    /**
+     * {@return where the factors of a unit come from, in the order of {@link LevelCoding#pieces()}}
+     *
+     * @param coding how levels are packed
+     */
+    public static List<Source> sources(LevelCoding coding) {
+        List<Source> sources = new ArrayList<>();
+        LevelCoding.Piece before = coding.pieces().getFirst();
+        for (LevelCoding.Piece piece : coding.pieces()) {
+            sources.add(new Source(piece.column(), piece.bit(), before.column(),
+                    piece.shift() == 0 ? Short.SIZE : before.bit() + piece.shift() - before.shift()));
+            before = piece;
         }
+        return List.copyOf(sources);
     }
 
     /** Makes room. */
     void resize(int rows, int columns) {
-        stride = columns / coding.columns() * column.length;
+        stride = columns / coding.columns() * sources.size() + PAST_THE_END;
         correctionStride = columns / coding.sumColumns();
         if (factors.length < rows * stride) {
             factors = new int[rows * stride];
@@ -45,31 +57,12 @@ public final class LevelFactors {
         }
     }
 
-    /** Fills a row. */
-    void fill(int row, short[] inputs, int columns) {
-        int to = row * stride;
-        for (int unit = 0; unit < columns; unit += coding.columns()) {
-            for (int i = 0; i < column.length; i++) {
-                factors[to + i] = twice((inputs[unit + column[i]] << shift[i])
-                        - (inputs[unit + columnBefore[i]] << shiftBefore[i]));
-            }
-            to += column.length;
-        }
-        int sumColumns = coding.sumColumns();
-        for (int i = 0; i < correctionStride; i++) {
-            int sum = 0;
-            for (int k = i * sumColumns; k < (i + 1) * sumColumns; k++) {
-                sum += inputs[k];
-            }
-            corrections[row * correctionStride + i] = twice(-coding.centre() * sum);
-        }
+    /** {@return how levels are packed} */
+    public LevelCoding coding() {
+        return coding;
     }
 
-    private static int twice(int number) {
-        return (number & 0xffff) * 0x10001;
-    }
-
-    /** {@return factors of the shifted words, in the order of {@link LevelCoding#pieces()}, {@code [rows][units][pieces]}} */
+    /** {@return factors of the shifted words, in the order of {@link LevelCoding#pieces()}, {@code [rows][units][pieces]}, and {@link #PAST_THE_END} numbers more in each row} */
     public int[] factors() {
         return factors;
     }
@@ -81,7 +74,7 @@ public final class LevelFactors {
      * @param firstColumn first column of the unit
      */
     public int index(int row, int firstColumn) {
-        return row * stride + firstColumn / coding.columns() * column.length;
+        return row * stride + firstColumn / coding.columns() * sources.size();
     }
 
     /** {@return what is added to a sum of products to take the centre off the levels, {@code [rows][sums of sumColumns]}} */

@@ -5,7 +5,7 @@ package dev.cria.core;
  * It can be multiplied with inputs in 8 bits: within a group, levels times inputs are summed exactly in 16-bit lanes, twice as many in
  * a vector as there are floats, and only the sum becomes a float.
  *
- * <p>A product takes {@link LevelTile#COLUMNS} columns of a panel at a time. Every output is one chain of fused multiply-adds over the groups in rising order,
+ * <p>A tile is {@link LevelTile#COLUMNS} columns of a panel. Every output is one chain of fused multiply-adds over the groups in rising order,
  * {@code fma(sum, scale * input scale, out)}. The summands of a tile are a sum of their own, from zero on, {@code fma(summand, sum of the block's
  * inputs times their scale, s)}, which is added to the output after the last group of the tile. Sums of levels are exact, so the result does not depend on how they were taken.
  */
@@ -23,12 +23,15 @@ public interface LevelMatrix extends Matrix {
     /** {@return panels that {@link #multiply(LevelTile)} takes at a time, 1 or 2} */
     int panelsTogether();
 
+    /** {@return columns that {@link #multiply(LevelTile)} takes at a time at most, a multiple of {@link LevelTile#COLUMNS} or all} */
+    int columnsTogether();
+
     /**
      * Says in a tile where a part of a panel is, and of the next one if {@link #panelsTogether()} is 2.
      *
      * @param panel panel index, a multiple of {@link #panelsTogether()}; if it is the last one, the rows of the next one are zero
      * @param firstColumn first column, a multiple of {@link LevelTile#COLUMNS}
-     * @param count columns, at most {@link LevelTile#COLUMNS}
+     * @param count columns, at most {@link #columnsTogether()}
      * @param tile receives it
      */
     void loadTogether(int panel, int firstColumn, int count, LevelTile tile);

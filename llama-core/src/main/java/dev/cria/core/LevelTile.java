@@ -7,8 +7,8 @@ import java.lang.foreign.MemorySegment;
 /** A part of a panel of a {@link LevelMatrix} while it is being multiplied, and the scratch space of one worker for that. */
 public final class LevelTile {
     /**
-     * The most columns of a tile. A step that multiplies a tile begins with checks of bounds, which cost as much as a hundred columns do; but the sums of twice as many columns would leave
-     * no room for the weights in the L1 cache.
+     * The most columns of a tile that is unpacked, or multiplied with several rows: twice as many would leave no room for the weights in the L1 cache. The summands of so many columns are a sum of their
+     * own.
      */
     public static final int COLUMNS = 512;
     /** The most groups of a tile: they have 16 columns at least. */

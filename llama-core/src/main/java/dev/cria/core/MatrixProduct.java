@@ -4,10 +4,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * Products of weight matrices and batches of rows, spread over a worker team. With few rows the weights are read once and
- * multiplied as they are stored; with many, tiles of them are expanded to floats, each once, and reused by every row.
+ * multiplied as they are stored; with many, tiles of them are expanded to floats, or unpacked to levels, each once, and reused by every row.
  */
 public final class MatrixProduct {
     /**
@@ -15,6 +17,11 @@ public final class MatrixProduct {
      * three rows in place.
      */
     private static final int EXPAND_FROM = 4;
+    /**
+     * Rows of inputs from which tiles of levels are unpacked, which costs as much as multiplying some forty rows with them as they are stored: with 1.1B in Q4_0, a prompt of 8 tokens took 276 ms with
+     * unpacked tiles and 87 ms without, one of 32 tokens 386 and 305 ms.
+     */
+    private static final int UNPACK_FROM = 48;
     /**
      * Panels that share one pass over the inputs: 2 panels x 32 rows of outputs and 256 columns of inputs are 1,280 bytes a token, 320 KiB for
      * 258 tokens, which stay in the L2 cache of every server processor. More panels would reuse the inputs more often, but they come from L2 as it is.
@@ -104,7 +111,7 @@ public final class MatrixProduct {
                 if (index < inTerm) {
                     int first = index * perPiece;
                     int end = Math.min(first + perPiece, term.matrix.panels());
-                    if (inLevels(term) && tokens < EXPAND_FROM) {
+                    if (inLevels(term) && tokens < UNPACK_FROM) {
                         direct((LevelMatrix) term.matrix, term, first, end, tokens, scratch[worker].levels);
                     } else if (inLevels(term)) {
                         unpacked((LevelMatrix) term.matrix, term, first, end, tokens, scratch[worker].levels);
@@ -124,7 +131,7 @@ public final class MatrixProduct {
     private int fewest(int tokens, Term... terms) {
         int fewest = 1;
         for (Term term : terms) {
-            if (tokens < EXPAND_FROM && inLevels(term)) {
+            if (tokens < UNPACK_FROM && inLevels(term)) {
                 fewest = Math.max(fewest, ((LevelMatrix) term.matrix).panelsTogether());
             }
         }
@@ -136,27 +143,33 @@ public final class MatrixProduct {
     }
 
     private void quantize(float[] x, int xOffset, int xStride, int tokens, Term... terms) {
-        quantized.resize(tokens, terms[0].matrix.columns());
+        int columns = terms[0].matrix.columns();
+        if (tokens < UNPACK_FROM) {
+            Set<LevelCoding> codings = EnumSet.noneOf(LevelCoding.class);
+            for (Term term : terms) {
+                if (term.matrix instanceof LevelMatrix levels) {
+                    codings.add(levels.coding());
+                }
+            }
+            quantized.resize(tokens, columns, codings);
+        } else {
+            quantized.resize(tokens, columns);
+        }
         if (tokens == 1) {
             kernels.quantize(x, xOffset, quantized, 0);
         } else {
             team.run(tokens, (row, worker) -> kernels.quantize(x, xOffset + row * xStride, quantized, row));
         }
-        if (tokens < EXPAND_FROM) {
-            for (Term term : terms) {
-                if (term.matrix instanceof LevelMatrix levels) {
-                    quantized.prepare(levels.coding(), tokens);
-                }
-            }
-        }
     }
 
     private void direct(LevelMatrix matrix, Term term, int first, int end, int tokens, LevelTile tile) {
         int together = matrix.panelsTogether();
+        // several rows find the weights of a small tile in the L1 cache
+        int columns = tokens == 1 ? matrix.columnsTogether() : LevelTile.COLUMNS;
         for (int panel = first; panel < end; panel += together) {
             int rows = Math.min(together, matrix.panels() - panel) * Matrix.PANEL_ROWS;
-            for (int column = 0; column < matrix.columns(); column += LevelTile.COLUMNS) {
-                matrix.loadTogether(panel, column, Math.min(LevelTile.COLUMNS, matrix.columns() - column), tile);
+            for (int column = 0; column < matrix.columns(); column += columns) {
+                matrix.loadTogether(panel, column, Math.min(columns, matrix.columns() - column), tile);
                 for (int t = 0; t < tokens; t++) {
                     int outOffset = panel * Matrix.PANEL_ROWS + t * term.outStride;
                     System.arraycopy(term.out, outOffset, tile.sums(), 0, rows);

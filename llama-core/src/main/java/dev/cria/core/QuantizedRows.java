@@ -1,14 +1,16 @@
 package dev.cria.core;
 
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Rows of inputs in 8 bits, for products with a {@link LevelMatrix}: blocks of {@value #BLOCK} columns, each with a scale that is its largest
  * magnitude divided by 127, and whole numbers from -127 to 127. An input is off by at most half a scale, as in llama.cpp's Q8_0 activations.
  *
  * <p>Two neighbouring columns share an int, the first in its lower half, so that one broadcast serves 16-bit lanes of both. Rows are kept six
- * at a time, their pairs side by side, because a product takes six of them at once and then needs a single index; what is left of the rows is kept row by row.
+ * at a time, their pairs side by side, because a product takes six of them at once and then needs a single index; what is left of the rows is kept row by row. So are rows for {@link LevelFactors packed levels}.
  */
 public final class QuantizedRows {
     /** Columns that share a scale. */
@@ -21,7 +23,6 @@ public final class QuantizedRows {
     private int[] pairs = {};
     private float[] scales = {};
     private float[] weightedSums = {};
-    private short[] single = {};
     private final Map<LevelCoding, LevelFactors> factors = new EnumMap<>(LevelCoding.class);
     private final Map<LevelCoding, LevelFactors> prepared = new EnumMap<>(LevelCoding.class);
 
@@ -29,17 +30,37 @@ public final class QuantizedRows {
     public QuantizedRows() {}
 
     /**
-     * Makes room.
+     * Makes room for rows that are multiplied with unpacked levels, six at a time.
      *
      * @param rows number of rows
      * @param columns columns of a row, a multiple of {@link #BLOCK}
      */
     public void resize(int rows, int columns) {
+        resize(rows, columns, rows - rows % ROWS_AT_A_TIME);
+    }
+
+    /**
+     * Makes room for rows that are multiplied with packed levels, one at a time: none lie side by side, and there are {@link #factors}.
+     *
+     * @param rows number of rows
+     * @param columns columns of a row, a multiple of {@link #BLOCK}
+     * @param codings how levels are packed
+     */
+    public void resize(int rows, int columns, Set<LevelCoding> codings) {
+        resize(rows, columns, 0);
+        for (LevelCoding coding : codings) {
+            LevelFactors target = factors.computeIfAbsent(coding, LevelFactors::new);
+            target.resize(rows, columns);
+            prepared.put(coding, target);
+        }
+    }
+
+    private void resize(int rows, int columns, int rowsSideBySide) {
         if (columns % BLOCK != 0) {
             throw new IllegalArgumentException(columns + " columns are not a multiple of " + BLOCK);
         }
         this.columns = columns;
-        sideBySide = rows - rows % ROWS_AT_A_TIME;
+        sideBySide = rowsSideBySide;
         if (pairs.length < rows * columns / 2) {
             pairs = new int[rows * columns / 2];
         }
@@ -110,47 +131,21 @@ public final class QuantizedRows {
         return (row - inSix) * each + inSix;
     }
 
-    /**
-     * Fills the {@link #factors} for a coding, once for the inputs that are there.
-     *
-     * @param coding how levels are packed
-     * @param rows number of rows
-     * @throws IllegalStateException if there is room for {@link #ROWS_AT_A_TIME} rows or more: products of so many take the {@link #pairs()}
-     */
-    public void prepare(LevelCoding coding, int rows) {
-        if (prepared.containsKey(coding)) {
-            return;
-        }
-        if (sideBySide > 0) {
-            throw new IllegalStateException(
-                    "factors are for fewer than " + ROWS_AT_A_TIME + " rows, and here are at least " + sideBySide);
-        }
-        LevelFactors target = factors.computeIfAbsent(coding, LevelFactors::new);
-        target.resize(rows, columns);
-        if (single.length < columns) {
-            single = new short[columns];
-        }
-        for (int row = 0; row < rows; row++) {
-            int from = pairIndex(row, 0);
-            for (int i = 0; i < columns / 2; i++) {
-                int pair = pairs[from + i];
-                single[2 * i] = (short) pair;
-                single[2 * i + 1] = (short) (pair >> 16);
-            }
-            target.fill(row, single, columns);
-        }
-        prepared.put(coding, target);
+    /** {@return what {@link Kernels#quantize} fills for packed levels, for each of the codings} */
+    public Collection<LevelFactors> factors() {
+        return prepared.values();
     }
 
     /**
      * {@return what packed levels are multiplied with}
      *
-     * @param coding how they are packed, which must have been prepared
+     * @param coding how they are packed, one of those for which there is room
      */
     public LevelFactors factors(LevelCoding coding) {
         LevelFactors filled = prepared.get(coding);
         if (filled == null) {
-            throw new IllegalStateException("factors for levels of " + coding.bits() + " bits were not prepared");
+            throw new IllegalStateException(
+                    "factors for levels of " + coding.bits() + " bits are not among those that were asked for");
         }
         return filled;
     }

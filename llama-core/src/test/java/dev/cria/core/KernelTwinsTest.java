@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -150,6 +152,33 @@ class KernelTwinsTest {
             // half a step, and what rounding twice adds
             assertThat((double) whole * scale).isCloseTo(x[last % 4 + k], within(0.5001 * scale + 1e-36));
         }
+    }
+
+    @Property(tries = 100)
+    void factorsOfPackedLevelsAreEqual(@ForAll long seed, @ForAll LevelCoding coding,
+            @ForAll @IntRange(min = 1, max = 9) int blocks, @ForAll @IntRange(min = 1, max = 9) int count) {
+        Random random = new Random(seed);
+        int columns = blocks * QuantizedRows.BLOCK;
+        float[] x = random(random, count * columns, 1);
+        QuantizedRows expected = new QuantizedRows();
+        QuantizedRows actual = new QuantizedRows();
+        for (QuantizedRows rows : new QuantizedRows[]{expected, actual}) {
+            rows.resize(count, columns, EnumSet.of(coding));
+            // rows may be filled in any order, as a team does
+            for (int row = count - 1; row >= 0; row--) {
+                (rows == expected ? PLAIN : BEST).quantize(x, row * columns, rows, row);
+            }
+        }
+        LevelFactors factors = actual.factors(coding);
+        int unitFactors = coding.pieces().size();
+        for (int row = 0; row < count; row++) {
+            for (int column = 0; column < columns; column += coding.columns()) {
+                int at = factors.index(row, column);
+                assertThat(Arrays.copyOfRange(factors.factors(), at, at + unitFactors))
+                        .isEqualTo(Arrays.copyOfRange(expected.factors(coding).factors(), at, at + unitFactors));
+            }
+        }
+        assertThat(factors.corrections()).isEqualTo(expected.factors(coding).corrections());
     }
 
     @Property(tries = 20)

@@ -3,6 +3,7 @@ package dev.cria.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.Example;
@@ -35,11 +36,10 @@ class LevelCodingTest {
             inputs[i] = random.nextFloat(-1, 1);
         }
         QuantizedRows x = new QuantizedRows();
-        x.resize(2, COLUMNS);
+        x.resize(2, COLUMNS, EnumSet.of(coding));
         for (int row = 0; row < 2; row++) {
             Kernels.plain().quantize(inputs, row * COLUMNS, x, row);
         }
-        x.prepare(coding, 2);
         LevelFactors factors = x.factors(coding);
         int[] levels = levels(coding, random);
         int[] words = pack(coding, levels);
@@ -64,17 +64,14 @@ class LevelCodingTest {
     }
 
     @Example
-    void factorsAreThereOnlyForWhatWasPrepared() {
+    void factorsAreThereOnlyForTheCodingsThatWereAskedFor() {
         QuantizedRows x = new QuantizedRows();
-        x.resize(1, QuantizedRows.BLOCK);
-        x.prepare(LevelCoding.FOUR, 1);
+        x.resize(1, QuantizedRows.BLOCK, EnumSet.of(LevelCoding.FOUR));
+        assertThat(x.factors()).containsExactly(x.factors(LevelCoding.FOUR));
         assertThatThrownBy(() -> x.factors(LevelCoding.SIX)).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("6 bits");
         x.resize(1, QuantizedRows.BLOCK);
         assertThatThrownBy(() -> x.factors(LevelCoding.FOUR)).isInstanceOf(IllegalStateException.class);
-        x.resize(QuantizedRows.ROWS_AT_A_TIME, QuantizedRows.BLOCK);
-        assertThatThrownBy(() -> x.prepare(LevelCoding.FOUR, QuantizedRows.ROWS_AT_A_TIME))
-                .isInstanceOf(IllegalStateException.class).hasMessageContaining("fewer than 6 rows");
     }
 
     private static int[] levels(LevelCoding coding, Random random) {

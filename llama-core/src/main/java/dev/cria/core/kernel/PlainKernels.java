@@ -1,11 +1,13 @@
 package dev.cria.core.kernel;
 
 import dev.cria.core.Kernels;
+import dev.cria.core.LevelFactors;
 import dev.cria.core.LevelTile;
 import dev.cria.core.Matrix;
 import dev.cria.core.QuantizedRows;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /** The kernels in plain Java: the specification that the Vector API kernels must equal bit for bit. */
 public final class PlainKernels implements Kernels {
@@ -117,6 +119,38 @@ public final class PlainKernels implements Kernels {
             }
         }
         target.sum(row);
+        for (LevelFactors factors : target.factors()) {
+            factors(target, row, factors);
+        }
+    }
+
+    static void factors(QuantizedRows x, int row, LevelFactors target) {
+        List<LevelFactors.Source> sources = LevelFactors.sources(target.coding());
+        int to = target.index(row, 0);
+        for (int unit = 0; unit < x.columns(); unit += target.coding().columns()) {
+            for (LevelFactors.Source source : sources) {
+                target.factors()[to++] = twice((input(x, row, unit + source.column()) << source.shift())
+                        - (input(x, row, unit + source.columnBefore()) << source.shiftBefore()));
+            }
+        }
+        int columns = target.coding().sumColumns();
+        for (int first = 0; first < x.columns(); first += columns) {
+            int sum = 0;
+            for (int column = first; column < first + columns; column++) {
+                sum += input(x, row, column);
+            }
+            target.corrections()[target.correctionIndex(row, first)] = twice(-target.coding().centre() * sum);
+        }
+    }
+
+    private static int input(QuantizedRows x, int row, int column) {
+        int pair = x.pairs()[x.pairIndex(row, column & ~1)];
+        return (column & 1) == 0 ? (short) pair : pair >> Short.SIZE;
+    }
+
+    /** A number modulo 2^16 in both halves of an int. */
+    static int twice(int number) {
+        return (number & 0xffff) * 0x10001;
     }
 
     static float inverse(float max) {

@@ -1,8 +1,11 @@
 package dev.cria.core.kernel;
 
+import dev.cria.core.LevelCoding;
+import dev.cria.core.LevelFactors;
 import dev.cria.core.LevelTile;
 import dev.cria.core.Matrix;
 import dev.cria.core.QuantizedRows;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -36,6 +39,9 @@ final class VectorLevelKernels {
             }
         }
         target.sum(row);
+        for (LevelFactors factors : target.factors()) {
+            factors(target, row, factors);
+        }
     }
 
     /** Magnitudes are in the same order as their bits. */
@@ -52,6 +58,86 @@ final class VectorLevelKernels {
             FloatVector.fromArray(FLOATS, x, from + i).mul(inverse).add(PlainKernels.ROUND).reinterpretAsInts()
                     .sub(PlainKernels.ROUND_BITS).convertShape(VectorOperators.I2S, HALF_SHORTS, 0).reinterpretAsInts()
                     .intoArray(pairs, i / 2);
+        }
+    }
+
+    /**
+     * Where the factors of the columns that a vector of pairs holds come from, in whole vectors: for each factor the lane of its pair, how far to shift it to the right to take the second input, and
+     * then to the left, and the same for what is taken off.
+     */
+    private record FactorVectors(int count, int[] lane, int[] half, int[] shift, int[] laneBefore, int[] halfBefore,
+            int[] shiftBefore) {
+        static FactorVectors of(LevelCoding coding) {
+            List<LevelFactors.Source> sources = LevelFactors.sources(coding);
+            int count = COLUMNS / coding.columns() * sources.size();
+            int[][] all = new int[6][(count + LENGTH - 1) / LENGTH * LENGTH];
+            for (int i = 0; i < count; i++) {
+                LevelFactors.Source source = sources.get(i % sources.size());
+                int unit = i / sources.size() * coding.columns();
+                all[0][i] = (unit + source.column()) / 2;
+                all[1][i] = (unit + source.column()) % 2 * Short.SIZE;
+                all[2][i] = source.shift();
+                all[3][i] = (unit + source.columnBefore()) / 2;
+                all[4][i] = (unit + source.columnBefore()) % 2 * Short.SIZE;
+                all[5][i] = source.shiftBefore();
+            }
+            return new FactorVectors(count, all[0], all[1], all[2], all[3], all[4], all[5]);
+        }
+    }
+
+    /** Columns of a vector of pairs. */
+    private static final int COLUMNS = 2 * LENGTH;
+    private static final FactorVectors FOUR = FactorVectors.of(LevelCoding.FOUR);
+    private static final FactorVectors FIVE = FactorVectors.of(LevelCoding.FIVE);
+    private static final FactorVectors SIX_BITS = FactorVectors.of(LevelCoding.SIX);
+
+    private static void factors(QuantizedRows x, int row, LevelFactors target) {
+        LevelCoding coding = target.coding();
+        if (COLUMNS % coding.columns() != 0) {
+            PlainKernels.factors(x, row, target);
+            return;
+        }
+        FactorVectors vectors = switch (coding) {
+            case FOUR -> FOUR;
+            case FIVE -> FIVE;
+            case SIX -> SIX_BITS;
+        };
+        int[] pairs = x.pairs();
+        int from = x.pairIndex(row, 0);
+        int to = target.index(row, 0);
+        for (int pair = from; pair < from + x.columns() / 2; pair += LENGTH) {
+            factors(IntVector.fromArray(INTS, pairs, pair), vectors, target.factors(), to);
+            to += vectors.count;
+        }
+        corrections(x, row, target);
+    }
+
+    /** The upper halves of what is shifted hold what is not wanted, and are left out. */
+    private static void factors(IntVector pairs, FactorVectors vectors, int[] target, int to) {
+        for (int i = 0; i < vectors.count; i += LENGTH) {
+            IntVector wanted = IntVector.fromArray(INTS, vectors.lane, i).selectFrom(pairs)
+                    .lanewise(VectorOperators.LSHR, IntVector.fromArray(INTS, vectors.half, i))
+                    .lanewise(VectorOperators.LSHL, IntVector.fromArray(INTS, vectors.shift, i));
+            IntVector before = IntVector.fromArray(INTS, vectors.laneBefore, i).selectFrom(pairs)
+                    .lanewise(VectorOperators.LSHR, IntVector.fromArray(INTS, vectors.halfBefore, i))
+                    .lanewise(VectorOperators.LSHL, IntVector.fromArray(INTS, vectors.shiftBefore, i));
+            IntVector factors = wanted.sub(before).lanewise(VectorOperators.LSHL, Short.SIZE);
+            factors.or(factors.lanewise(VectorOperators.LSHR, Short.SIZE)).intoArray(target, to + i);
+        }
+    }
+
+    private static void corrections(QuantizedRows x, int row, LevelFactors target) {
+        int centre = target.coding().centre();
+        int each = target.coding().sumColumns() / 2;
+        int pair = x.pairIndex(row, 0);
+        int to = target.correctionIndex(row, 0);
+        for (int end = to + x.columns() / 2 / each; to < end; to++) {
+            int sum = 0;
+            for (int i = pair; i < pair + each; i++) {
+                sum += (short) x.pairs()[i] + (x.pairs()[i] >> Short.SIZE);
+            }
+            pair += each;
+            target.corrections()[to] = PlainKernels.twice(-centre * sum);
         }
     }
 

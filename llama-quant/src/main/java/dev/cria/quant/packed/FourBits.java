@@ -41,6 +41,9 @@ final class FourBits {
         private static void multiply(MemorySegment weights, long offset, int blockBytes, int factorsBytes, int groups,
                 int[] factors, int factor, int[] corrections, int correction, float[] inputs, int input, float[] out,
                 int outOffset) {
+            ShortVector by4 = ShortVector.broadcast(SHORTS, (short) 4);
+            ShortVector by8 = ShortVector.broadcast(SHORTS, (short) 8);
+            ShortVector by12 = ShortVector.broadcast(SHORTS, (short) 12);
             FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
             FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
             FloatVector c = FloatVector.fromArray(FLOATS, out, outOffset + PANEL_ROWS);
@@ -61,14 +64,14 @@ final class FourBits {
                     p = p.add(w.mul(x));
                     q = q.add(v.mul(x));
                     x = IntVector.broadcast(INTS, factors[f + 1]).reinterpretAsShorts();
-                    p = p.add(w.lanewise(VectorOperators.LSHR, 4).mul(x));
-                    q = q.add(v.lanewise(VectorOperators.LSHR, 4).mul(x));
+                    p = p.add(w.lanewise(VectorOperators.LSHR, by4).mul(x));
+                    q = q.add(v.lanewise(VectorOperators.LSHR, by4).mul(x));
                     x = IntVector.broadcast(INTS, factors[f + 2]).reinterpretAsShorts();
-                    p = p.add(w.lanewise(VectorOperators.LSHR, 8).mul(x));
-                    q = q.add(v.lanewise(VectorOperators.LSHR, 8).mul(x));
+                    p = p.add(w.lanewise(VectorOperators.LSHR, by8).mul(x));
+                    q = q.add(v.lanewise(VectorOperators.LSHR, by8).mul(x));
                     x = IntVector.broadcast(INTS, factors[f + 3]).reinterpretAsShorts();
-                    p = p.add(w.lanewise(VectorOperators.LSHR, 12).mul(x));
-                    q = q.add(v.lanewise(VectorOperators.LSHR, 12).mul(x));
+                    p = p.add(w.lanewise(VectorOperators.LSHR, by12).mul(x));
+                    q = q.add(v.lanewise(VectorOperators.LSHR, by12).mul(x));
                     word += 2 * WORD_BYTES;
                     f += 4;
                 }
@@ -100,7 +103,9 @@ final class FourBits {
         }
     }
 
-    /** With scales and minima that are floats times bytes. One panel at a time, and the words are a loop: written out they were slower, and two panels were in a model. */
+    /**
+     * With scales and minima that are floats times bytes, two panels at a time. The factors of a block stay in registers: where they were read again for each group, memory was read at half the speed.
+     */
     record ByteScales(IntegerLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {
@@ -116,71 +121,122 @@ final class FourBits {
         private static void multiply(MemorySegment weights, long offset, int lane, int groups, int blockShift,
                 int blockBytes, int[] factors, int factor, int[] corrections, int correction, float[] inputs,
                 float[] inputSums, int input, float[] out, int outOffset) {
+            ShortVector by4 = ShortVector.broadcast(SHORTS, (short) 4);
+            ShortVector by8 = ShortVector.broadcast(SHORTS, (short) 8);
+            ShortVector by12 = ShortVector.broadcast(SHORTS, (short) 12);
             FloatVector centre = FloatVector.broadcast(FLOATS, 8f);
             FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
             FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
+            FloatVector c = FloatVector.fromArray(FLOATS, out, outOffset + PANEL_ROWS);
+            FloatVector d = FloatVector.fromArray(FLOATS, out, outOffset + PANEL_ROWS + HALF);
             FloatVector summandsA = FloatVector.zero(FLOATS);
             FloatVector summandsB = FloatVector.zero(FLOATS);
-            int f = factor;
-            for (int block = 0; block < (groups >> blockShift); block++) {
-                long at = offset + (long) block * blockBytes;
-                long lanes = at + 4L * lane;
-                FloatVector scaleA = FloatVector.fromMemorySegment(FLOATS, weights, lanes, ByteOrder.LITTLE_ENDIAN);
-                FloatVector scaleB = FloatVector.fromMemorySegment(FLOATS, weights, lanes + 4 * HALF,
+            FloatVector summandsC = FloatVector.zero(FLOATS);
+            FloatVector summandsD = FloatVector.zero(FLOATS);
+            for (int block = 0; block < groups >> blockShift; block++) {
+                long at = offset + 2L * block * blockBytes;
+                long part = at + 4L * lane;
+                FloatVector scaleFactorA = FloatVector.fromMemorySegment(FLOATS, weights, part,
                         ByteOrder.LITTLE_ENDIAN);
-                FloatVector minimumA = FloatVector.fromMemorySegment(FLOATS, weights, lanes + 4 * PANEL_ROWS,
+                FloatVector scaleFactorB = FloatVector.fromMemorySegment(FLOATS, weights, part + 2 * LINE,
                         ByteOrder.LITTLE_ENDIAN);
-                FloatVector minimumB = FloatVector.fromMemorySegment(FLOATS, weights,
-                        lanes + 4 * (PANEL_ROWS + HALF), ByteOrder.LITTLE_ENDIAN);
-                at += 8 * PANEL_ROWS;
+                FloatVector scaleFactorC = FloatVector.fromMemorySegment(FLOATS, weights, part + LINE,
+                        ByteOrder.LITTLE_ENDIAN);
+                FloatVector scaleFactorD = FloatVector.fromMemorySegment(FLOATS, weights, part + 3 * LINE,
+                        ByteOrder.LITTLE_ENDIAN);
+                FloatVector minimumFactorA = FloatVector.fromMemorySegment(FLOATS, weights, part + 4 * LINE,
+                        ByteOrder.LITTLE_ENDIAN);
+                FloatVector minimumFactorB = FloatVector.fromMemorySegment(FLOATS, weights, part + 6 * LINE,
+                        ByteOrder.LITTLE_ENDIAN);
+                FloatVector minimumFactorC = FloatVector.fromMemorySegment(FLOATS, weights, part + 5 * LINE,
+                        ByteOrder.LITTLE_ENDIAN);
+                FloatVector minimumFactorD = FloatVector.fromMemorySegment(FLOATS, weights, part + 7 * LINE,
+                        ByteOrder.LITTLE_ENDIAN);
+                at += 8 * LINE;
                 for (int group = block << blockShift; group < (block + 1) << blockShift; group++) {
-                    ShortVector sum = IntVector.broadcast(INTS, corrections[correction + group]).reinterpretAsShorts();
-                    long word = at + 2 * PANEL_ROWS + 4L * lane;
+                    long bytes = at + lane;
+                    long words = at + 2 * LINE + 4L * lane;
+                    ByteVector smallScaleA = ByteVector.fromMemorySegment(BYTES, weights, bytes,
+                            ByteOrder.LITTLE_ENDIAN);
+                    ByteVector smallScaleB = ByteVector.fromMemorySegment(BYTES, weights, bytes + HALF,
+                            ByteOrder.LITTLE_ENDIAN);
+                    ByteVector smallScaleC = ByteVector.fromMemorySegment(BYTES, weights, bytes + LINE,
+                            ByteOrder.LITTLE_ENDIAN);
+                    ByteVector smallScaleD = ByteVector.fromMemorySegment(BYTES, weights, bytes + LINE + HALF,
+                            ByteOrder.LITTLE_ENDIAN);
+                    ByteVector smallMinimumA = ByteVector.fromMemorySegment(BYTES, weights, bytes + PANEL_ROWS,
+                            ByteOrder.LITTLE_ENDIAN);
+                    ByteVector smallMinimumB = ByteVector.fromMemorySegment(BYTES, weights, bytes + PANEL_ROWS + HALF,
+                            ByteOrder.LITTLE_ENDIAN);
+                    ByteVector smallMinimumC = ByteVector.fromMemorySegment(BYTES, weights, bytes + LINE + PANEL_ROWS,
+                            ByteOrder.LITTLE_ENDIAN);
+                    ByteVector smallMinimumD = ByteVector.fromMemorySegment(BYTES, weights,
+                            bytes + LINE + PANEL_ROWS + HALF,
+                            ByteOrder.LITTLE_ENDIAN);
+                    ShortVector p = IntVector.broadcast(INTS, corrections[correction + group]).reinterpretAsShorts();
+                    ShortVector q = p;
                     for (int i = 0; i < 8; i++) {
-                        ShortVector levels = ShortVector.fromMemorySegment(SHORTS, weights, word,
+                        int f = factor + 32 * group + 4 * i;
+                        ShortVector w = ShortVector.fromMemorySegment(SHORTS, weights, words + 2L * LINE * i,
                                 ByteOrder.LITTLE_ENDIAN);
-                        sum = sum.add(levels.mul(IntVector.broadcast(INTS, factors[f]).reinterpretAsShorts()));
-                        sum = sum.add(levels.lanewise(VectorOperators.LSHR, 4)
-                                .mul(IntVector.broadcast(INTS, factors[f + 1]).reinterpretAsShorts()));
-                        sum = sum.add(levels.lanewise(VectorOperators.LSHR, 8)
-                                .mul(IntVector.broadcast(INTS, factors[f + 2]).reinterpretAsShorts()));
-                        sum = sum.add(levels.lanewise(VectorOperators.LSHR, 12)
-                                .mul(IntVector.broadcast(INTS, factors[f + 3]).reinterpretAsShorts()));
-                        word += WORD_BYTES;
-                        f += 4;
+                        ShortVector v = ShortVector.fromMemorySegment(SHORTS, weights, words + 2L * LINE * i + LINE,
+                                ByteOrder.LITTLE_ENDIAN);
+                        IntVector x = IntVector.broadcast(INTS, factors[f]);
+                        p = p.add(w.mul(x.reinterpretAsShorts()));
+                        q = q.add(v.mul(x.reinterpretAsShorts()));
+                        x = IntVector.broadcast(INTS, factors[f + 1]);
+                        p = p.add(w.lanewise(VectorOperators.LSHR, by4).mul(x.reinterpretAsShorts()));
+                        q = q.add(v.lanewise(VectorOperators.LSHR, by4).mul(x.reinterpretAsShorts()));
+                        x = IntVector.broadcast(INTS, factors[f + 2]);
+                        p = p.add(w.lanewise(VectorOperators.LSHR, by8).mul(x.reinterpretAsShorts()));
+                        q = q.add(v.lanewise(VectorOperators.LSHR, by8).mul(x.reinterpretAsShorts()));
+                        x = IntVector.broadcast(INTS, factors[f + 3]);
+                        p = p.add(w.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
+                        q = q.add(v.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
                     }
-                    IntVector pair = sum.reinterpretAsInts();
-                    float x = inputs[input + group];
-                    float s = inputSums[input + group];
-                    FloatVector scale = scaleA
-                            .mul(ByteVector.fromMemorySegment(BYTES, weights, at + lane, ByteOrder.LITTLE_ENDIAN)
-                                    .convertShape(VectorOperators.B2F, FLOATS, 0));
-                    a = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
-                            .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scale.mul(x), a);
+                    IntVector first = p.reinterpretAsInts();
+                    IntVector second = q.reinterpretAsInts();
+                    float inputScale = inputs[input + group];
+                    FloatVector inputSum = FloatVector.broadcast(FLOATS, inputSums[input + group]);
+                    FloatVector scale = scaleFactorA.mul(smallScaleA.convertShape(VectorOperators.B2F, FLOATS, 0));
+                    a = ((FloatVector) first.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scale.mul(inputScale), a);
                     summandsA = centre
                             .fma(scale,
-                                    minimumA.mul(ByteVector
-                                            .fromMemorySegment(BYTES, weights, at + lane + PANEL_ROWS,
-                                                    ByteOrder.LITTLE_ENDIAN)
-                                            .convertShape(VectorOperators.B2F, FLOATS, 0)).neg())
-                            .fma(FloatVector.broadcast(FLOATS, s), summandsA);
-                    scale = scaleB
-                            .mul(ByteVector.fromMemorySegment(BYTES, weights, at + lane + HALF, ByteOrder.LITTLE_ENDIAN)
-                                    .convertShape(VectorOperators.B2F, FLOATS, 0));
-                    b = ((FloatVector) pair.lanewise(VectorOperators.ASHR, 16).convertShape(VectorOperators.I2F, FLOATS,
-                            0)).fma(scale.mul(x), b);
+                                    minimumFactorA.mul(smallMinimumA.convertShape(VectorOperators.B2F, FLOATS, 0))
+                                            .neg())
+                            .fma(inputSum, summandsA);
+                    scale = scaleFactorB.mul(smallScaleB.convertShape(VectorOperators.B2F, FLOATS, 0));
+                    b = ((FloatVector) first.lanewise(VectorOperators.ASHR, 16).convertShape(VectorOperators.I2F,
+                            FLOATS, 0)).fma(scale.mul(inputScale), b);
                     summandsB = centre
                             .fma(scale,
-                                    minimumB.mul(ByteVector
-                                            .fromMemorySegment(BYTES, weights, at + lane + HALF + PANEL_ROWS,
-                                                    ByteOrder.LITTLE_ENDIAN)
-                                            .convertShape(VectorOperators.B2F, FLOATS, 0)).neg())
-                            .fma(FloatVector.broadcast(FLOATS, s), summandsB);
-                    at += 2 * PANEL_ROWS + 8 * WORD_BYTES;
+                                    minimumFactorB.mul(smallMinimumB.convertShape(VectorOperators.B2F, FLOATS, 0))
+                                            .neg())
+                            .fma(inputSum, summandsB);
+                    scale = scaleFactorC.mul(smallScaleC.convertShape(VectorOperators.B2F, FLOATS, 0));
+                    c = ((FloatVector) second.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scale.mul(inputScale), c);
+                    summandsC = centre
+                            .fma(scale,
+                                    minimumFactorC.mul(smallMinimumC.convertShape(VectorOperators.B2F, FLOATS, 0))
+                                            .neg())
+                            .fma(inputSum, summandsC);
+                    scale = scaleFactorD.mul(smallScaleD.convertShape(VectorOperators.B2F, FLOATS, 0));
+                    d = ((FloatVector) second.lanewise(VectorOperators.ASHR, 16).convertShape(VectorOperators.I2F,
+                            FLOATS, 0)).fma(scale.mul(inputScale), d);
+                    summandsD = centre
+                            .fma(scale,
+                                    minimumFactorD.mul(smallMinimumD.convertShape(VectorOperators.B2F, FLOATS, 0))
+                                            .neg())
+                            .fma(inputSum, summandsD);
+                    at += 18 * LINE;
                 }
             }
             a.add(summandsA).intoArray(out, outOffset);
             b.add(summandsB).intoArray(out, outOffset + HALF);
+            c.add(summandsC).intoArray(out, outOffset + PANEL_ROWS);
+            d.add(summandsD).intoArray(out, outOffset + PANEL_ROWS + HALF);
         }
     }
 }

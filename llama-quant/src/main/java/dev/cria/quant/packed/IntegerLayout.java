@@ -17,7 +17,7 @@ import java.nio.ByteOrder;
  * <p>Factors that are scales themselves are binary16 numbers, and those of row r and r + 16 share an int, as their words do, so that the halves of 16 ints become floats in the order of the rows. The
  * factors of small scales are floats: they are often subnormal binary16, which takes too long to widen for every product.
  *
- * <p>Where products take two panels at a time, their lines take turns in memory.
+ * <p>Products take two panels at a time, whose lines take turns in memory.
  *
  * @param groups factors, scales and groups
  * @param coding how levels share words
@@ -25,6 +25,8 @@ import java.nio.ByteOrder;
 record IntegerLayout(GroupLayout groups, LevelCoding coding) {
     /** Bytes of panels that take turns: a cache line, which is a word of all rows, so that a product reads memory strictly in order. */
     static final int LINE = 64;
+    /** Panels that a product takes at a time: a broadcast of an input serves them all. C2 broadcasts from memory what is used more than once, and otherwise through a general register. */
+    static final int TOGETHER = 2;
     /** Columns of a strip. */
     static final int STRIP = QuantizedRows.BLOCK;
     static final int HALF = PANEL_ROWS / 2;
@@ -40,13 +42,6 @@ record IntegerLayout(GroupLayout groups, LevelCoding coding) {
 
     boolean summed() {
         return groups.factors() == 2;
-    }
-
-    /**
-     * Panels that a product takes at a time. A broadcast of an input serves twice as many rows with two; with small scales, which need more vectors, that was no gain in a model.
-     */
-    int panelsTogether() {
-        return small() ? 2 : 1;
     }
 
     /** Columns of a group. */
@@ -117,7 +112,7 @@ record IntegerLayout(GroupLayout groups, LevelCoding coding) {
 
     /** Bytes from the start of a panel to one of its bytes, when the lines of {@link #LINE} bytes of some panels take turns. */
     int apart(int bytes) {
-        return bytes / LINE * LINE * panelsTogether() + bytes % LINE;
+        return bytes / LINE * LINE * TOGETHER + bytes % LINE;
     }
 
     /** The place of a row's words among those of all rows. */

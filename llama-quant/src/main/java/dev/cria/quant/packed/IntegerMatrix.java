@@ -14,9 +14,10 @@ import java.lang.foreign.MemorySegment;
  * @param matrix the same for inputs that are floats
  * @param layout where the parts of tiles lie
  * @param kernel the arithmetic on tiles
+ * @param columnsTogether columns that a product takes at a time at most
  * @param loading where tiles come from
  */
-record IntegerMatrix(Matrix matrix, IntegerLayout layout, IntegerKernel kernel,
+record IntegerMatrix(Matrix matrix, IntegerLayout layout, IntegerKernel kernel, int columnsTogether,
         Loading loading) implements LevelMatrix {
     private static final int LINE_INTS = IntegerLayout.LINE / Integer.BYTES;
 
@@ -32,14 +33,16 @@ record IntegerMatrix(Matrix matrix, IntegerLayout layout, IntegerKernel kernel,
         IntegerKernel kernel = packing.kernel(kernels);
         Loading loading = (panel, many, firstColumn, count, tile) -> layout.set(tile, panels.weights(),
                 panels.offset(panel, firstColumn), firstColumn, count);
+        // the summands of a tile are a sum of their own
+        int columnsTogether = layout.summed() ? LevelTile.COLUMNS : panels.columns();
         return new IntegerMatrix(new IntegerFloats(panels.rows(), panels.columns(), kernel, loading, kernels), layout,
-                kernel, loading);
+                kernel, columnsTogether, loading);
     }
 
     /** A matrix in the file's mapping, whose tiles are packed every time. */
     static IntegerMatrix mapped(StoredTensor tensor, IntegerPanels format, Kernels kernels) {
         IntegerLayout layout = format.layout();
-        return new IntegerMatrix(new MappedMatrix(tensor, kernels), layout, format.kernel(kernels),
+        return new IntegerMatrix(new MappedMatrix(tensor, kernels), layout, format.kernel(kernels), LevelTile.COLUMNS,
                 (panel, many, firstColumn, count, tile) -> layout.set(tile,
                         pack(tensor, format, panel, many, firstColumn, count), 0, firstColumn, count));
     }
@@ -102,12 +105,12 @@ record IntegerMatrix(Matrix matrix, IntegerLayout layout, IntegerKernel kernel,
 
     @Override
     public int panelsTogether() {
-        return layout.panelsTogether();
+        return IntegerLayout.TOGETHER;
     }
 
     @Override
     public void loadTogether(int panel, int firstColumn, int count, LevelTile tile) {
-        loading.load(panel, layout.panelsTogether(), firstColumn, count, tile);
+        loading.load(panel, IntegerLayout.TOGETHER, firstColumn, count, tile);
     }
 
     @Override

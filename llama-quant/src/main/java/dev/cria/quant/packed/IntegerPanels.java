@@ -80,7 +80,7 @@ public final class IntegerPanels implements PanelPacking {
 
     @Override
     public int panelsTogether() {
-        return layout.panelsTogether();
+        return IntegerLayout.TOGETHER;
     }
 
     @Override

@@ -69,7 +69,7 @@ final class IntegerScales {
     record SummandProducts(IntegerLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {
-            for (int panel = 0; panel < layout.panelsTogether(); panel++) {
+            for (int panel = 0; panel < IntegerLayout.TOGETHER; panel++) {
                 for (int lane = 0; lane < HALF; lane += LENGTH) {
                     add(tile, layout, (long) panel * IntegerLayout.LINE + 4L * lane, panel * PANEL_ROWS + lane);
                 }

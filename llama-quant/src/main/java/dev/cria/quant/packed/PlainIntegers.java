@@ -16,14 +16,15 @@ final class PlainIntegers implements IntegerKernel {
     }
 
     /** Unpacks the scales of the panel that begins at an offset. */
-    private void readScales(LevelTile tile, long offset) {
+    private void readScales(LevelTile tile) {
+        long offset = tile.offset();
         for (int group = 0; group < tile.groups(); group++) {
             for (int r = 0; r < PANEL_ROWS; r++) {
                 float scale = scale(tile.weights(), offset, r, group * tile.groupColumns());
                 tile.scales()[group * PANEL_ROWS + r] = scale;
                 if (tile.summed()) {
-                    tile.scales()[LevelTile.SUMMANDS + group * PANEL_ROWS + r] = Math.fma(layout.coding().centre(),
-                            scale, summand(tile.weights(), offset, r, group * tile.groupColumns()));
+                    tile.scales()[LevelTile.SUMMANDS + group * PANEL_ROWS + r] = centredSummand(tile, offset, r,
+                            group * tile.groupColumns(), scale);
                 }
             }
         }
@@ -31,7 +32,7 @@ final class PlainIntegers implements IntegerKernel {
 
     @Override
     public void unpack(LevelTile tile) {
-        readScales(tile, tile.offset());
+        readScales(tile);
         for (int column = 0; column < tile.columns(); column += 2) {
             for (int r = 0; r < PANEL_ROWS; r++) {
                 int even = centred(tile.weights(), tile.offset(), r, column);
@@ -43,9 +44,8 @@ final class PlainIntegers implements IntegerKernel {
 
     @Override
     public void multiply(LevelTile tile) {
-        for (int panel = 0; panel < layout.panelsTogether(); panel++) {
+        for (int panel = 0; panel < IntegerLayout.TOGETHER; panel++) {
             long offset = tile.offset() + (long) panel * IntegerLayout.LINE;
-            readScales(tile, offset);
             for (int r = 0; r < PANEL_ROWS; r++) {
                 int to = tile.outOffset() + panel * PANEL_ROWS + r;
                 tile.out()[to] = multiply(tile, offset, r, tile.out()[to]);
@@ -66,10 +66,10 @@ final class PlainIntegers implements IntegerKernel {
                         + centred(tile.weights(), offset, row, column + 1) * (inputs >> 16);
             }
             int block = tile.inputScale() + from / QuantizedRows.BLOCK;
-            sum = Math.fma(dot, tile.scales()[group * PANEL_ROWS + row] * x.scales()[block], sum);
+            float scale = scale(tile.weights(), offset, row, from);
+            sum = Math.fma(dot, scale * x.scales()[block], sum);
             if (tile.summed()) {
-                summands = Math.fma(tile.scales()[LevelTile.SUMMANDS + group * PANEL_ROWS + row],
-                        x.weightedSums()[block], summands);
+                summands = Math.fma(centredSummand(tile, offset, row, from, scale), x.weightedSums()[block], summands);
             }
         }
         return tile.summed() ? sum + summands : sum;
@@ -97,6 +97,11 @@ final class PlainIntegers implements IntegerKernel {
         return layout.small()
                 ? factor
                 : factor * weights.get(ValueLayout.JAVA_BYTE, offset + layout.apart(layout.scale(0, column, row)));
+    }
+
+    /** The summand of levels that are less their centre. */
+    private float centredSummand(LevelTile tile, long offset, int row, int column, float scale) {
+        return Math.fma(layout.coding().centre(), scale, summand(tile.weights(), offset, row, column));
     }
 
     private float summand(MemorySegment weights, long offset, int row, int column) {

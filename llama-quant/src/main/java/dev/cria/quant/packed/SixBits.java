@@ -2,7 +2,7 @@ package dev.cria.quant.packed;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
 import static dev.cria.quant.packed.IntegerLayout.HALF;
-import static dev.cria.quant.packed.IntegerLayout.WORD_BYTES;
+import static dev.cria.quant.packed.IntegerLayout.LINE;
 import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.INTS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
@@ -25,7 +25,7 @@ import jdk.incubator.vector.VectorOperators;
 final class SixBits {
     private SixBits() {}
 
-    /** With scales that are floats times bytes. */
+    /** With scales that are floats times bytes, two panels at a time. */
     record ByteScales(IntegerLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {
@@ -42,71 +42,122 @@ final class SixBits {
         private static void multiply(MemorySegment weights, long offset, int lane, int strips, int blockShift,
                 int blockBytes, int[] factors, int factor, int[] corrections, int correction, float[] inputs,
                 int input, float[] out, int outOffset) {
+            ShortVector by6 = ShortVector.broadcast(SHORTS, (short) 6);
+            ShortVector by12 = ShortVector.broadcast(SHORTS, (short) 12);
+            ShortVector by14 = ShortVector.broadcast(SHORTS, (short) 14);
             FloatVector a = FloatVector.fromArray(FLOATS, out, outOffset);
             FloatVector b = FloatVector.fromArray(FLOATS, out, outOffset + HALF);
-            int f = factor;
-            int c = correction;
-            for (int block = 0; block < (strips >> blockShift); block++) {
-                long at = offset + (long) block * blockBytes;
-                FloatVector scaleA = FloatVector.fromMemorySegment(FLOATS, weights, at + 4L * lane,
+            FloatVector c = FloatVector.fromArray(FLOATS, out, outOffset + PANEL_ROWS);
+            FloatVector d = FloatVector.fromArray(FLOATS, out, outOffset + PANEL_ROWS + HALF);
+            for (int block = 0; block < strips >> blockShift; block++) {
+                long at = offset + 2L * block * blockBytes;
+                long part = at + 4L * lane;
+                FloatVector scaleFactorA = FloatVector.fromMemorySegment(FLOATS, weights, part,
                         ByteOrder.LITTLE_ENDIAN);
-                FloatVector scaleB = FloatVector.fromMemorySegment(FLOATS, weights, at + 4L * (lane + HALF),
+                FloatVector scaleFactorB = FloatVector.fromMemorySegment(FLOATS, weights, part + 2 * LINE,
                         ByteOrder.LITTLE_ENDIAN);
-                at += 4 * PANEL_ROWS;
+                FloatVector scaleFactorC = FloatVector.fromMemorySegment(FLOATS, weights, part + LINE,
+                        ByteOrder.LITTLE_ENDIAN);
+                FloatVector scaleFactorD = FloatVector.fromMemorySegment(FLOATS, weights, part + 3 * LINE,
+                        ByteOrder.LITTLE_ENDIAN);
+                at += 4 * LINE;
                 for (int strip = block << blockShift; strip < (block + 1) << blockShift; strip++) {
-                    float x = inputs[input + strip];
-                    long word = at + 2 * PANEL_ROWS + 4L * lane;
+                    long bytes = at + lane;
+                    long words = at + 2 * LINE + 4L * lane;
+                    float inputScale = inputs[input + strip];
                     for (int group = 0; group < 2; group++) {
-                        IntVector lower = IntVector.zero(INTS);
-                        IntVector upper = IntVector.zero(INTS);
-                        for (int unit = 0; unit < 2; unit++) {
-                            ShortVector sum = IntVector.broadcast(INTS, corrections[c]).reinterpretAsShorts();
-                            ShortVector levels = ShortVector.fromMemorySegment(SHORTS, weights, word,
+                        ByteVector smallScaleA = ByteVector.fromMemorySegment(BYTES, weights,
+                                bytes + (long) group * PANEL_ROWS, ByteOrder.LITTLE_ENDIAN);
+                        ByteVector smallScaleB = ByteVector.fromMemorySegment(BYTES, weights,
+                                bytes + HALF + (long) group * PANEL_ROWS, ByteOrder.LITTLE_ENDIAN);
+                        ByteVector smallScaleC = ByteVector.fromMemorySegment(BYTES, weights,
+                                bytes + LINE + (long) group * PANEL_ROWS, ByteOrder.LITTLE_ENDIAN);
+                        ByteVector smallScaleD = ByteVector.fromMemorySegment(BYTES, weights,
+                                bytes + LINE + HALF + (long) group * PANEL_ROWS, ByteOrder.LITTLE_ENDIAN);
+                        IntVector sumA = IntVector.zero(INTS);
+                        IntVector sumB = IntVector.zero(INTS);
+                        IntVector sumC = IntVector.zero(INTS);
+                        IntVector sumD = IntVector.zero(INTS);
+                        for (int unit = 2 * group; unit < 2 * group + 2; unit++) {
+                            ShortVector p = IntVector.broadcast(INTS, corrections[correction + 4 * strip + unit])
+                                    .reinterpretAsShorts();
+                            ShortVector q = p;
+                            int f = factor + 40 * strip + 10 * unit;
+                            ShortVector w = ShortVector.fromMemorySegment(SHORTS, weights, words + 6L * LINE * unit,
                                     ByteOrder.LITTLE_ENDIAN);
-                            sum = sum.add(levels.mul(IntVector.broadcast(INTS, factors[f]).reinterpretAsShorts()));
-                            sum = sum.add(levels.lanewise(VectorOperators.LSHR, 6)
-                                    .mul(IntVector.broadcast(INTS, factors[f + 1]).reinterpretAsShorts()));
-                            sum = sum.add(levels.lanewise(VectorOperators.LSHR, 12)
-                                    .mul(IntVector.broadcast(INTS, factors[f + 2]).reinterpretAsShorts()));
-                            levels = ShortVector.fromMemorySegment(SHORTS, weights, word + WORD_BYTES,
+                            ShortVector v = ShortVector.fromMemorySegment(SHORTS, weights,
+                                    words + 6L * LINE * unit + LINE, ByteOrder.LITTLE_ENDIAN);
+                            IntVector x = IntVector.broadcast(INTS, factors[f]);
+                            p = p.add(w.mul(x.reinterpretAsShorts()));
+                            q = q.add(v.mul(x.reinterpretAsShorts()));
+                            x = IntVector.broadcast(INTS, factors[f + 1]);
+                            p = p.add(w.lanewise(VectorOperators.LSHR, by6).mul(x.reinterpretAsShorts()));
+                            q = q.add(v.lanewise(VectorOperators.LSHR, by6).mul(x.reinterpretAsShorts()));
+                            x = IntVector.broadcast(INTS, factors[f + 2]);
+                            p = p.add(w.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
+                            q = q.add(v.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
+                            w = ShortVector.fromMemorySegment(SHORTS, weights, words + 2L * LINE * (3 * unit + 1),
                                     ByteOrder.LITTLE_ENDIAN);
-                            sum = sum.add(levels.mul(IntVector.broadcast(INTS, factors[f + 3]).reinterpretAsShorts()));
-                            sum = sum.add(levels.lanewise(VectorOperators.LSHR, 6)
-                                    .mul(IntVector.broadcast(INTS, factors[f + 4]).reinterpretAsShorts()));
-                            sum = sum.add(levels.lanewise(VectorOperators.LSHR, 12)
-                                    .mul(IntVector.broadcast(INTS, factors[f + 5]).reinterpretAsShorts()));
-                            sum = sum.add(levels.lanewise(VectorOperators.LSHR, 14)
-                                    .mul(IntVector.broadcast(INTS, factors[f + 6]).reinterpretAsShorts()));
-                            levels = ShortVector.fromMemorySegment(SHORTS, weights, word + 2 * WORD_BYTES,
+                            v = ShortVector.fromMemorySegment(SHORTS, weights,
+                                    words + 2L * LINE * (3 * unit + 1) + LINE, ByteOrder.LITTLE_ENDIAN);
+                            x = IntVector.broadcast(INTS, factors[f + 3]);
+                            p = p.add(w.mul(x.reinterpretAsShorts()));
+                            q = q.add(v.mul(x.reinterpretAsShorts()));
+                            x = IntVector.broadcast(INTS, factors[f + 4]);
+                            p = p.add(w.lanewise(VectorOperators.LSHR, by6).mul(x.reinterpretAsShorts()));
+                            q = q.add(v.lanewise(VectorOperators.LSHR, by6).mul(x.reinterpretAsShorts()));
+                            x = IntVector.broadcast(INTS, factors[f + 5]);
+                            p = p.add(w.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
+                            q = q.add(v.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
+                            x = IntVector.broadcast(INTS, factors[f + 6]);
+                            p = p.add(w.lanewise(VectorOperators.LSHR, by14).mul(x.reinterpretAsShorts()));
+                            q = q.add(v.lanewise(VectorOperators.LSHR, by14).mul(x.reinterpretAsShorts()));
+                            w = ShortVector.fromMemorySegment(SHORTS, weights, words + 2L * LINE * (3 * unit + 2),
                                     ByteOrder.LITTLE_ENDIAN);
-                            sum = sum.add(levels.mul(IntVector.broadcast(INTS, factors[f + 7]).reinterpretAsShorts()));
-                            sum = sum.add(levels.lanewise(VectorOperators.LSHR, 6)
-                                    .mul(IntVector.broadcast(INTS, factors[f + 8]).reinterpretAsShorts()));
-                            sum = sum.add(levels.lanewise(VectorOperators.LSHR, 12)
-                                    .mul(IntVector.broadcast(INTS, factors[f + 9]).reinterpretAsShorts()));
-                            IntVector pair = sum.reinterpretAsInts();
-                            lower = lower
-                                    .add(pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
-                            upper = upper.add(pair.lanewise(VectorOperators.ASHR, 16));
-                            word += 3 * WORD_BYTES;
-                            f += 10;
-                            c++;
+                            v = ShortVector.fromMemorySegment(SHORTS, weights,
+                                    words + 2L * LINE * (3 * unit + 2) + LINE, ByteOrder.LITTLE_ENDIAN);
+                            x = IntVector.broadcast(INTS, factors[f + 7]);
+                            p = p.add(w.mul(x.reinterpretAsShorts()));
+                            q = q.add(v.mul(x.reinterpretAsShorts()));
+                            x = IntVector.broadcast(INTS, factors[f + 8]);
+                            p = p.add(w.lanewise(VectorOperators.LSHR, by6).mul(x.reinterpretAsShorts()));
+                            q = q.add(v.lanewise(VectorOperators.LSHR, by6).mul(x.reinterpretAsShorts()));
+                            x = IntVector.broadcast(INTS, factors[f + 9]);
+                            p = p.add(w.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
+                            q = q.add(v.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
+                            IntVector first = p.reinterpretAsInts();
+                            IntVector second = q.reinterpretAsInts();
+                            sumA = sumA
+                                    .add(first.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
+                            sumB = sumB.add(first.lanewise(VectorOperators.ASHR, 16));
+                            sumC = sumC
+                                    .add(second.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
+                            sumD = sumD.add(second.lanewise(VectorOperators.ASHR, 16));
                         }
-                        long scale = at + lane + (long) group * PANEL_ROWS;
-                        a = ((FloatVector) lower.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(
-                                scaleA.mul(ByteVector.fromMemorySegment(BYTES, weights, scale, ByteOrder.LITTLE_ENDIAN)
-                                        .convertShape(VectorOperators.B2F, FLOATS, 0)).mul(x),
+                        a = ((FloatVector) sumA.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(
+                                scaleFactorA.mul(smallScaleA.convertShape(VectorOperators.B2F, FLOATS, 0))
+                                        .mul(inputScale),
                                 a);
-                        b = ((FloatVector) upper.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB
-                                .mul(ByteVector.fromMemorySegment(BYTES, weights, scale + HALF, ByteOrder.LITTLE_ENDIAN)
-                                        .convertShape(VectorOperators.B2F, FLOATS, 0))
-                                .mul(x), b);
+                        b = ((FloatVector) sumB.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(
+                                scaleFactorB.mul(smallScaleB.convertShape(VectorOperators.B2F, FLOATS, 0))
+                                        .mul(inputScale),
+                                b);
+                        c = ((FloatVector) sumC.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(
+                                scaleFactorC.mul(smallScaleC.convertShape(VectorOperators.B2F, FLOATS, 0))
+                                        .mul(inputScale),
+                                c);
+                        d = ((FloatVector) sumD.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(
+                                scaleFactorD.mul(smallScaleD.convertShape(VectorOperators.B2F, FLOATS, 0))
+                                        .mul(inputScale),
+                                d);
                     }
-                    at += 2 * PANEL_ROWS + 12 * WORD_BYTES;
+                    at += 26 * LINE;
                 }
             }
             a.intoArray(out, outOffset);
             b.intoArray(out, outOffset + HALF);
+            c.intoArray(out, outOffset + PANEL_ROWS);
+            d.intoArray(out, outOffset + PANEL_ROWS + HALF);
         }
     }
 }
