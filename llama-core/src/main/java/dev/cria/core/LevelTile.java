@@ -19,7 +19,6 @@ public final class LevelTile {
     private final int[] pairs = new int[COLUMNS / 2 * PANEL_ROWS];
     private final float[] scales = new float[2 * SUMMANDS];
     private final float[] sums = new float[2 * PANEL_ROWS];
-    private final short[] shorts = new short[COLUMNS * PANEL_ROWS];
 
     private MemorySegment weights = MemorySegment.NULL;
     private long offset;
@@ -138,11 +137,6 @@ public final class LevelTile {
     /** {@return the scales of the groups, {@code [groups][PANEL_ROWS]}, and from {@link #SUMMANDS} on their summands} */
     public float[] scales() {
         return scales;
-    }
-
-    /** {@return room for a level of every row and column, or for what else has 16 bits} */
-    public short[] shorts() {
-        return shorts;
     }
 
     /** {@return room for the outputs of the panels that are multiplied together} */

@@ -1,5 +1,7 @@
 package dev.cria.quant.packed;
 
+import java.util.OptionalInt;
+
 /** Takes a block of a weight file apart. The arrangements are described at the codecs of {@code dev.cria.quant.block}. */
 interface SourceBlock {
     /** Bytes of a block. */
@@ -7,6 +9,11 @@ interface SourceBlock {
 
     /** Offset of a binary16 factor in the block, by its index. */
     int factor(int index);
+
+    /** For a block that has nothing but factors and 32 levels of four bits: where 16 bytes begin whose lower halves are the first levels, and their upper halves the others. */
+    default OptionalInt nibbles() {
+        return OptionalInt.empty();
+    }
 
     /**
      * Reads the numbers.

@@ -7,7 +7,6 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -26,10 +25,6 @@ final class Words {
     static FloatVector bytes(MemorySegment segment, long offset) {
         return (FloatVector) ByteVector.fromMemorySegment(BYTES, segment, offset, ByteOrder.LITTLE_ENDIAN)
                 .convertShape(VectorOperators.B2F, FLOATS, 0);
-    }
-
-    static ShortVector load(short[] words, int index) {
-        return ShortVector.fromArray(SHORTS, words, index);
     }
 
     static IntVector lower(IntVector pairs) {

@@ -90,10 +90,10 @@ class PackedMatrixTest {
                 .filter(type -> IntegerPanels.of(type).isPresent()).toList());
     }
 
-    /** Levels are unpacked for 48 and more. */
+    /** Levels are unpacked for 24 and more. */
     @Provide
     Arbitrary<Integer> fewAndManyTokens() {
-        return Arbitraries.of(1, 2, 3, 6, 9, 47, 48, 49, 55);
+        return Arbitraries.of(1, 2, 3, 6, 9, 23, 24, 25, 31);
     }
 
     @Property(tries = 200)
