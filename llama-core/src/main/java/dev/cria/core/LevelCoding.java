@@ -49,14 +49,26 @@ public enum LevelCoding {
         }
     }
 
+    /**
+     * Where the factor of a piece of a unit comes from, see {@link LevelFactors}: it is {@code input[column] * 2^shift - input[columnBefore] * 2^shiftBefore}.
+     *
+     * @param column the piece's column in its unit
+     * @param shift the bit of its level at which it begins
+     * @param columnBefore column of the piece before, of which what this one adds is taken off
+     * @param shiftBefore {@link Short#SIZE} where nothing is taken off, because nothing is left of an input so far up
+     */
+    public record Source(int column, int shift, int columnBefore, int shiftBefore) {}
+
     private final int bits;
     private final int words;
     private final List<Piece> pieces;
+    private final List<Source> sources;
 
     LevelCoding(int bits, int words) {
         this.bits = bits;
         this.words = words;
         this.pieces = pieces(bits, words);
+        this.sources = sources(pieces);
     }
 
     private static List<Piece> pieces(int bits, int words) {
@@ -77,6 +89,17 @@ public enum LevelCoding {
             }
         }
         return List.copyOf(pieces);
+    }
+
+    private static List<Source> sources(List<Piece> pieces) {
+        List<Source> sources = new ArrayList<>();
+        Piece before = pieces.getFirst();
+        for (Piece piece : pieces) {
+            sources.add(new Source(piece.column(), piece.bit(), before.column(),
+                    piece.shift() == 0 ? Short.SIZE : before.bit() + piece.shift() - before.shift()));
+            before = piece;
+        }
+        return List.copyOf(sources);
     }
 
     /** {@return bits of a level} */
@@ -102,6 +125,11 @@ public enum LevelCoding {
     /** {@return the pieces of a unit, word by word from the lowest bit on} */
     public List<Piece> pieces() {
         return pieces;
+    }
+
+    /** {@return where the factors of a unit come from, in the order of the pieces} */
+    public List<Source> sources() {
+        return sources;
     }
 
     /** {@return what is subtracted from levels, half of what there are} */

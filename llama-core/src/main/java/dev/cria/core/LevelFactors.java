@@ -1,58 +1,29 @@
 package dev.cria.core;
 
-import java.util.ArrayList;
-import java.util.List;
-
 /** What the packed words of a {@link LevelCoding} are multiplied with to be multiplied with {@link QuantizedRows}: see there for why. All numbers are modulo 2^16, and each is in both halves of an int: C2 broadcasts an int straight from memory, but a short through a general register. */
 public final class LevelFactors {
     /** Room after the factors of a row: a vector need not end with the last of them. */
     public static final int PAST_THE_END = 16;
 
     private final LevelCoding coding;
-    private final List<Source> sources;
 
     private int stride;
     private int correctionStride;
     private int[] factors = {};
     private int[] corrections = {};
 
-    /**
-     * Where the factor of a piece of a unit comes from: it is {@code input[column] * 2^shift - input[columnBefore] * 2^shiftBefore}.
-     *
-     * @param column the piece's column in its unit
-     * @param shift the bit of its level at which it begins
-     * @param columnBefore column of the piece before, of which what this one adds is taken off
-     * @param shiftBefore {@link Short#SIZE} where nothing is taken off, because nothing is left of an input so far up
-     */
-    public record Source(int column, int shift, int columnBefore, int shiftBefore) {}
-
     LevelFactors(LevelCoding coding) {
         this.coding = coding;
-        this.sources = sources(coding);
-    }
-
-    /**
-     * {@return where the factors of a unit come from, in the order of {@link LevelCoding#pieces()}}
-     *
-     * @param coding how levels are packed
-     */
-    public static List<Source> sources(LevelCoding coding) {
-        List<Source> sources = new ArrayList<>();
-        LevelCoding.Piece before = coding.pieces().getFirst();
-        for (LevelCoding.Piece piece : coding.pieces()) {
-            sources.add(new Source(piece.column(), piece.bit(), before.column(),
-                    piece.shift() == 0 ? Short.SIZE : before.bit() + piece.shift() - before.shift()));
-            before = piece;
-        }
-        return List.copyOf(sources);
     }
 
     /** Makes room. */
     void resize(int rows, int columns) {
-        stride = columns / coding.columns() * sources.size() + PAST_THE_END;
+        stride = columns / coding.columns() * coding.sources().size() + PAST_THE_END;
         correctionStride = columns / coding.sumColumns();
         if (factors.length < rows * stride) {
             factors = new int[rows * stride];
+        }
+        if (corrections.length < rows * correctionStride) {
             corrections = new int[rows * correctionStride];
         }
     }
@@ -74,7 +45,7 @@ public final class LevelFactors {
      * @param firstColumn first column of the unit
      */
     public int index(int row, int firstColumn) {
-        return row * stride + firstColumn / coding.columns() * sources.size();
+        return row * stride + firstColumn / coding.columns() * coding.sources().size();
     }
 
     /** {@return what is added to a sum of products to take the centre off the levels, {@code [rows][sums of sumColumns]}} */

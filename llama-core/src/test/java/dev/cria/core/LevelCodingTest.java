@@ -74,6 +74,18 @@ class LevelCodingTest {
         assertThatThrownBy(() -> x.factors(LevelCoding.FOUR)).isInstanceOf(IllegalStateException.class);
     }
 
+    /** Rows have room after their factors, so that few long rows and many short ones need not be in proportion. */
+    @Property
+    void thereIsRoomForFewLongRowsAfterManyShortOnes(@ForAll LevelCoding coding) {
+        QuantizedRows x = new QuantizedRows();
+        x.resize(23, QuantizedRows.BLOCK, EnumSet.of(coding));
+        for (int columns = QuantizedRows.BLOCK; columns < 50 * QuantizedRows.BLOCK; columns += QuantizedRows.BLOCK) {
+            x.resize(1, columns, EnumSet.of(coding));
+            Kernels.plain().quantize(new float[columns], 0, x, 0);
+            assertThat(x.factors(coding).corrections()).hasSizeGreaterThanOrEqualTo(columns / coding.sumColumns());
+        }
+    }
+
     private static int[] levels(LevelCoding coding, Random random) {
         return random.ints(COLUMNS, 0, 1 << coding.bits()).toArray();
     }

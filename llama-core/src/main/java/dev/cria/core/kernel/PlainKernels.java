@@ -1,6 +1,7 @@
 package dev.cria.core.kernel;
 
 import dev.cria.core.Kernels;
+import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelFactors;
 import dev.cria.core.LevelTile;
 import dev.cria.core.Matrix;
@@ -125,10 +126,10 @@ public final class PlainKernels implements Kernels {
     }
 
     static void factors(QuantizedRows x, int row, LevelFactors target) {
-        List<LevelFactors.Source> sources = LevelFactors.sources(target.coding());
+        List<LevelCoding.Source> sources = target.coding().sources();
         int to = target.index(row, 0);
         for (int unit = 0; unit < x.columns(); unit += target.coding().columns()) {
-            for (LevelFactors.Source source : sources) {
+            for (LevelCoding.Source source : sources) {
                 target.factors()[to++] = twice((input(x, row, unit + source.column()) << source.shift())
                         - (input(x, row, unit + source.columnBefore()) << source.shiftBefore()));
             }

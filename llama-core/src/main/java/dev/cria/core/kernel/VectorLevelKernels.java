@@ -68,11 +68,11 @@ final class VectorLevelKernels {
     private record FactorVectors(int count, int[] lane, int[] half, int[] shift, int[] laneBefore, int[] halfBefore,
             int[] shiftBefore) {
         static FactorVectors of(LevelCoding coding) {
-            List<LevelFactors.Source> sources = LevelFactors.sources(coding);
+            List<LevelCoding.Source> sources = coding.sources();
             int count = COLUMNS / coding.columns() * sources.size();
             int[][] all = new int[6][(count + LENGTH - 1) / LENGTH * LENGTH];
             for (int i = 0; i < count; i++) {
-                LevelFactors.Source source = sources.get(i % sources.size());
+                LevelCoding.Source source = sources.get(i % sources.size());
                 int unit = i / sources.size() * coding.columns();
                 all[0][i] = (unit + source.column()) / 2;
                 all[1][i] = (unit + source.column()) % 2 * Short.SIZE;

@@ -94,23 +94,18 @@ final class LevelUnpacking implements TileStep {
             short centre, int[] pairs, int to, int stride) {
         for (int unit = 0; unit < count; unit++) {
             long at = offset + units[unit];
-            ShortVector levels = ShortVector.broadcast(SHORTS, (short) -centre);
-            for (int i = 0; i < even.word.length; i++) {
-                levels = levels.add(
-                        ShortVector.fromMemorySegment(SHORTS, weights, at + even.word[i], ByteOrder.LITTLE_ENDIAN)
-                                .lanewise(VectorOperators.LSHR, even.shift[i]).and(even.mask[i])
-                                .lanewise(VectorOperators.LSHL, even.bit[i]));
-            }
-            IntVector first = levels.reinterpretAsInts();
-            levels = ShortVector.broadcast(SHORTS, (short) -centre);
-            for (int i = 0; i < odd.word.length; i++) {
-                levels = levels.add(
-                        ShortVector.fromMemorySegment(SHORTS, weights, at + odd.word[i], ByteOrder.LITTLE_ENDIAN)
-                                .lanewise(VectorOperators.LSHR, odd.shift[i]).and(odd.mask[i])
-                                .lanewise(VectorOperators.LSHL, odd.bit[i]));
-            }
-            pair(first, levels.reinterpretAsInts(), pairs, to + unit * stride);
+            pair(level(weights, at, even, centre), level(weights, at, odd, centre), pairs, to + unit * stride);
         }
+    }
+
+    private static IntVector level(MemorySegment weights, long at, Level level, short centre) {
+        ShortVector sum = ShortVector.broadcast(SHORTS, (short) -centre);
+        for (int i = 0; i < level.word.length; i++) {
+            sum = sum.add(ShortVector.fromMemorySegment(SHORTS, weights, at + level.word[i], ByteOrder.LITTLE_ENDIAN)
+                    .lanewise(VectorOperators.LSHR, level.shift[i]).and(level.mask[i])
+                    .lanewise(VectorOperators.LSHL, level.bit[i]));
+        }
+        return sum.reinterpretAsInts();
     }
 
     /** The lower halves are rows from 0 on, the upper ones those from {@link IntegerLayout#HALF} on. */
