@@ -56,42 +56,57 @@ final class Attention {
     }
 
     /**
-     * Attends from some neighbouring rows of one sequence with the query heads that share one key/value head.
+     * A piece of the work: neighbouring rows of one sequence, and the query heads of neighbouring key/value heads. A single row takes
+     * many of these, whose keys and values are neighbours in a page, so that memory is read in long runs; several rows take
+     * one, or their scores would outgrow the caches.
      *
      * @param cache the sequence, which already holds the rows' own keys and values
-     * @param layer layer index
-     * @param kvHead key/value head
-     * @param position position of the first row
+     * @param row first row in the batch
      * @param rows number of rows
-     * @param queries rotated queries, {@code [rows][queryStride]}
-     * @param queryOffset index of the first row's first query
+     * @param position position of the first row
+     * @param kvHead first key/value head
+     * @param kvHeads number of key/value heads
+     */
+    record Tile(PagedKvCache cache, int row, int rows, int position, int kvHead, int kvHeads) {}
+
+    /**
+     * Attends from a tile.
+     *
+     * @param tile rows and heads
+     * @param layer layer index
+     * @param queries rotated queries of the batch, {@code [rows][queryStride]}
      * @param out receives the weighted values, laid out as the queries
      * @param worker whose scratch space to use
      */
-    void attend(PagedKvCache cache, int layer, int kvHead, int position, int rows, float[] queries, int queryOffset,
-            float[] out, int worker) {
+    void attend(Tile tile, int layer, float[] queries, float[] out, int worker) {
+        PagedKvCache cache = tile.cache;
+        int rows = tile.rows;
+        int position = tile.position;
         int end = position + rows;
         int pages = (end + PAGE - 1) / PAGE;
         int firstPage = firstVisible(position) / PAGE;
         int stride = pages * PAGE;
-        int all = group * rows;
-        int first = queryOffset + kvHead * group * headLength;
+        int heads = group * tile.kvHeads;
+        int all = heads * rows;
+        int first = tile.row * queryStride + tile.kvHead * group * headLength;
         Scratch own = scratch[worker];
         own.scores = zeros(own.scores, all * stride);
         own.sums = zeros(own.sums, all * headPanels * PANEL_ROWS);
 
         // scores[head][row][position]; with a single row its heads are the rows of one product
         int products = rows == 1 ? 1 : group;
-        int perProduct = all / products;
+        int perProduct = group * rows / products;
         int queryStep = rows == 1 ? headLength : queryStride;
         for (int page = firstPage; page < pages; page++) {
-            cache.keys(layer, page, kvHead, kernels, own.panel);
-            for (int h = 0; h < products; h++) {
-                kernels.panelProduct(own.panel.floats, headLength, queries, first + h * headLength,
-                        queryStep, perProduct, own.scores, h * rows * stride + page * PAGE, stride);
+            for (int kv = 0; kv < tile.kvHeads; kv++) {
+                cache.keys(layer, page, tile.kvHead + kv, kernels, perProduct, own.panel);
+                for (int h = kv * group; h < kv * group + products; h++) {
+                    own.panel.multiply(kernels, headLength, queries, first + h * headLength, queryStep, own.scores,
+                            h * rows * stride + page * PAGE, stride);
+                }
             }
         }
-        for (int h = 0; h < group; h++) {
+        for (int h = 0; h < heads; h++) {
             for (int row = 0; row < rows; row++) {
                 int at = (h * rows + row) * stride;
                 int visible = position + row + 1;
@@ -104,13 +119,16 @@ final class Attention {
         int sumStride = headPanels * PANEL_ROWS;
         for (int page = firstPage; page < pages; page++) {
             int depth = Math.min(PAGE, end - page * PAGE);
-            for (int panel = 0; panel < headPanels; panel++) {
-                cache.values(layer, page, kvHead, panel, kernels, own.panel);
-                kernels.panelProduct(own.panel.floats, depth, own.scores,
-                        page * PAGE, stride, all, own.sums, panel * PANEL_ROWS, sumStride);
+            for (int kv = 0; kv < tile.kvHeads; kv++) {
+                int head = kv * group * rows;
+                for (int panel = 0; panel < headPanels; panel++) {
+                    cache.values(layer, page, tile.kvHead + kv, panel, kernels, group * rows, own.panel);
+                    own.panel.multiply(kernels, depth, own.scores, head * stride + page * PAGE, stride, own.sums,
+                            head * sumStride + panel * PANEL_ROWS, sumStride);
+                }
             }
         }
-        for (int h = 0; h < group; h++) {
+        for (int h = 0; h < heads; h++) {
             for (int row = 0; row < rows; row++) {
                 System.arraycopy(own.sums, (h * rows + row) * sumStride, out,
                         first + h * headLength + row * queryStride, headLength);

@@ -120,44 +120,63 @@ final class PagedKvCache implements KvCache {
         return (panel * PAGE + slot) * PANEL_ROWS + i % PANEL_ROWS;
     }
 
-    /** Space for one panel as floats, where the kernel reads it fastest. */
+    /** Space for one panel as floats: in native memory, where the kernel for several rows of inputs reads it fastest; for one row it stays in an array, which saves the copy. */
     static final class Panel {
         private static final int CACHE_LINE = 64;
 
-        final MemorySegment floats;
-        private final float[] widened;
+        private final float[] array;
+        private final MemorySegment aligned;
+        private int rows;
 
         Panel(int headLength) {
-            widened = new float[Math.max(headLength, PAGE) * PANEL_ROWS];
-            floats = Arena.ofAuto().allocate(Float.BYTES * (long) widened.length, CACHE_LINE);
+            array = new float[Math.max(headLength, PAGE) * PANEL_ROWS];
+            aligned = Arena.ofAuto().allocate(Float.BYTES * (long) array.length, CACHE_LINE);
         }
 
-        private void set(float[] source, int index, int count) {
-            MemorySegment.copy(source, index, floats, ValueLayout.JAVA_FLOAT, 0, count);
+        private void set(float[] source, int index, int count, int inputRows) {
+            rows = inputRows;
+            if (rows == 1) {
+                System.arraycopy(source, index, array, 0, count);
+            } else {
+                MemorySegment.copy(source, index, aligned, ValueLayout.JAVA_FLOAT, 0, count);
+            }
         }
 
-        private void set(Kernels kernels, short[] halves, int index, int count) {
-            kernels.widen(halves, index, count, widened, 0);
-            set(widened, 0, count);
+        private void set(Kernels kernels, short[] halves, int index, int count, int inputRows) {
+            rows = inputRows;
+            kernels.widen(halves, index, count, array, 0);
+            if (rows > 1) {
+                MemorySegment.copy(array, 0, aligned, ValueLayout.JAVA_FLOAT, 0, count);
+            }
+        }
+
+        /** Adds the product with the rows of inputs it was set for, see {@link Kernels#panelProduct}. */
+        void multiply(Kernels kernels, int depth, float[] x, int xOffset, int xStride, float[] out, int outOffset,
+                int outStride) {
+            if (rows == 1) {
+                kernels.panelRow(array, depth, x, xOffset, out, outOffset);
+            } else {
+                kernels.panelProduct(aligned, depth, x, xOffset, xStride, rows, out, outOffset, outStride);
+            }
         }
     }
 
-    /** Copies the keys of a head in a page, {@code [headLength][PAGE]}. */
-    void keys(int layer, int page, int head, Kernels kernels, Panel panel) {
+    /** Copies the keys of a head in a page, {@code [headLength][PAGE]}, for products with some rows of inputs. */
+    void keys(int layer, int page, int head, Kernels kernels, int rows, Panel panel) {
         int size = headLength * PAGE;
         switch (pages.get(page)) {
-            case Page.Floats p -> panel.set(p.keys[layer], head * size, size);
-            case Page.Halves p -> panel.set(kernels, p.keys[layer], head * size, size);
+            case Page.Floats p -> panel.set(p.keys[layer], head * size, size, rows);
+            case Page.Halves p -> panel.set(kernels, p.keys[layer], head * size, size, rows);
         }
     }
 
-    /** Copies some components of the values of a head in a page, {@code [PAGE][PANEL_ROWS]}. */
-    void values(int layer, int page, int head, int part, Kernels kernels, Panel panel) {
+    /** Copies some components of the values of a head in a page, {@code [PAGE][PANEL_ROWS]}, for products with some rows of inputs. */
+    void values(int layer, int page, int head, int part, Kernels kernels, int rows, Panel panel) {
         int size = PAGE * PANEL_ROWS;
         int index = (head * headPanels + part) * size;
         switch (pages.get(page)) {
-            case Page.Floats p -> panel.set(p.values[layer], index, size);
-            case Page.Halves p -> panel.set(kernels, p.values[layer], index, size);
+            case Page.Floats p -> panel.set(p.values[layer], index, size, rows);
+            case Page.Halves p -> panel.set(kernels, p.values[layer], index, size, rows);
         }
     }
 }

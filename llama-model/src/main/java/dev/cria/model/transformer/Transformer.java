@@ -13,8 +13,10 @@ import dev.cria.model.LoraAdapter;
 import dev.cria.model.ModelConfig;
 import dev.cria.model.transformer.LoraPanels.Place;
 import dev.cria.model.transformer.LoraProduct.Target;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -225,6 +227,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         }
         lora.addEmbeddings(batch, a.hidden, a.dim);
 
+        List<Attention.Tile> tiles = tiles(batch);
         for (int layer = 0; layer < config.layers(); layer++) {
             if (closed || interrupted.getAsBoolean()) {
                 if (closed) {
@@ -243,7 +246,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
             lora.add(Place.ATTENTION_INPUT, layer, a.normed, a.dim, new Target(a.query, a.queryStride),
                     new Target(a.key, a.kvStride), new Target(a.value, a.kvStride));
             rotateAndStore(batch, layer);
-            attend(batch, layer);
+            attend(tiles, layer);
             product.add(a.attended, 0, a.queryStride, rows, new Term(w.wo(), a.hidden, a.dim));
             lora.add(Place.ATTENTION_OUTPUT, layer, a.attended, a.queryStride, new Target(a.hidden, a.dim));
 
@@ -292,27 +295,32 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         });
     }
 
-    /** Spreads tiles of rows of one sequence, for every key/value head, over the team. */
-    private void attend(Batch batch, int layer) {
-        Activations a = activations;
-        int[] tiles = new int[batch.size() + 1];
-        int count = 0;
-        for (int row = 0; row < batch.size(); row++) {
-            boolean starts = row == 0 || batch.sequence(row) != batch.sequence(row - 1)
-                    || row - tiles[count - 1] == attention.rowsPerTile();
-            if (starts) {
-                tiles[count++] = row;
+    /** The tiles of a batch. The last rows see the most positions: taking them first balances the team. */
+    private List<Attention.Tile> tiles(Batch batch) {
+        List<Attention.Tile> tiles = new ArrayList<>();
+        int end = batch.size();
+        while (end > 0) {
+            KvCache sequence = batch.sequence(end - 1);
+            int row = end - 1;
+            while (row > 0 && end - row < attention.rowsPerTile() && batch.sequence(row - 1) == sequence) {
+                row--;
             }
+            int rows = end - row;
+            int parts = rows == 1 ? Math.min(config.kvHeads(), team.size()) : config.kvHeads();
+            for (int part = 0; part < parts; part++) {
+                int head = config.kvHeads() * part / parts;
+                int heads = config.kvHeads() * (part + 1) / parts - head;
+                tiles.add(new Attention.Tile((PagedKvCache) sequence, row, rows, batch.position(row), head, heads));
+            }
+            end = row;
         }
-        tiles[count] = batch.size();
-        int tileCount = count;
-        team.run(tileCount * config.kvHeads(), (piece, worker) -> {
-            // the last tiles see the most positions: taking them first balances the team
-            int tile = tileCount - 1 - piece / config.kvHeads();
-            int row = tiles[tile];
-            attention.attend((PagedKvCache) batch.sequence(row), layer, piece % config.kvHeads(), batch.position(row),
-                    tiles[tile + 1] - row, a.query, row * a.queryStride, a.attended, worker);
-        });
+        return tiles;
+    }
+
+    private void attend(List<Attention.Tile> tiles, int layer) {
+        Activations a = activations;
+        team.run(tiles.size(),
+                (piece, worker) -> attention.attend(tiles.get(piece), layer, a.query, a.attended, worker));
     }
 
     private void finalNorm(Batch batch, float[] hidden) {
