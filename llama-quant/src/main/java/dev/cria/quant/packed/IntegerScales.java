@@ -6,9 +6,9 @@ import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
 
 import dev.cria.core.LevelTile;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.function.IntBinaryOperator;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
@@ -21,40 +21,64 @@ final class IntegerScales {
 
     /** The steps that fill {@link LevelTile#scales()}. */
     static List<TileStep> unpacking(IntegerLayout layout, float centre) {
-        TileStep scales = layout.small() ? new Halves(layout) : new Products(layout);
+        TileStep scales = layout.small() ? new Halves(halves(layout, 0)) : new Products(bytes(layout, 0), floats(layout, 0));
         if (!layout.summed()) {
             return List.of(scales);
         }
-        return List.of(scales, layout.small() ? new HalfSummands(layout, centre) : new Differences(layout, centre));
+        return List.of(scales, layout.small()
+                ? new HalfSummands(halves(layout, 1), centre)
+                : new Differences(bytes(layout, 1), floats(layout, 1), centre));
+    }
+
+    private static int[] halves(IntegerLayout layout, int index) {
+        return places(layout, HALF, (column, lane) -> layout.factor(index, column, 0) + Integer.BYTES * lane);
+    }
+
+    private static int[] floats(IntegerLayout layout, int index) {
+        return places(layout, PANEL_ROWS, (column, row) -> layout.factor(index, column, row));
+    }
+
+    private static int[] bytes(IntegerLayout layout, int index) {
+        return places(layout, PANEL_ROWS, (column, row) -> layout.scale(index, column, row));
+    }
+
+    /** Bytes from the start of a tile to the vectors of its groups, {@code [MOST_GROUPS][lanes / LENGTH]}: finding out takes longer than unpacking. */
+    private static int[] places(IntegerLayout layout, int lanes, IntBinaryOperator place) {
+        int vectors = lanes / LENGTH;
+        int[] places = new int[LevelTile.MOST_GROUPS * vectors];
+        for (int i = 0; i < places.length; i++) {
+            places[i] = layout.apart(place.applyAsInt(i / vectors * layout.groupColumns(), i % vectors * LENGTH));
+        }
+        return places;
     }
 
     /** Binary16 scales. */
-    private record Halves(IntegerLayout layout) implements TileStep {
+    private record Halves(int[] places) implements TileStep {
         @Override
         public void run(LevelTile tile) {
-            for (int lane = 0; lane < HALF; lane += LENGTH) {
-                for (int group = 0; group < tile.groups(); group++) {
-                    long at = tile.offset() + layout.apart(layout.factor(0, group * tile.groupColumns(), 0))
-                            + 4L * lane;
+            int at = 0;
+            for (int group = 0; group < tile.groups(); group++) {
+                for (int lane = 0; lane < HALF; lane += LENGTH) {
+                    IntVector halves = Lanes.load(tile.weights(), tile.offset() + places[at++]);
                     int to = group * PANEL_ROWS + lane;
-                    Lanes.lowFloat16(Lanes.load(tile.weights(), at)).intoArray(tile.scales(), to);
-                    Lanes.highFloat16(Lanes.load(tile.weights(), at)).intoArray(tile.scales(), to + HALF);
+                    Lanes.lowFloat16(halves).intoArray(tile.scales(), to);
+                    Lanes.highFloat16(halves).intoArray(tile.scales(), to + HALF);
                 }
             }
         }
     }
 
     /** Binary16 summands. */
-    private record HalfSummands(IntegerLayout layout, float centre) implements TileStep {
+    private record HalfSummands(int[] places, float centre) implements TileStep {
         @Override
         public void run(LevelTile tile) {
-            for (int lane = 0; lane < HALF; lane += LENGTH) {
-                for (int group = 0; group < tile.groups(); group++) {
-                    long at = tile.offset() + layout.apart(layout.factor(1, group * tile.groupColumns(), 0))
-                            + 4L * lane;
+            int at = 0;
+            for (int group = 0; group < tile.groups(); group++) {
+                for (int lane = 0; lane < HALF; lane += LENGTH) {
+                    IntVector halves = Lanes.load(tile.weights(), tile.offset() + places[at++]);
                     int scale = group * PANEL_ROWS + lane;
-                    unpack(Lanes.lowFloat16(Lanes.load(tile.weights(), at)), centre, tile.scales(), scale);
-                    unpack(Lanes.highFloat16(Lanes.load(tile.weights(), at)), centre, tile.scales(), scale + HALF);
+                    unpack(Lanes.lowFloat16(halves), centre, tile.scales(), scale);
+                    unpack(Lanes.highFloat16(halves), centre, tile.scales(), scale + HALF);
                 }
             }
         }
@@ -95,38 +119,34 @@ final class IntegerScales {
         }
     }
 
-    private static FloatVector product(LevelTile tile, IntegerLayout layout, int index, int column, int row) {
-        MemorySegment weights = tile.weights();
-        long factor = tile.offset() + layout.apart(layout.factor(index, column, row));
-        return Words.bytes(weights, tile.offset() + layout.apart(layout.scale(index, column, row)))
-                .mul(FloatVector.fromMemorySegment(FLOATS, weights, factor, ByteOrder.LITTLE_ENDIAN));
+    /** Small scales, or minima, times a factor. */
+    private static FloatVector product(LevelTile tile, int bytes, int floats) {
+        return Words.bytes(tile.weights(), tile.offset() + bytes)
+                .mul(FloatVector.fromMemorySegment(FLOATS, tile.weights(), tile.offset() + floats,
+                        ByteOrder.LITTLE_ENDIAN));
     }
 
     /** Scales that are floats times bytes. */
-    private record Products(IntegerLayout layout) implements TileStep {
+    private record Products(int[] bytes, int[] floats) implements TileStep {
         @Override
         public void run(LevelTile tile) {
-            for (int group = 0; group < tile.groups(); group++) {
-                for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
-                    product(tile, layout, 0, group * tile.groupColumns(), lane).intoArray(tile.scales(),
-                            group * PANEL_ROWS + lane);
-                }
+            int count = tile.groups() * PANEL_ROWS / LENGTH;
+            for (int i = 0; i < count; i++) {
+                product(tile, bytes[i], floats[i]).intoArray(tile.scales(), i * LENGTH);
             }
         }
     }
 
     /** Summands of minima that are floats times bytes. */
-    private record Differences(IntegerLayout layout, float centre) implements TileStep {
+    private record Differences(int[] bytes, int[] floats, float centre) implements TileStep {
         @Override
         public void run(LevelTile tile) {
-            for (int group = 0; group < tile.groups(); group++) {
-                for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
-                    int scale = group * PANEL_ROWS + lane;
-                    FloatVector.broadcast(FLOATS, centre)
-                            .fma(FloatVector.fromArray(FLOATS, tile.scales(), scale),
-                                    product(tile, layout, 1, group * tile.groupColumns(), lane).neg())
-                            .intoArray(tile.scales(), LevelTile.SUMMANDS + scale);
-                }
+            int count = tile.groups() * PANEL_ROWS / LENGTH;
+            for (int i = 0; i < count; i++) {
+                FloatVector.broadcast(FLOATS, centre)
+                        .fma(FloatVector.fromArray(FLOATS, tile.scales(), i * LENGTH),
+                                product(tile, bytes[i], floats[i]).neg())
+                        .intoArray(tile.scales(), LevelTile.SUMMANDS + i * LENGTH);
             }
         }
     }
