@@ -21,7 +21,9 @@ final class IntegerScales {
 
     /** The steps that fill {@link LevelTile#scales()}. */
     static List<TileStep> unpacking(IntegerLayout layout, float centre) {
-        TileStep scales = layout.small() ? new Halves(halves(layout, 0)) : new Products(bytes(layout, 0), floats(layout, 0));
+        TileStep scales = layout.small()
+                ? new Halves(halves(layout, 0))
+                : new Products(bytes(layout, 0), floats(layout, 0));
         if (!layout.summed()) {
             return List.of(scales);
         }
