@@ -40,6 +40,7 @@ public final class MatrixProduct {
     private final ActivationType activations;
     private final Scratch[] scratch;
     private final QuantizedRows quantized = new QuantizedRows();
+    private long products;
 
     /**
      * Products of floats.
@@ -69,6 +70,9 @@ public final class MatrixProduct {
         final float[] expanded = new float[Matrix.SCRATCH];
         final MemorySegment tile = Arena.ofAuto().allocate(Float.BYTES * (long) Matrix.SCRATCH, CACHE_LINE);
         final LevelTile levels = new LevelTile();
+        final QuantizedRows quantized = new QuantizedRows();
+        /** The product whose inputs are quantized. */
+        long product;
     }
 
     /**
@@ -96,9 +100,11 @@ public final class MatrixProduct {
             panels += term.matrix.panels();
             levels |= inLevels(term);
         }
-        if (levels) {
-            quantize(x, xOffset, xStride, tokens, terms);
+        Set<LevelCoding> codings = tokens < UNPACK_FROM ? codings(terms) : Set.of();
+        if (levels && tokens > 1) {
+            quantize(x, xOffset, xStride, tokens, terms[0].matrix.columns(), codings);
         }
+        long product = ++products;
         int perPiece = Math.clamp(panels / (PIECES_PER_WORKER * team.size()), fewest(tokens, terms), PANELS_PER_PIECE);
         int pieces = 0;
         for (Term term : terms) {
@@ -112,7 +118,10 @@ public final class MatrixProduct {
                     int first = index * perPiece;
                     int end = Math.min(first + perPiece, term.matrix.panels());
                     if (inLevels(term) && tokens < UNPACK_FROM) {
-                        direct((LevelMatrix) term.matrix, term, first, end, tokens, scratch[worker].levels);
+                        QuantizedRows inputs = tokens > 1
+                                ? quantized
+                                : quantizedRow(x, xOffset, term.matrix.columns(), codings, product, scratch[worker]);
+                        direct((LevelMatrix) term.matrix, term, first, end, inputs, tokens, scratch[worker].levels);
                     } else if (inLevels(term)) {
                         unpacked((LevelMatrix) term.matrix, term, first, end, tokens, scratch[worker].levels);
                     } else if (tokens < EXPAND_FROM) {
@@ -142,27 +151,40 @@ public final class MatrixProduct {
         return activations == ActivationType.Q8 && term.matrix instanceof LevelMatrix;
     }
 
-    private void quantize(float[] x, int xOffset, int xStride, int tokens, Term... terms) {
-        int columns = terms[0].matrix.columns();
-        if (tokens < UNPACK_FROM) {
-            Set<LevelCoding> codings = EnumSet.noneOf(LevelCoding.class);
-            for (Term term : terms) {
-                if (term.matrix instanceof LevelMatrix levels) {
-                    codings.add(levels.coding());
-                }
+    private static Set<LevelCoding> codings(Term... terms) {
+        Set<LevelCoding> codings = EnumSet.noneOf(LevelCoding.class);
+        for (Term term : terms) {
+            if (term.matrix instanceof LevelMatrix levels) {
+                codings.add(levels.coding());
             }
+        }
+        return codings;
+    }
+
+    private void quantize(float[] x, int xOffset, int xStride, int tokens, int columns, Set<LevelCoding> codings) {
+        if (tokens < UNPACK_FROM) {
             quantized.resize(tokens, columns, codings);
         } else {
             quantized.resize(tokens, columns);
         }
-        if (tokens == 1) {
-            kernels.quantize(x, xOffset, quantized, 0);
-        } else {
-            team.run(tokens, (row, worker) -> kernels.quantize(x, xOffset + row * xStride, quantized, row));
-        }
+        team.run(tokens, (row, worker) -> kernels.quantize(x, xOffset + row * xStride, quantized, row));
     }
 
-    private void direct(LevelMatrix matrix, Term term, int first, int end, int tokens, LevelTile tile) {
+    /**
+     * A single row is quantized by every member of the team for itself, before its first piece: what one had written would come to the others from its cache, line by line, which takes longer.
+     */
+    private QuantizedRows quantizedRow(float[] x, int xOffset, int columns, Set<LevelCoding> codings, long product,
+            Scratch own) {
+        if (own.product != product) {
+            own.quantized.resize(1, columns, codings);
+            kernels.quantize(x, xOffset, own.quantized, 0);
+            own.product = product;
+        }
+        return own.quantized;
+    }
+
+    private static void direct(LevelMatrix matrix, Term term, int first, int end, QuantizedRows inputs, int tokens,
+            LevelTile tile) {
         int together = matrix.panelsTogether();
         // several rows find the weights of a small tile in the L1 cache
         int columns = tokens == 1 ? matrix.columnsTogether() : LevelTile.COLUMNS;
@@ -173,7 +195,7 @@ public final class MatrixProduct {
                 for (int t = 0; t < tokens; t++) {
                     int outOffset = panel * Matrix.PANEL_ROWS + t * term.outStride;
                     System.arraycopy(term.out, outOffset, tile.sums(), 0, rows);
-                    tile.with(quantized, t, tile.sums(), 0);
+                    tile.with(inputs, t, tile.sums(), 0);
                     matrix.multiply(tile);
                     System.arraycopy(tile.sums(), 0, term.out, outOffset, rows);
                 }
