@@ -24,12 +24,6 @@ final class VectorLevelKernels {
             VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
     private static final int LENGTH = FLOATS.length();
 
-    private static final int LOWER = 0xffff;
-    /** What an unsigned number of 16 bits is more than a signed one of the same bits, the uppermost turned over. */
-    private static final int HALF_RANGE = 1 << (Short.SIZE - 1);
-    /** A float whose lower bits are whole numbers: numbers from minus to plus 2^22 can be added to them. */
-    private static final float MAGIC = 0x1.8p23f;
-
     private VectorLevelKernels() {}
 
     static void quantize(float[] x, int xOffset, QuantizedRows target, int row) {
@@ -261,10 +255,8 @@ final class VectorLevelKernels {
 
     /**
      * Twelve accumulators of 16-bit lanes, as in the product of floats, and twelve of floats for their sums. Everything that is read lies in arrays and in the order in which it is read: a memory segment, or an
-     * index for each row, would add as many instructions as the products themselves. Nothing is hidden in methods of ours, as C2 would not take so many vector operations into a method then.
-     *
-     * <p>The sum of two halves becomes a float in other steps than in {@link #value}, one less where C2 joins two of them: lower halves begin at half the range, so that they are without a sign at the end and need no shifts, and the sum of
-     * both is made the lower bits of a float, from which is taken what it would be if the sum were zero.
+     * index for each row, would add as many instructions as the products themselves. {@link #value} is written out: C2 takes so many vector operations into a method only where
+     * they are not hidden in methods of ours.
      */
     private static void six(int[] levels, int lane, int groups, int pairs, int[] x, int x0, float[] scales,
             float[] xScales, int s0, int shift, float[] out, int o0, int outStride) {
@@ -285,26 +277,23 @@ final class VectorLevelKernels {
         FloatVector sumB4 = FloatVector.fromArray(FLOATS, out, o4 + LENGTH);
         FloatVector sumA5 = FloatVector.fromArray(FLOATS, out, o5);
         FloatVector sumB5 = FloatVector.fromArray(FLOATS, out, o5 + LENGTH);
-        IntVector lower = IntVector.broadcast(INTS, LOWER);
-        IntVector exponent = IntVector.broadcast(INTS, Float.floatToRawIntBits(MAGIC));
-        FloatVector zeroValue = FloatVector.broadcast(FLOATS, MAGIC + HALF_RANGE);
-        ShortVector start = IntVector.broadcast(INTS, HALF_RANGE).reinterpretAsShorts();
+        ShortVector zero = ShortVector.zero(SHORTS);
         int at = lane;
         int xAt = x0;
         int scale = lane;
         for (int group = 0; group < groups; group++) {
-            ShortVector a0 = start;
-            ShortVector b0 = start;
-            ShortVector a1 = start;
-            ShortVector b1 = start;
-            ShortVector a2 = start;
-            ShortVector b2 = start;
-            ShortVector a3 = start;
-            ShortVector b3 = start;
-            ShortVector a4 = start;
-            ShortVector b4 = start;
-            ShortVector a5 = start;
-            ShortVector b5 = start;
+            ShortVector a0 = zero;
+            ShortVector b0 = zero;
+            ShortVector a1 = zero;
+            ShortVector b1 = zero;
+            ShortVector a2 = zero;
+            ShortVector b2 = zero;
+            ShortVector a3 = zero;
+            ShortVector b3 = zero;
+            ShortVector a4 = zero;
+            ShortVector b4 = zero;
+            ShortVector a5 = zero;
+            ShortVector b5 = zero;
             for (int k = 0; k < pairs; k++) {
                 ShortVector wa = load(levels, at);
                 ShortVector wb = load(levels, at + LENGTH);
@@ -334,46 +323,58 @@ final class VectorLevelKernels {
             int s = s0 + (group >> shift) * SIX;
             FloatVector input = FloatVector.broadcast(FLOATS, xScales[s]);
             IntVector pair = a0.reinterpretAsInts();
-            sumA0 = pair.lanewise(VectorOperators.ASHR, 16).add(pair.and(lower).or(exponent)).reinterpretAsFloats()
-                    .sub(zeroValue).fma(sa.mul(input), sumA0);
+            sumA0 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sa.mul(input), sumA0);
             pair = b0.reinterpretAsInts();
-            sumB0 = pair.lanewise(VectorOperators.ASHR, 16).add(pair.and(lower).or(exponent)).reinterpretAsFloats()
-                    .sub(zeroValue).fma(sb.mul(input), sumB0);
+            sumB0 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sb.mul(input), sumB0);
             input = FloatVector.broadcast(FLOATS, xScales[s + 1]);
             pair = a1.reinterpretAsInts();
-            sumA1 = pair.lanewise(VectorOperators.ASHR, 16).add(pair.and(lower).or(exponent)).reinterpretAsFloats()
-                    .sub(zeroValue).fma(sa.mul(input), sumA1);
+            sumA1 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sa.mul(input), sumA1);
             pair = b1.reinterpretAsInts();
-            sumB1 = pair.lanewise(VectorOperators.ASHR, 16).add(pair.and(lower).or(exponent)).reinterpretAsFloats()
-                    .sub(zeroValue).fma(sb.mul(input), sumB1);
+            sumB1 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sb.mul(input), sumB1);
             input = FloatVector.broadcast(FLOATS, xScales[s + 2]);
             pair = a2.reinterpretAsInts();
-            sumA2 = pair.lanewise(VectorOperators.ASHR, 16).add(pair.and(lower).or(exponent)).reinterpretAsFloats()
-                    .sub(zeroValue).fma(sa.mul(input), sumA2);
+            sumA2 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sa.mul(input), sumA2);
             pair = b2.reinterpretAsInts();
-            sumB2 = pair.lanewise(VectorOperators.ASHR, 16).add(pair.and(lower).or(exponent)).reinterpretAsFloats()
-                    .sub(zeroValue).fma(sb.mul(input), sumB2);
+            sumB2 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sb.mul(input), sumB2);
             input = FloatVector.broadcast(FLOATS, xScales[s + 3]);
             pair = a3.reinterpretAsInts();
-            sumA3 = pair.lanewise(VectorOperators.ASHR, 16).add(pair.and(lower).or(exponent)).reinterpretAsFloats()
-                    .sub(zeroValue).fma(sa.mul(input), sumA3);
+            sumA3 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sa.mul(input), sumA3);
             pair = b3.reinterpretAsInts();
-            sumB3 = pair.lanewise(VectorOperators.ASHR, 16).add(pair.and(lower).or(exponent)).reinterpretAsFloats()
-                    .sub(zeroValue).fma(sb.mul(input), sumB3);
+            sumB3 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sb.mul(input), sumB3);
             input = FloatVector.broadcast(FLOATS, xScales[s + 4]);
             pair = a4.reinterpretAsInts();
-            sumA4 = pair.lanewise(VectorOperators.ASHR, 16).add(pair.and(lower).or(exponent)).reinterpretAsFloats()
-                    .sub(zeroValue).fma(sa.mul(input), sumA4);
+            sumA4 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sa.mul(input), sumA4);
             pair = b4.reinterpretAsInts();
-            sumB4 = pair.lanewise(VectorOperators.ASHR, 16).add(pair.and(lower).or(exponent)).reinterpretAsFloats()
-                    .sub(zeroValue).fma(sb.mul(input), sumB4);
+            sumB4 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sb.mul(input), sumB4);
             input = FloatVector.broadcast(FLOATS, xScales[s + 5]);
             pair = a5.reinterpretAsInts();
-            sumA5 = pair.lanewise(VectorOperators.ASHR, 16).add(pair.and(lower).or(exponent)).reinterpretAsFloats()
-                    .sub(zeroValue).fma(sa.mul(input), sumA5);
+            sumA5 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sa.mul(input), sumA5);
             pair = b5.reinterpretAsInts();
-            sumB5 = pair.lanewise(VectorOperators.ASHR, 16).add(pair.and(lower).or(exponent)).reinterpretAsFloats()
-                    .sub(zeroValue).fma(sb.mul(input), sumB5);
+            sumB5 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .fma(sb.mul(input), sumB5);
             scale += ROWS;
         }
         sumA0.intoArray(out, o0);
