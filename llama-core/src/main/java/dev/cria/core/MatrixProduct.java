@@ -40,6 +40,7 @@ public final class MatrixProduct {
     private final ActivationType activations;
     private final Scratch[] scratch;
     private final QuantizedRows quantized = new QuantizedRows();
+    /** How many there have been, the present one included. */
     private long products;
 
     /**
@@ -71,7 +72,7 @@ public final class MatrixProduct {
         final MemorySegment tile = Arena.ofAuto().allocate(Float.BYTES * (long) Matrix.SCRATCH, CACHE_LINE);
         final LevelTile levels = new LevelTile();
         final QuantizedRows quantized = new QuantizedRows();
-        /** The product whose inputs are quantized. */
+        /** Number of the product whose inputs are quantized. */
         long product;
     }
 
@@ -100,11 +101,10 @@ public final class MatrixProduct {
             panels += term.matrix.panels();
             levels |= inLevels(term);
         }
-        Set<LevelCoding> codings = tokens < UNPACK_FROM ? codings(terms) : Set.of();
+        products++;
         if (levels && tokens > 1) {
-            quantize(x, xOffset, xStride, tokens, terms[0].matrix.columns(), codings);
+            quantize(x, xOffset, xStride, tokens, terms);
         }
-        long product = ++products;
         int perPiece = Math.clamp(panels / (PIECES_PER_WORKER * team.size()), fewest(tokens, terms), PANELS_PER_PIECE);
         int pieces = 0;
         for (Term term : terms) {
@@ -120,7 +120,7 @@ public final class MatrixProduct {
                     if (inLevels(term) && tokens < UNPACK_FROM) {
                         QuantizedRows inputs = tokens > 1
                                 ? quantized
-                                : quantizedRow(x, xOffset, term.matrix.columns(), codings, product, scratch[worker]);
+                                : quantizedRow(x, xOffset, scratch[worker], terms);
                         direct((LevelMatrix) term.matrix, term, first, end, inputs, tokens, scratch[worker].levels);
                     } else if (inLevels(term)) {
                         unpacked((LevelMatrix) term.matrix, term, first, end, tokens, scratch[worker].levels);
@@ -161,9 +161,10 @@ public final class MatrixProduct {
         return codings;
     }
 
-    private void quantize(float[] x, int xOffset, int xStride, int tokens, int columns, Set<LevelCoding> codings) {
+    private void quantize(float[] x, int xOffset, int xStride, int tokens, Term... terms) {
+        int columns = terms[0].matrix.columns();
         if (tokens < UNPACK_FROM) {
-            quantized.resize(tokens, columns, codings);
+            quantized.resize(tokens, columns, codings(terms));
         } else {
             quantized.resize(tokens, columns);
         }
@@ -173,12 +174,11 @@ public final class MatrixProduct {
     /**
      * A single row is quantized by every member of the team for itself, before its first piece: what one had written would come to the others from its cache, line by line, which takes longer.
      */
-    private QuantizedRows quantizedRow(float[] x, int xOffset, int columns, Set<LevelCoding> codings, long product,
-            Scratch own) {
-        if (own.product != product) {
-            own.quantized.resize(1, columns, codings);
+    private QuantizedRows quantizedRow(float[] x, int xOffset, Scratch own, Term... terms) {
+        if (own.product != products) {
+            own.quantized.resize(1, terms[0].matrix.columns(), codings(terms));
             kernels.quantize(x, xOffset, own.quantized, 0);
-            own.product = product;
+            own.product = products;
         }
         return own.quantized;
     }
