@@ -5,14 +5,16 @@ import static dev.cria.model.transformer.PagedKvCache.PAGE;
 
 import dev.cria.core.Kernels;
 import dev.cria.model.ModelConfig;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Causal attention with grouped queries: for each query, the softmax of its products with the keys up to its own position, or those in the
  * window that ends there, weighs the values. Keys and values are panels, so both products are the same kernel as every other product, and every score and
  * every output is summed in one order, whatever else is in the batch.
  */
-final class Attention {
+public final class Attention {
     /**
      * Query rows that share one pass over keys and values: enough to reuse a page from L1 several times, few enough that their
      * scores at 4,096 positions stay in L2.
@@ -20,6 +22,7 @@ final class Attention {
     private static final int QUERY_ROWS = 48;
 
     private final Kernels kernels;
+    private final int kvHeads;
     private final int group;
     private final int headLength;
     private final int headPanels;
@@ -38,9 +41,16 @@ final class Attention {
         }
     }
 
-    Attention(Kernels kernels, ModelConfig config, int queryStride, int workers) {
+    /**
+     * @param kernels the primitives to use
+     * @param config sizes
+     * @param queryStride distance between the rows of queries
+     * @param workers members of the team that attends
+     */
+    public Attention(Kernels kernels, ModelConfig config, int queryStride, int workers) {
         this.kernels = kernels;
-        this.group = config.heads() / config.kvHeads();
+        this.kvHeads = config.kvHeads();
+        this.group = config.heads() / kvHeads;
         this.headLength = config.headLength();
         this.headPanels = PagedKvCache.headPanels(headLength);
         this.queryStride = queryStride;
@@ -56,6 +66,25 @@ final class Attention {
     }
 
     /**
+     * Shares out rows of one sequence: a single row so that every member of the team has a part, several head by head.
+     *
+     * @param cache the sequence
+     * @param row first row in the batch
+     * @param rows number of rows
+     * @param position position of the first row
+     * @return the pieces
+     */
+    public List<Tile> tiles(PagedKvCache cache, int row, int rows, int position) {
+        List<Tile> tiles = new ArrayList<>();
+        int parts = rows == 1 ? Math.min(kvHeads, scratch.length) : kvHeads;
+        for (int part = 0; part < parts; part++) {
+            int head = kvHeads * part / parts;
+            tiles.add(new Tile(cache, row, rows, position, head, kvHeads * (part + 1) / parts - head));
+        }
+        return tiles;
+    }
+
+    /**
      * A piece of the work: neighbouring rows of one sequence, and the query heads of neighbouring key/value heads. A single row takes
      * many of these, whose keys and values are neighbours in a page, so that memory is read in long runs; several rows take
      * one, or their scores would outgrow the caches.
@@ -67,7 +96,7 @@ final class Attention {
      * @param kvHead first key/value head
      * @param kvHeads number of key/value heads
      */
-    record Tile(PagedKvCache cache, int row, int rows, int position, int kvHead, int kvHeads) {}
+    public record Tile(PagedKvCache cache, int row, int rows, int position, int kvHead, int kvHeads) {}
 
     /**
      * Attends from a tile.
@@ -78,7 +107,7 @@ final class Attention {
      * @param out receives the weighted values, laid out as the queries
      * @param worker whose scratch space to use
      */
-    void attend(Tile tile, int layer, float[] queries, float[] out, int worker) {
+    public void attend(Tile tile, int layer, float[] queries, float[] out, int worker) {
         PagedKvCache cache = tile.cache;
         int rows = tile.rows;
         int position = tile.position;

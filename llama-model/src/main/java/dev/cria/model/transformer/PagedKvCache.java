@@ -17,7 +17,7 @@ import java.util.List;
  * come out side by side. A value page is, for each head and each {@value dev.cria.core.Matrix#PANEL_ROWS} components of it,
  * {@code [PAGE][32]}: components are lanes.
  */
-final class PagedKvCache implements KvCache {
+public final class PagedKvCache implements KvCache {
     static final int PAGE = PANEL_ROWS;
 
     private final KvType type;
@@ -38,7 +38,14 @@ final class PagedKvCache implements KvCache {
         record Halves(short[][] keys, short[][] values) implements Page {}
     }
 
-    PagedKvCache(ModelConfig config, int capacity, KvType type) {
+    /**
+     * A sequence without positions.
+     *
+     * @param config sizes
+     * @param capacity positions that it may have
+     * @param type how keys and values are stored
+     */
+    public PagedKvCache(ModelConfig config, int capacity, KvType type) {
         this.type = type;
         this.layers = config.layers();
         this.kvHeads = config.kvHeads();
@@ -74,8 +81,12 @@ final class PagedKvCache implements KvCache {
         }
     }
 
-    /** Makes room for positions up to {@code end}, without counting them as present. */
-    void reserve(int end) {
+    /**
+     * Makes room for positions, without counting them as present.
+     *
+     * @param end the first for which there need be none
+     */
+    public void reserve(int end) {
         int keys = kvHeads * headLength * PAGE;
         int values = kvHeads * headPanels * PAGE * PANEL_ROWS;
         while (pages.size() * PAGE < end) {
@@ -91,8 +102,17 @@ final class PagedKvCache implements KvCache {
         length = end;
     }
 
-    /** Writes the key and the value of one position, {@code [kvHeads * headLength]} each. */
-    void store(int layer, int position, float[] key, int keyOffset, float[] value, int valueOffset) {
+    /**
+     * Writes the key and the value of one position, {@code [kvHeads * headLength]} each.
+     *
+     * @param layer layer index
+     * @param position a position for which there is room
+     * @param key where the key is
+     * @param keyOffset index of its first component
+     * @param value where the value is
+     * @param valueOffset index of its first component
+     */
+    public void store(int layer, int position, float[] key, int keyOffset, float[] value, int valueOffset) {
         int slot = position % PAGE;
         switch (pages.get(position / PAGE)) {
             case Page.Floats page -> {

@@ -305,13 +305,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
             while (row > 0 && end - row < attention.rowsPerTile() && batch.sequence(row - 1) == sequence) {
                 row--;
             }
-            int rows = end - row;
-            int parts = rows == 1 ? Math.min(config.kvHeads(), team.size()) : config.kvHeads();
-            for (int part = 0; part < parts; part++) {
-                int head = config.kvHeads() * part / parts;
-                int heads = config.kvHeads() * (part + 1) / parts - head;
-                tiles.add(new Attention.Tile((PagedKvCache) sequence, row, rows, batch.position(row), head, heads));
-            }
+            tiles.addAll(attention.tiles((PagedKvCache) sequence, row, end - row, batch.position(row)));
             end = row;
         }
         return tiles;
