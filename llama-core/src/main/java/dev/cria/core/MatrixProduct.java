@@ -18,10 +18,10 @@ public final class MatrixProduct {
      */
     private static final int EXPAND_FROM = 4;
     /**
-     * Rows of inputs from which tiles of levels are unpacked, which costs as much as multiplying some ten rows with them as they are stored, and then a row is quicker. Tokens a second of 1.1B models with
-     * and without unpacking, a prompt of 12 tokens: Q4_0 84 and 88, Q4_K_M 54 and 75, Q6_K 47 and 57; of 24 tokens 102 and 104, 80 and 85, 69 and 61.
+     * Rows of inputs from which tiles of levels are unpacked, three times the six that then lie side by side. Tokens a second of 1.1B models without and with unpacking, a prompt of 16 tokens: Q4_0 100 and 90, Q4_K_M 84 and 83,
+     * Q6_K 68 and 65; of 18 tokens 90 and 94, 86 and 95, 53 and 71; of 20 tokens 99 and 105, 86 and 90, 61 and 74.
      */
-    private static final int UNPACK_FROM = 24;
+    private static final int UNPACK_FROM = 18;
     /**
      * Panels that share one pass over the inputs: 2 panels x 32 rows of outputs and 256 columns of inputs are 1,280 bytes a token, 320 KiB for
      * 258 tokens, which stay in the L2 cache of every server processor. More panels would reuse the inputs more often, but they come from L2 as it is.
