@@ -100,7 +100,7 @@ public final class IntegerPanels implements PanelPacking {
     }
 
     /**
-     * Eight levels of two rows at a time, straight from the bytes of the file, because the start of an application waits for this: with strips without and rows within, what is read and written stays in
+     * Eight levels of two rows at a time, straight from the bytes of the file, because the start of an application waits for this. Strips are the outer loop and rows the inner one, so that what is read and written stays in
      * the L1 cache.
      */
     private void packNibbles(byte[] rowBlocks, int rowBytes, int rows, int columns, int[] target) {
