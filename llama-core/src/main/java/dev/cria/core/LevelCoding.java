@@ -137,8 +137,9 @@ public enum LevelCoding {
         return 1 << (bits - 1);
     }
 
-    /** {@return columns whose levels, less the centre, times inputs of -127 to 127 have a sum of 16 bits at most} */
+    /** {@return columns whose levels, less the centre, times {@link QuantizedRows inputs in 8 bits} have a sum of 16 bits: a block of inputs or, of levels of 6 bits, half of it} */
     public int sumColumns() {
-        return 256 / centre();
+        int halves = -Short.MIN_VALUE / (centre() * QuantizedRows.MOST_OF_HALF);
+        return Math.min(2, halves) * (QuantizedRows.BLOCK / 2);
     }
 }

@@ -5,8 +5,8 @@ package dev.cria.core;
  * It can be multiplied with inputs in 8 bits: within a group, levels times inputs are summed exactly in 16-bit lanes, twice as many in
  * a vector as there are floats, and only the sum becomes a float.
  *
- * <p>A tile is {@link LevelTile#COLUMNS} columns of a panel. Every output is one chain of fused multiply-adds over the groups in rising order,
- * {@code fma(sum, scale * input scale, out)}. The summands of a tile are a sum of their own, from zero on, {@code fma(summand, sum of the block's
+ * <p>A tile is {@link LevelTile#COLUMNS} columns of a panel. Every output is one chain of fused multiply-adds over the blocks of inputs in rising order,
+ * {@code fma(sum, scale * input scale, out)} where a block is a group and {@code fma(fma(second sum, second scale, first sum * first scale), input scale, out)} where it is two. The summands of a tile are a sum of their own, from zero on, {@code fma(summand, sum of the block's
  * inputs times their scale, s)}, which is added to the output after the last group of the tile. Sums of levels are exact, so the result does not depend on how they were taken.
  */
 public interface LevelMatrix extends Matrix {

@@ -129,7 +129,7 @@ public final class LevelTile {
         return outOffset;
     }
 
-    /** {@return the levels of two neighbouring columns in an int, {@code [columns / 2][PANEL_ROWS]}; the first column is in the lower half} */
+    /** {@return the levels of two columns in an int, {@code [columns / 32][16][PANEL_ROWS]}: of a column of the first half of a block of 32 in its lower half, and of the one 16 further in its upper half} */
     public int[] pairs() {
         return pairs;
     }

@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Random;
+import java.util.function.IntUnaryOperator;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -146,11 +147,51 @@ class KernelTwinsTest {
         int last = count - 1;
         for (int k = 0; k < columns; k++) {
             float scale = actual.scales()[actual.scaleIndex(last, k)];
-            int pair = actual.pairs()[actual.pairIndex(last, k)];
-            int whole = k % 2 == 0 ? (short) pair : pair >> 16;
+            int whole = actual.whole(last, k);
             assertThat(whole).isBetween(-127, 127);
             // half a step, and what rounding twice adds
             assertThat((double) whole * scale).isCloseTo(x[last % 4 + k], within(0.5001 * scale + 1e-36));
+        }
+    }
+
+    /** Inputs of the same magnitude round up together. */
+    @Property(tries = 200)
+    void magnitudesOfHalfABlockAreBounded(@ForAll long seed, @ForAll @IntRange(max = 64) int different) {
+        Random random = new Random(seed);
+        float[] x = new float[8 * QuantizedRows.BLOCK];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (random.nextInt(64) < different ? random.nextFloat() : 1) * (random.nextBoolean() ? 1 : -1);
+        }
+        for (Kernels kernels : new Kernels[]{PLAIN, BEST}) {
+            QuantizedRows rows = new QuantizedRows();
+            rows.resize(1, x.length);
+            kernels.quantize(x, 0, rows, 0);
+            for (int first = 0; first < x.length; first += QuantizedRows.BLOCK / 2) {
+                int magnitudes = 0;
+                for (int k = first; k < first + QuantizedRows.BLOCK / 2; k++) {
+                    magnitudes += Math.abs(rows.whole(0, k));
+                }
+                assertThat(magnitudes).isBetween(0, QuantizedRows.MOST_OF_HALF);
+            }
+        }
+    }
+
+    @Property(tries = 50)
+    void wholeNumbersAreTheSameForPackedAndUnpackedLevels(@ForAll long seed,
+            @ForAll @IntRange(min = 1, max = 9) int blocks) {
+        float[] x = random(new Random(seed), blocks * QuantizedRows.BLOCK, 1);
+        for (Kernels kernels : new Kernels[]{PLAIN, BEST}) {
+            QuantizedRows unpacked = new QuantizedRows();
+            unpacked.resize(1, x.length);
+            QuantizedRows packed = new QuantizedRows();
+            packed.resize(1, x.length, EnumSet.of(LevelCoding.FOUR));
+            kernels.quantize(x, 0, unpacked, 0);
+            kernels.quantize(x, 0, packed, 0);
+            for (int k = 0; k < x.length; k++) {
+                assertThat(packed.whole(0, k)).isEqualTo(unpacked.whole(0, k));
+            }
+            assertThat(packed.scales()).isEqualTo(unpacked.scales());
+            assertThat(packed.weightedSums()).isEqualTo(unpacked.weightedSums());
         }
     }
 
@@ -197,9 +238,11 @@ class KernelTwinsTest {
         }
     }
 
+    /** Random numbers, and the largest sums that there can be: the lowest level of 5 bits, or of 6 in groups of 16 columns, times inputs of one sign. */
     @Property(tries = 100)
     void productsOfLevelsAreEqual(@ForAll long seed, @ForAll @IntRange(min = 1, max = 8) int blocks,
-            @ForAll @IntRange(min = 1, max = 20) int rows, @ForAll boolean small, @ForAll boolean summed) {
+            @ForAll @IntRange(min = 1, max = 20) int rows, @ForAll boolean small, @ForAll boolean summed,
+            @ForAll boolean largest) {
         Random random = new Random(seed);
         int firstColumn = 2 * QuantizedRows.BLOCK;
         int columns = blocks * QuantizedRows.BLOCK;
@@ -207,13 +250,21 @@ class KernelTwinsTest {
         QuantizedRows x = new QuantizedRows();
         x.resize(rows, firstColumn + columns + QuantizedRows.BLOCK);
         for (int row = 0; row < rows; row++) {
-            PLAIN.quantize(random(random, x.columns(), 1), 0, x, row);
+            float[] inputs = random(random, x.columns(), 1);
+            if (largest) {
+                for (int i = 0; i < inputs.length; i++) {
+                    inputs[i] = 1 - inputs[i] * inputs[i] * 0x1p-10f;
+                }
+            }
+            PLAIN.quantize(inputs, 0, x, row);
         }
         int outStride = Matrix.PANEL_ROWS + 5;
         float[] start = random(random, 7 + rows * outStride, 1);
         LevelTile[] tiles = {new LevelTile(), new LevelTile()};
+        int centre = groupColumns == 16 ? 32 : 16;
+        IntUnaryOperator level = bits -> largest ? -centre : (bits & 2 * centre - 1) - centre;
         int[] pairs = random.ints((long) columns / 2 * Matrix.PANEL_ROWS)
-                .map(i -> (i >> 27 & 0xffff) | (i << 27 >> 27) << 16).toArray();
+                .map(i -> (level.applyAsInt(i) & 0xffff) | level.applyAsInt(i >> Short.SIZE) << Short.SIZE).toArray();
         float[] scales = random(random, 2 * LevelTile.SUMMANDS, 1);
         float[][] outs = {start.clone(), start.clone()};
         for (int i = 0; i < 2; i++) {

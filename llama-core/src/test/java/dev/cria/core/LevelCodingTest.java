@@ -48,8 +48,8 @@ class LevelCodingTest {
             for (int first = 0; first < COLUMNS; first += coding.sumColumns()) {
                 int expected = 0;
                 for (int k = first; k < first + coding.sumColumns(); k++) {
-                    int pair = x.pairs()[x.pairIndex(row, k)];
-                    expected += (levels[k] - coding.centre()) * (k % 2 == 0 ? (short) pair : pair >> 16);
+
+                    expected += (levels[k] - coding.centre()) * x.whole(row, k);
                 }
                 int sum = factors.corrections()[factors.correctionIndex(row, first)];
                 for (int unit = first; unit < first + coding.sumColumns(); unit += coding.columns()) {

@@ -103,20 +103,26 @@ public final class PlainKernels implements Kernels {
 
     @Override
     public void quantize(float[] x, int xOffset, QuantizedRows target, int row) {
-        int[] pairs = target.pairs();
+        int[] whole = new int[QuantizedRows.BLOCK];
         int step = target.step(row);
-        for (int block = 0; block < target.blocks(); block++) {
-            int from = xOffset + block * QuantizedRows.BLOCK;
+        for (int column = 0; column < target.columns(); column += QuantizedRows.BLOCK) {
+            int from = xOffset + column;
             float max = 0;
             for (int i = from; i < from + QuantizedRows.BLOCK; i++) {
                 max = Math.max(max, Math.abs(x[i]));
             }
-            target.scales()[target.scaleIndex(row, block * QuantizedRows.BLOCK)] = max / 127f;
-            float inverse = inverse(max);
-            int to = target.pairIndex(row, block * QuantizedRows.BLOCK);
-            for (int i = 0; i < QuantizedRows.BLOCK; i += 2) {
-                pairs[to + i / 2 * step] = (whole(x[from + i] * inverse) & 0xffff)
-                        | whole(x[from + i + 1] * inverse) << 16;
+            round(x, from, inverse(max), whole);
+            int magnitudes = Math.max(magnitudes(whole, 0), magnitudes(whole, QuantizedRows.BLOCK / 2));
+            if (magnitudes > QuantizedRows.MOST_OF_HALF) {
+                max = wider(max, magnitudes);
+                round(x, from, inverse(max), whole);
+            }
+            target.scales()[target.scaleIndex(row, column)] = max / 127f;
+            int to = target.pairIndex(row, column);
+            int apart = target.apart();
+            for (int i = 0; i < QuantizedRows.BLOCK / 2; i++) {
+                int first = i / apart * 2 * apart + i % apart;
+                target.pairs()[to + i * step] = (whole[first] & 0xffff) | whole[first + apart] << 16;
             }
         }
         target.sum(row);
@@ -125,28 +131,42 @@ public final class PlainKernels implements Kernels {
         }
     }
 
+    private static void round(float[] x, int from, float inverse, int[] whole) {
+        for (int i = 0; i < whole.length; i++) {
+            whole[i] = (short) (Float.floatToRawIntBits(x[from + i] * inverse + ROUND) - ROUND_BITS);
+        }
+    }
+
+    private static int magnitudes(int[] whole, int from) {
+        int sum = 0;
+        for (int i = from; i < from + QuantizedRows.BLOCK / 2; i++) {
+            sum += Math.abs(whole[i]);
+        }
+        return sum;
+    }
+
+    /** What a largest magnitude is replaced by if the whole numbers are too large together. They were rounded up by 8 at most, and will be again: {@code 1000 (1 + 8 / 1024) + 8 < 1023}. */
+    static float wider(float max, int magnitudes) {
+        return max * (magnitudes / 1000f);
+    }
+
     static void factors(QuantizedRows x, int row, LevelFactors target) {
         List<LevelCoding.Source> sources = target.coding().sources();
         int to = target.index(row, 0);
         for (int unit = 0; unit < x.columns(); unit += target.coding().columns()) {
             for (LevelCoding.Source source : sources) {
-                target.factors()[to++] = twice((input(x, row, unit + source.column()) << source.shift())
-                        - (input(x, row, unit + source.columnBefore()) << source.shiftBefore()));
+                target.factors()[to++] = twice((x.whole(row, unit + source.column()) << source.shift())
+                        - (x.whole(row, unit + source.columnBefore()) << source.shiftBefore()));
             }
         }
         int columns = target.coding().sumColumns();
         for (int first = 0; first < x.columns(); first += columns) {
             int sum = 0;
             for (int column = first; column < first + columns; column++) {
-                sum += input(x, row, column);
+                sum += x.whole(row, column);
             }
             target.corrections()[target.correctionIndex(row, first)] = twice(-target.coding().centre() * sum);
         }
-    }
-
-    private static int input(QuantizedRows x, int row, int column) {
-        int pair = x.pairs()[x.pairIndex(row, column & ~1)];
-        return (column & 1) == 0 ? (short) pair : pair >> Short.SIZE;
     }
 
     /** A number modulo 2^16 in both halves of an int. */
@@ -158,24 +178,27 @@ public final class PlainKernels implements Kernels {
         return max > SMALLEST ? 127f / max : 0f;
     }
 
-    private static int whole(float value) {
-        return Float.floatToRawIntBits(value + ROUND) - ROUND_BITS;
-    }
-
-    private static float addGroups(LevelTile tile, int r, QuantizedRows x, int row, float start) {
-        int pairs = tile.groupColumns() / 2;
+    private static float addBlocks(LevelTile tile, int r, QuantizedRows x, int row, float start) {
+        int half = QuantizedRows.BLOCK / 2;
+        boolean twoGroups = tile.groupColumns() == half;
         int step = x.step(row);
-        int inputAt = x.pairIndex(row, tile.firstColumn());
         float sum = start;
-        for (int group = 0; group < tile.groups(); group++) {
-            int dot = 0;
-            for (int k = group * pairs; k < (group + 1) * pairs; k++) {
-                int levels = tile.pairs()[k * ROWS + r];
-                int inputs = x.pairs()[inputAt + k * step];
-                dot += (short) levels * (short) inputs + (levels >> 16) * (inputs >> 16);
+        for (int column = 0; column < tile.columns(); column += QuantizedRows.BLOCK) {
+            int inputAt = x.pairIndex(row, tile.firstColumn() + column);
+            int first = 0;
+            int second = 0;
+            for (int i = 0; i < half; i++) {
+                int levels = tile.pairs()[(column / 2 + i) * ROWS + r];
+                int inputs = x.pairs()[inputAt + i * step];
+                first += (short) levels * (short) inputs;
+                second += (levels >> 16) * (inputs >> 16);
             }
-            float inputScale = x.scales()[x.scaleIndex(row, tile.firstColumn() + group * tile.groupColumns())];
-            sum = Math.fma(dot, tile.scales()[group * ROWS + r] * inputScale, sum);
+            float inputScale = x.scales()[x.scaleIndex(row, tile.firstColumn() + column)];
+            int scale = column / tile.groupColumns() * ROWS + r;
+            sum = twoGroups
+                    ? Math.fma(Math.fma(second, tile.scales()[scale + ROWS], first * tile.scales()[scale]), inputScale,
+                            sum)
+                    : Math.fma(first + second, tile.scales()[scale] * inputScale, sum);
         }
         return sum;
     }
@@ -195,7 +218,7 @@ public final class PlainKernels implements Kernels {
         for (int row = 0; row < rows; row++) {
             for (int r = 0; r < ROWS; r++) {
                 int to = outOffset + row * outStride + r;
-                float sum = addGroups(tile, r, x, row, out[to]);
+                float sum = addBlocks(tile, r, x, row, out[to]);
                 out[to] = tile.summed() ? sum + summands(tile, r, x, row) : sum;
             }
         }

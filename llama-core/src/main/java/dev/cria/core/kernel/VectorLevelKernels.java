@@ -23,22 +23,36 @@ final class VectorLevelKernels {
     private static final VectorSpecies<Short> HALF_SHORTS = VectorSpecies.of(short.class,
             VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
     private static final int LENGTH = FLOATS.length();
+    private static final int HALF_BLOCK = QuantizedRows.BLOCK / 2;
+    private static final int UPPER = 0xffff0000;
+    private static final float DOWN = 0x1p-16f;
 
     private VectorLevelKernels() {}
 
     static void quantize(float[] x, int xOffset, QuantizedRows target, int row) {
-        int[] block = new int[QuantizedRows.BLOCK / 2];
+        int[] whole = new int[QuantizedRows.BLOCK];
+        int[] pairs = new int[HALF_BLOCK];
         int step = target.step(row);
         for (int column = 0; column < target.columns(); column += QuantizedRows.BLOCK) {
             float max = max(x, xOffset + column);
+            round(x, xOffset + column, PlainKernels.inverse(max), whole);
+            int magnitudes = magnitudes(whole);
+            if (magnitudes > QuantizedRows.MOST_OF_HALF) {
+                max = PlainKernels.wider(max, magnitudes);
+                round(x, xOffset + column, PlainKernels.inverse(max), whole);
+            }
             float scale = max / 127f;
-            int sum = round(x, xOffset + column, PlainKernels.inverse(max), block);
             int index = target.scaleIndex(row, column);
             target.scales()[index] = scale;
-            target.weightedSums()[index] = sum * scale;
+            target.weightedSums()[index] = sum(whole) * scale;
             int to = target.pairIndex(row, column);
-            for (int i = 0; i < block.length; i++) {
-                target.pairs()[to + i * step] = block[i];
+            if (target.apart() == 1) {
+                neighbours(whole, target.pairs(), to);
+            } else {
+                halves(whole, pairs);
+                for (int i = 0; i < pairs.length; i++) {
+                    target.pairs()[to + i * step] = pairs[i];
+                }
             }
         }
         for (LevelFactors factors : target.factors()) {
@@ -55,18 +69,47 @@ final class VectorLevelKernels {
         return Float.intBitsToFloat(max.reduceLanes(VectorOperators.MAX));
     }
 
-    /** Rounds a block, and adds it up. */
-    private static int round(float[] x, int from, float inverse, int[] pairs) {
+    /** Rounds a block. What is not finite is cut to 16 bits, as in the pairs. */
+    private static void round(float[] x, int from, float inverse, int[] whole) {
+        for (int i = 0; i < QuantizedRows.BLOCK; i += LENGTH) {
+            FloatVector.fromArray(FLOATS, x, from + i).mul(inverse).add(PlainKernels.ROUND).reinterpretAsInts()
+                    .sub(PlainKernels.ROUND_BITS).lanewise(VectorOperators.LSHL, Short.SIZE)
+                    .lanewise(VectorOperators.ASHR, Short.SIZE).intoArray(whole, i);
+        }
+    }
+
+    /** The larger sum of the magnitudes of a half. Both are taken at once, in the halves of an int. */
+    private static int magnitudes(int[] whole) {
+        IntVector sums = IntVector.zero(INTS);
+        for (int i = 0; i < HALF_BLOCK; i += LENGTH) {
+            sums = sums.add(IntVector.fromArray(INTS, whole, i).abs()).add(
+                    IntVector.fromArray(INTS, whole, i + HALF_BLOCK).abs().lanewise(VectorOperators.LSHL, Short.SIZE));
+        }
+        int both = sums.reduceLanes(VectorOperators.ADD);
+        return Math.max(both & 0xffff, both >>> Short.SIZE);
+    }
+
+    private static int sum(int[] whole) {
         IntVector sum = IntVector.zero(INTS);
         for (int i = 0; i < QuantizedRows.BLOCK; i += LENGTH) {
-            IntVector rounded = FloatVector.fromArray(FLOATS, x, from + i).mul(inverse).add(PlainKernels.ROUND)
-                    .reinterpretAsInts().sub(PlainKernels.ROUND_BITS);
-            rounded.convertShape(VectorOperators.I2S, HALF_SHORTS, 0).reinterpretAsInts().intoArray(pairs, i / 2);
-            // what is not finite is cut to 16 bits as in the pairs
-            sum = sum.add(rounded.lanewise(VectorOperators.LSHL, Short.SIZE).lanewise(VectorOperators.ASHR,
-                    Short.SIZE));
+            sum = sum.add(IntVector.fromArray(INTS, whole, i));
         }
         return sum.reduceLanes(VectorOperators.ADD);
+    }
+
+    private static void neighbours(int[] whole, int[] pairs, int to) {
+        for (int i = 0; i < QuantizedRows.BLOCK; i += LENGTH) {
+            IntVector.fromArray(INTS, whole, i).convertShape(VectorOperators.I2S, HALF_SHORTS, 0).reinterpretAsInts()
+                    .intoArray(pairs, to + i / 2);
+        }
+    }
+
+    private static void halves(int[] whole, int[] pairs) {
+        for (int i = 0; i < HALF_BLOCK; i += LENGTH) {
+            IntVector.fromArray(INTS, whole, i).and(0xffff)
+                    .or(IntVector.fromArray(INTS, whole, i + HALF_BLOCK).lanewise(VectorOperators.LSHL, Short.SIZE))
+                    .intoArray(pairs, i);
+        }
     }
 
     /**
@@ -149,11 +192,6 @@ final class VectorLevelKernels {
         }
     }
 
-    /** Two groups of 16 columns share a block of inputs. */
-    private static int shift(LevelTile tile) {
-        return QuantizedRows.BLOCK / tile.groupColumns() - 1;
-    }
-
     static void levelProduct(LevelTile tile, QuantizedRows x, int rows, float[] out, int outOffset, int outStride) {
         for (int lane = 0; lane < ROWS; lane += 2 * LENGTH) {
             groupsProduct(tile, lane, x, rows, out, outOffset + lane, outStride);
@@ -165,17 +203,30 @@ final class VectorLevelKernels {
 
     private static void groupsProduct(LevelTile tile, int lane, QuantizedRows x, int rows, float[] out, int outOffset,
             int outStride) {
-        int pairs = tile.groupColumns() / 2;
-        int shift = shift(tile);
+        boolean twoGroups = tile.groupColumns() == HALF_BLOCK;
+        int blocks = tile.columns() / QuantizedRows.BLOCK;
         int first = tile.firstColumn();
         int row = 0;
         for (; row + SIX <= rows && x.step(row) == SIX; row += SIX) {
-            six(tile.pairs(), lane, tile.groups(), pairs, x.pairs(), x.pairIndex(row, first), tile.scales(), x.scales(),
-                    x.scaleIndex(row, first), shift, out, outOffset + row * outStride, outStride);
+            int o = outOffset + row * outStride;
+            if (twoGroups) {
+                sixOfTwoGroups(tile.pairs(), lane, blocks, x.pairs(), x.pairIndex(row, first), tile.scales(),
+                        x.scales(), x.scaleIndex(row, first), out, o, outStride);
+            } else {
+                six(tile.pairs(), lane, blocks, tile.groupColumns() / 2, x.pairs(), x.pairIndex(row, first),
+                        tile.scales(), x.scales(),
+                        x.scaleIndex(row, first), out, o, outStride);
+            }
         }
         for (; row < rows; row++) {
-            one(tile.pairs(), lane, tile.groups(), pairs, x.pairs(), x.pairIndex(row, first), tile.scales(), x.scales(),
-                    x.scaleIndex(row, first), x.step(row), shift, out, outOffset + row * outStride);
+            int o = outOffset + row * outStride;
+            if (twoGroups) {
+                oneOfTwoGroups(tile.pairs(), lane, blocks, x.pairs(), x.pairIndex(row, first), tile.scales(),
+                        x.scales(), x.scaleIndex(row, first), x.step(row), out, o);
+            } else {
+                one(tile.pairs(), lane, blocks, x.pairs(), x.pairIndex(row, first), tile.scales(), x.scales(),
+                        x.scaleIndex(row, first), x.step(row), out, o);
+            }
         }
     }
 
@@ -201,34 +252,77 @@ final class VectorLevelKernels {
         return IntVector.fromArray(INTS, levels, index).reinterpretAsShorts();
     }
 
-    /** The sum of the two halves of a pair. */
-    private static FloatVector value(ShortVector halves) {
+    /** The sum of the two halves, which has 16 bits. */
+    private static FloatVector both(ShortVector halves) {
         IntVector pair = halves.reinterpretAsInts();
-        return (FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
-                .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0);
+        return (FloatVector) pair.lanewise(VectorOperators.LSHL, Short.SIZE).add(pair)
+                .lanewise(VectorOperators.ASHR, Short.SIZE).convertShape(VectorOperators.I2F, FLOATS, 0);
     }
 
-    private static void one(int[] levels, int lane, int groups, int pairs, int[] x, int x0, float[] scales,
-            float[] xScales, int s0, int step, int shift, float[] out, int o) {
+    /** The lower half, times 2^16: clearing the other half would take one more shift. */
+    private static FloatVector lower(ShortVector halves) {
+        return (FloatVector) halves.reinterpretAsInts().lanewise(VectorOperators.LSHL, Short.SIZE)
+                .convertShape(VectorOperators.I2F, FLOATS, 0);
+    }
+
+    /** The upper half, times 2^16. */
+    private static FloatVector upper(ShortVector halves) {
+        return (FloatVector) halves.reinterpretAsInts().and(UPPER).convertShape(VectorOperators.I2F, FLOATS, 0);
+    }
+
+    /** A scale for {@link #lower} and {@link #upper}: the product is the same to the bit, as scales are whole numbers times binary16 numbers. */
+    private static FloatVector scale(float[] scales, int index) {
+        return FloatVector.fromArray(FLOATS, scales, index).mul(DOWN);
+    }
+
+    private static void one(int[] levels, int lane, int blocks, int[] x, int x0, float[] scales, float[] xScales,
+            int s0, int step, float[] out, int o) {
         FloatVector sumA = FloatVector.fromArray(FLOATS, out, o);
         FloatVector sumB = FloatVector.fromArray(FLOATS, out, o + LENGTH);
         int at = lane;
         int xAt = x0;
         int scale = lane;
-        for (int group = 0; group < groups; group++) {
+        for (int block = 0; block < blocks; block++) {
             ShortVector a = ShortVector.zero(SHORTS);
             ShortVector b = ShortVector.zero(SHORTS);
-            for (int k = 0; k < pairs; k++) {
+            for (int k = 0; k < HALF_BLOCK; k++) {
                 ShortVector input = broadcast(x[xAt]);
                 a = a.add(load(levels, at).mul(input));
                 b = b.add(load(levels, at + LENGTH).mul(input));
                 at += ROWS;
                 xAt += step;
             }
-            FloatVector input = FloatVector.broadcast(FLOATS, xScales[s0 + (group >> shift) * step]);
-            sumA = value(a).fma(FloatVector.fromArray(FLOATS, scales, scale).mul(input), sumA);
-            sumB = value(b).fma(FloatVector.fromArray(FLOATS, scales, scale + LENGTH).mul(input), sumB);
+            FloatVector input = FloatVector.broadcast(FLOATS, xScales[s0 + block * step]);
+            sumA = both(a).fma(FloatVector.fromArray(FLOATS, scales, scale).mul(input), sumA);
+            sumB = both(b).fma(FloatVector.fromArray(FLOATS, scales, scale + LENGTH).mul(input), sumB);
             scale += ROWS;
+        }
+        sumA.intoArray(out, o);
+        sumB.intoArray(out, o + LENGTH);
+    }
+
+    private static void oneOfTwoGroups(int[] levels, int lane, int blocks, int[] x, int x0, float[] scales,
+            float[] xScales, int s0, int step, float[] out, int o) {
+        FloatVector sumA = FloatVector.fromArray(FLOATS, out, o);
+        FloatVector sumB = FloatVector.fromArray(FLOATS, out, o + LENGTH);
+        int at = lane;
+        int xAt = x0;
+        int scale = lane;
+        for (int block = 0; block < blocks; block++) {
+            ShortVector a = ShortVector.zero(SHORTS);
+            ShortVector b = ShortVector.zero(SHORTS);
+            for (int k = 0; k < HALF_BLOCK; k++) {
+                ShortVector input = broadcast(x[xAt]);
+                a = a.add(load(levels, at).mul(input));
+                b = b.add(load(levels, at + LENGTH).mul(input));
+                at += ROWS;
+                xAt += step;
+            }
+            FloatVector input = FloatVector.broadcast(FLOATS, xScales[s0 + block * step]);
+            sumA = upper(a).fma(scale(scales, scale + ROWS), lower(a).mul(scale(scales, scale))).fma(input, sumA);
+            sumB = upper(b).fma(scale(scales, scale + ROWS + LENGTH), lower(b).mul(scale(scales, scale + LENGTH)))
+                    .fma(input, sumB);
+            scale += 2 * ROWS;
         }
         sumA.intoArray(out, o);
         sumB.intoArray(out, o + LENGTH);
@@ -255,11 +349,137 @@ final class VectorLevelKernels {
 
     /**
      * Twelve accumulators of 16-bit lanes, as in the product of floats, and twelve of floats for their sums. Everything that is read lies in arrays and in the order in which it is read: a memory segment, or an
-     * index for each row, would add as many instructions as the products themselves. {@link #value} is written out: C2 takes so many vector operations into a method only where
+     * index for each row, would add as many instructions as the products themselves. {@link #both} is written out: C2 takes so many vector operations into a method only where
      * they are not hidden in methods of ours.
      */
-    private static void six(int[] levels, int lane, int groups, int pairs, int[] x, int x0, float[] scales,
-            float[] xScales, int s0, int shift, float[] out, int o0, int outStride) {
+    private static void six(int[] levels, int lane, int blocks, int pairs, int[] x, int x0, float[] scales,
+            float[] xScales,
+            int s0, float[] out, int o0, int outStride) {
+        int o1 = o0 + outStride;
+        int o2 = o1 + outStride;
+        int o3 = o2 + outStride;
+        int o4 = o3 + outStride;
+        int o5 = o4 + outStride;
+        FloatVector sumA0 = FloatVector.fromArray(FLOATS, out, o0);
+        FloatVector sumB0 = FloatVector.fromArray(FLOATS, out, o0 + LENGTH);
+        FloatVector sumA1 = FloatVector.fromArray(FLOATS, out, o1);
+        FloatVector sumB1 = FloatVector.fromArray(FLOATS, out, o1 + LENGTH);
+        FloatVector sumA2 = FloatVector.fromArray(FLOATS, out, o2);
+        FloatVector sumB2 = FloatVector.fromArray(FLOATS, out, o2 + LENGTH);
+        FloatVector sumA3 = FloatVector.fromArray(FLOATS, out, o3);
+        FloatVector sumB3 = FloatVector.fromArray(FLOATS, out, o3 + LENGTH);
+        FloatVector sumA4 = FloatVector.fromArray(FLOATS, out, o4);
+        FloatVector sumB4 = FloatVector.fromArray(FLOATS, out, o4 + LENGTH);
+        FloatVector sumA5 = FloatVector.fromArray(FLOATS, out, o5);
+        FloatVector sumB5 = FloatVector.fromArray(FLOATS, out, o5 + LENGTH);
+        ShortVector zero = ShortVector.zero(SHORTS);
+        // with a constant C2 checks all bounds again for each block, without a limit it adds a safepoint
+        int count = Math.min(pairs, HALF_BLOCK);
+        int at = lane;
+        int xAt = x0;
+        int scale = lane;
+        int s = s0;
+        for (int block = 0; block < blocks; block++) {
+            ShortVector a0 = zero;
+            ShortVector b0 = zero;
+            ShortVector a1 = zero;
+            ShortVector b1 = zero;
+            ShortVector a2 = zero;
+            ShortVector b2 = zero;
+            ShortVector a3 = zero;
+            ShortVector b3 = zero;
+            ShortVector a4 = zero;
+            ShortVector b4 = zero;
+            ShortVector a5 = zero;
+            ShortVector b5 = zero;
+            for (int k = 0; k < count; k++) {
+                ShortVector wa = load(levels, at);
+                ShortVector wb = load(levels, at + LENGTH);
+                ShortVector input = broadcast(x[xAt]);
+                a0 = input.mul(wa).add(a0);
+                b0 = input.mul(wb).add(b0);
+                input = broadcast(x[xAt + 1]);
+                a1 = input.mul(wa).add(a1);
+                b1 = input.mul(wb).add(b1);
+                input = broadcast(x[xAt + 2]);
+                a2 = input.mul(wa).add(a2);
+                b2 = input.mul(wb).add(b2);
+                input = broadcast(x[xAt + 3]);
+                a3 = input.mul(wa).add(a3);
+                b3 = input.mul(wb).add(b3);
+                input = broadcast(x[xAt + 4]);
+                a4 = input.mul(wa).add(a4);
+                b4 = input.mul(wb).add(b4);
+                input = broadcast(x[xAt + 5]);
+                a5 = input.mul(wa).add(a5);
+                b5 = input.mul(wb).add(b5);
+                at += ROWS;
+                xAt += SIX;
+            }
+            FloatVector scaleA = FloatVector.fromArray(FLOATS, scales, scale);
+            FloatVector scaleB = FloatVector.fromArray(FLOATS, scales, scale + LENGTH);
+            FloatVector input = FloatVector.broadcast(FLOATS, xScales[s]);
+            IntVector pair = a0.reinterpretAsInts();
+            sumA0 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).add(pair).lanewise(VectorOperators.ASHR, 16)
+                    .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA.mul(input), sumA0);
+            pair = b0.reinterpretAsInts();
+            sumB0 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).add(pair).lanewise(VectorOperators.ASHR, 16)
+                    .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB.mul(input), sumB0);
+            input = FloatVector.broadcast(FLOATS, xScales[s + 1]);
+            pair = a1.reinterpretAsInts();
+            sumA1 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).add(pair).lanewise(VectorOperators.ASHR, 16)
+                    .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA.mul(input), sumA1);
+            pair = b1.reinterpretAsInts();
+            sumB1 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).add(pair).lanewise(VectorOperators.ASHR, 16)
+                    .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB.mul(input), sumB1);
+            input = FloatVector.broadcast(FLOATS, xScales[s + 2]);
+            pair = a2.reinterpretAsInts();
+            sumA2 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).add(pair).lanewise(VectorOperators.ASHR, 16)
+                    .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA.mul(input), sumA2);
+            pair = b2.reinterpretAsInts();
+            sumB2 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).add(pair).lanewise(VectorOperators.ASHR, 16)
+                    .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB.mul(input), sumB2);
+            input = FloatVector.broadcast(FLOATS, xScales[s + 3]);
+            pair = a3.reinterpretAsInts();
+            sumA3 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).add(pair).lanewise(VectorOperators.ASHR, 16)
+                    .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA.mul(input), sumA3);
+            pair = b3.reinterpretAsInts();
+            sumB3 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).add(pair).lanewise(VectorOperators.ASHR, 16)
+                    .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB.mul(input), sumB3);
+            input = FloatVector.broadcast(FLOATS, xScales[s + 4]);
+            pair = a4.reinterpretAsInts();
+            sumA4 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).add(pair).lanewise(VectorOperators.ASHR, 16)
+                    .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA.mul(input), sumA4);
+            pair = b4.reinterpretAsInts();
+            sumB4 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).add(pair).lanewise(VectorOperators.ASHR, 16)
+                    .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB.mul(input), sumB4);
+            input = FloatVector.broadcast(FLOATS, xScales[s + 5]);
+            pair = a5.reinterpretAsInts();
+            sumA5 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).add(pair).lanewise(VectorOperators.ASHR, 16)
+                    .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleA.mul(input), sumA5);
+            pair = b5.reinterpretAsInts();
+            sumB5 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).add(pair).lanewise(VectorOperators.ASHR, 16)
+                    .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scaleB.mul(input), sumB5);
+            scale += ROWS;
+            s += SIX;
+        }
+        sumA0.intoArray(out, o0);
+        sumB0.intoArray(out, o0 + LENGTH);
+        sumA1.intoArray(out, o1);
+        sumB1.intoArray(out, o1 + LENGTH);
+        sumA2.intoArray(out, o2);
+        sumB2.intoArray(out, o2 + LENGTH);
+        sumA3.intoArray(out, o3);
+        sumB3.intoArray(out, o3 + LENGTH);
+        sumA4.intoArray(out, o4);
+        sumB4.intoArray(out, o4 + LENGTH);
+        sumA5.intoArray(out, o5);
+        sumB5.intoArray(out, o5 + LENGTH);
+    }
+
+    /** {@link #six} where the halves of a block have scales of their own, and {@link #lower} and {@link #upper} are written out. */
+    private static void sixOfTwoGroups(int[] levels, int lane, int blocks, int[] x, int x0, float[] scales,
+            float[] xScales, int s0, float[] out, int o0, int outStride) {
         int o1 = o0 + outStride;
         int o2 = o1 + outStride;
         int o3 = o2 + outStride;
@@ -281,7 +501,8 @@ final class VectorLevelKernels {
         int at = lane;
         int xAt = x0;
         int scale = lane;
-        for (int group = 0; group < groups; group++) {
+        int s = s0;
+        for (int block = 0; block < blocks; block++) {
             ShortVector a0 = zero;
             ShortVector b0 = zero;
             ShortVector a1 = zero;
@@ -294,88 +515,102 @@ final class VectorLevelKernels {
             ShortVector b4 = zero;
             ShortVector a5 = zero;
             ShortVector b5 = zero;
-            for (int k = 0; k < pairs; k++) {
+            for (int k = 0; k < HALF_BLOCK; k++) {
                 ShortVector wa = load(levels, at);
                 ShortVector wb = load(levels, at + LENGTH);
                 ShortVector input = broadcast(x[xAt]);
-                a0 = a0.add(wa.mul(input));
-                b0 = b0.add(wb.mul(input));
+                a0 = input.mul(wa).add(a0);
+                b0 = input.mul(wb).add(b0);
                 input = broadcast(x[xAt + 1]);
-                a1 = a1.add(wa.mul(input));
-                b1 = b1.add(wb.mul(input));
+                a1 = input.mul(wa).add(a1);
+                b1 = input.mul(wb).add(b1);
                 input = broadcast(x[xAt + 2]);
-                a2 = a2.add(wa.mul(input));
-                b2 = b2.add(wb.mul(input));
+                a2 = input.mul(wa).add(a2);
+                b2 = input.mul(wb).add(b2);
                 input = broadcast(x[xAt + 3]);
-                a3 = a3.add(wa.mul(input));
-                b3 = b3.add(wb.mul(input));
+                a3 = input.mul(wa).add(a3);
+                b3 = input.mul(wb).add(b3);
                 input = broadcast(x[xAt + 4]);
-                a4 = a4.add(wa.mul(input));
-                b4 = b4.add(wb.mul(input));
+                a4 = input.mul(wa).add(a4);
+                b4 = input.mul(wb).add(b4);
                 input = broadcast(x[xAt + 5]);
-                a5 = a5.add(wa.mul(input));
-                b5 = b5.add(wb.mul(input));
+                a5 = input.mul(wa).add(a5);
+                b5 = input.mul(wb).add(b5);
                 at += ROWS;
                 xAt += SIX;
             }
-            FloatVector sa = FloatVector.fromArray(FLOATS, scales, scale);
-            FloatVector sb = FloatVector.fromArray(FLOATS, scales, scale + LENGTH);
-            int s = s0 + (group >> shift) * SIX;
+            FloatVector scaleA = FloatVector.fromArray(FLOATS, scales, scale).mul(DOWN);
+            FloatVector scaleB = FloatVector.fromArray(FLOATS, scales, scale + LENGTH).mul(DOWN);
+            FloatVector nextA = FloatVector.fromArray(FLOATS, scales, scale + ROWS).mul(DOWN);
+            FloatVector nextB = FloatVector.fromArray(FLOATS, scales, scale + ROWS + LENGTH).mul(DOWN);
             FloatVector input = FloatVector.broadcast(FLOATS, xScales[s]);
             IntVector pair = a0.reinterpretAsInts();
-            sumA0 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
-                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
-                    .fma(sa.mul(input), sumA0);
+            sumA0 = ((FloatVector) pair.and(UPPER).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(nextA,
+                    ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleA))
+                    .fma(input, sumA0);
             pair = b0.reinterpretAsInts();
-            sumB0 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
-                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
-                    .fma(sb.mul(input), sumB0);
+            sumB0 = ((FloatVector) pair.and(UPPER).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(nextB,
+                    ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleB))
+                    .fma(input, sumB0);
             input = FloatVector.broadcast(FLOATS, xScales[s + 1]);
             pair = a1.reinterpretAsInts();
-            sumA1 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
-                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
-                    .fma(sa.mul(input), sumA1);
+            sumA1 = ((FloatVector) pair.and(UPPER).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(nextA,
+                    ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleA))
+                    .fma(input, sumA1);
             pair = b1.reinterpretAsInts();
-            sumB1 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
-                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
-                    .fma(sb.mul(input), sumB1);
+            sumB1 = ((FloatVector) pair.and(UPPER).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(nextB,
+                    ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleB))
+                    .fma(input, sumB1);
             input = FloatVector.broadcast(FLOATS, xScales[s + 2]);
             pair = a2.reinterpretAsInts();
-            sumA2 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
-                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
-                    .fma(sa.mul(input), sumA2);
+            sumA2 = ((FloatVector) pair.and(UPPER).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(nextA,
+                    ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleA))
+                    .fma(input, sumA2);
             pair = b2.reinterpretAsInts();
-            sumB2 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
-                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
-                    .fma(sb.mul(input), sumB2);
+            sumB2 = ((FloatVector) pair.and(UPPER).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(nextB,
+                    ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleB))
+                    .fma(input, sumB2);
             input = FloatVector.broadcast(FLOATS, xScales[s + 3]);
             pair = a3.reinterpretAsInts();
-            sumA3 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
-                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
-                    .fma(sa.mul(input), sumA3);
+            sumA3 = ((FloatVector) pair.and(UPPER).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(nextA,
+                    ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleA))
+                    .fma(input, sumA3);
             pair = b3.reinterpretAsInts();
-            sumB3 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
-                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
-                    .fma(sb.mul(input), sumB3);
+            sumB3 = ((FloatVector) pair.and(UPPER).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(nextB,
+                    ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleB))
+                    .fma(input, sumB3);
             input = FloatVector.broadcast(FLOATS, xScales[s + 4]);
             pair = a4.reinterpretAsInts();
-            sumA4 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
-                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
-                    .fma(sa.mul(input), sumA4);
+            sumA4 = ((FloatVector) pair.and(UPPER).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(nextA,
+                    ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleA))
+                    .fma(input, sumA4);
             pair = b4.reinterpretAsInts();
-            sumB4 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
-                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
-                    .fma(sb.mul(input), sumB4);
+            sumB4 = ((FloatVector) pair.and(UPPER).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(nextB,
+                    ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleB))
+                    .fma(input, sumB4);
             input = FloatVector.broadcast(FLOATS, xScales[s + 5]);
             pair = a5.reinterpretAsInts();
-            sumA5 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
-                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
-                    .fma(sa.mul(input), sumA5);
+            sumA5 = ((FloatVector) pair.and(UPPER).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(nextA,
+                    ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleA))
+                    .fma(input, sumA5);
             pair = b5.reinterpretAsInts();
-            sumB5 = ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
-                    .add(pair.lanewise(VectorOperators.ASHR, 16)).convertShape(VectorOperators.I2F, FLOATS, 0))
-                    .fma(sb.mul(input), sumB5);
-            scale += ROWS;
+            sumB5 = ((FloatVector) pair.and(UPPER).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(nextB,
+                    ((FloatVector) pair.lanewise(VectorOperators.LSHL, 16).convertShape(VectorOperators.I2F, FLOATS, 0))
+                            .mul(scaleB))
+                    .fma(input, sumB5);
+            scale += 2 * ROWS;
+            s += SIX;
         }
         sumA0.intoArray(out, o0);
         sumB0.intoArray(out, o0 + LENGTH);

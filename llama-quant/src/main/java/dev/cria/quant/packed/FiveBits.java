@@ -54,50 +54,44 @@ final class FiveBits {
                 IntVector scales = IntVector.fromMemorySegment(INTS, weights, at, ByteOrder.LITTLE_ENDIAN);
                 IntVector nextScales = IntVector.fromMemorySegment(INTS, weights, at + LINE, ByteOrder.LITTLE_ENDIAN);
                 long word = at + 2L * factorsBytes;
-                IntVector lowerP = IntVector.zero(INTS);
-                IntVector upperP = lowerP;
-                IntVector lowerQ = lowerP;
-                IntVector upperQ = lowerP;
-                for (int unit = 2 * group; unit < 2 * group + 2; unit++) {
-                    ShortVector p = IntVector.broadcast(INTS, corrections[correction + unit]).reinterpretAsShorts();
-                    ShortVector q = p;
-                    for (int i = 0; i < 5; i++) {
-                        ShortVector w = ShortVector.fromMemorySegment(SHORTS, weights, word, ByteOrder.LITTLE_ENDIAN);
-                        ShortVector v = ShortVector.fromMemorySegment(SHORTS, weights, word + LINE,
-                                ByteOrder.LITTLE_ENDIAN);
-                        ShortVector x = IntVector.broadcast(INTS, factors[f]).reinterpretAsShorts();
-                        p = p.add(w.mul(x));
-                        q = q.add(v.mul(x));
-                        x = IntVector.broadcast(INTS, factors[f + 1]).reinterpretAsShorts();
-                        p = p.add(w.lanewise(VectorOperators.LSHR, by5).mul(x));
-                        q = q.add(v.lanewise(VectorOperators.LSHR, by5).mul(x));
-                        x = IntVector.broadcast(INTS, factors[f + 2]).reinterpretAsShorts();
-                        p = p.add(w.lanewise(VectorOperators.LSHR, by10).mul(x));
-                        q = q.add(v.lanewise(VectorOperators.LSHR, by10).mul(x));
-                        x = IntVector.broadcast(INTS, factors[f + 3]).reinterpretAsShorts();
-                        p = p.add(w.lanewise(VectorOperators.LSHR, by15).mul(x));
-                        q = q.add(v.lanewise(VectorOperators.LSHR, by15).mul(x));
-                        word += 2 * WORD_BYTES;
-                        f += 4;
-                    }
-                    IntVector pair = p.reinterpretAsInts();
-                    lowerP = lowerP.add(pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
-                    upperP = upperP.add(pair.lanewise(VectorOperators.ASHR, 16));
-                    pair = q.reinterpretAsInts();
-                    lowerQ = lowerQ.add(pair.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
-                    upperQ = upperQ.add(pair.lanewise(VectorOperators.ASHR, 16));
+                ShortVector p = IntVector.broadcast(INTS, corrections[correction + group]).reinterpretAsShorts();
+                ShortVector q = p;
+                for (int i = 0; i < 10; i++) {
+                    ShortVector w = ShortVector.fromMemorySegment(SHORTS, weights, word, ByteOrder.LITTLE_ENDIAN);
+                    ShortVector v = ShortVector.fromMemorySegment(SHORTS, weights, word + LINE,
+                            ByteOrder.LITTLE_ENDIAN);
+                    ShortVector x = IntVector.broadcast(INTS, factors[f]).reinterpretAsShorts();
+                    p = p.add(w.mul(x));
+                    q = q.add(v.mul(x));
+                    x = IntVector.broadcast(INTS, factors[f + 1]).reinterpretAsShorts();
+                    p = p.add(w.lanewise(VectorOperators.LSHR, by5).mul(x));
+                    q = q.add(v.lanewise(VectorOperators.LSHR, by5).mul(x));
+                    x = IntVector.broadcast(INTS, factors[f + 2]).reinterpretAsShorts();
+                    p = p.add(w.lanewise(VectorOperators.LSHR, by10).mul(x));
+                    q = q.add(v.lanewise(VectorOperators.LSHR, by10).mul(x));
+                    x = IntVector.broadcast(INTS, factors[f + 3]).reinterpretAsShorts();
+                    p = p.add(w.lanewise(VectorOperators.LSHR, by15).mul(x));
+                    q = q.add(v.lanewise(VectorOperators.LSHR, by15).mul(x));
+                    word += 2 * WORD_BYTES;
+                    f += 4;
                 }
+                IntVector first = p.reinterpretAsInts();
+                IntVector second = q.reinterpretAsInts();
                 float s = inputs[input + group];
-                a = ((FloatVector) lowerP.convertShape(VectorOperators.I2F, FLOATS, 0))
+                a = ((FloatVector) first.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                        .convertShape(VectorOperators.I2F, FLOATS, 0))
                         .fma(scales.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3)
                                 .and(Lanes.FLOAT16_BITS).reinterpretAsFloats().mul(Lanes.FLOAT16_BIAS).mul(s), a);
-                b = ((FloatVector) upperP.convertShape(VectorOperators.I2F, FLOATS, 0))
+                b = ((FloatVector) first.lanewise(VectorOperators.ASHR, 16).convertShape(VectorOperators.I2F, FLOATS,
+                        0))
                         .fma(scales.lanewise(VectorOperators.ASHR, 3).and(Lanes.FLOAT16_BITS).reinterpretAsFloats()
                                 .mul(Lanes.FLOAT16_BIAS).mul(s), b);
-                c = ((FloatVector) lowerQ.convertShape(VectorOperators.I2F, FLOATS, 0))
+                c = ((FloatVector) second.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                        .convertShape(VectorOperators.I2F, FLOATS, 0))
                         .fma(nextScales.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3)
                                 .and(Lanes.FLOAT16_BITS).reinterpretAsFloats().mul(Lanes.FLOAT16_BIAS).mul(s), c);
-                d = ((FloatVector) upperQ.convertShape(VectorOperators.I2F, FLOATS, 0))
+                d = ((FloatVector) second.lanewise(VectorOperators.ASHR, 16).convertShape(VectorOperators.I2F, FLOATS,
+                        0))
                         .fma(nextScales.lanewise(VectorOperators.ASHR, 3).and(Lanes.FLOAT16_BITS).reinterpretAsFloats()
                                 .mul(Lanes.FLOAT16_BIAS).mul(s), d);
                 at += 2L * blockBytes;
@@ -179,65 +173,58 @@ final class FiveBits {
                     ByteVector smallMinimumD = ByteVector.fromMemorySegment(BYTES, weights,
                             bytes + LINE + PANEL_ROWS + HALF,
                             ByteOrder.LITTLE_ENDIAN);
-                    IntVector sumA = IntVector.zero(INTS);
-                    IntVector sumB = IntVector.zero(INTS);
-                    IntVector sumC = IntVector.zero(INTS);
-                    IntVector sumD = IntVector.zero(INTS);
-                    for (int unit = 0; unit < 2; unit++) {
-                        ShortVector p = IntVector.broadcast(INTS, corrections[correction + 2 * group + unit])
-                                .reinterpretAsShorts();
-                        ShortVector q = p;
-                        for (int i = 0; i < 5; i++) {
-                            int f = factor + 40 * group + 20 * unit + 4 * i;
-                            ShortVector w = ShortVector.fromMemorySegment(SHORTS, weights,
-                                    words + 2L * LINE * (5 * unit + i), ByteOrder.LITTLE_ENDIAN);
-                            ShortVector v = ShortVector.fromMemorySegment(SHORTS, weights,
-                                    words + 2L * LINE * (5 * unit + i) + LINE, ByteOrder.LITTLE_ENDIAN);
-                            IntVector x = IntVector.broadcast(INTS, factors[f]);
-                            p = p.add(w.mul(x.reinterpretAsShorts()));
-                            q = q.add(v.mul(x.reinterpretAsShorts()));
-                            x = IntVector.broadcast(INTS, factors[f + 1]);
-                            p = p.add(w.lanewise(VectorOperators.LSHR, by5).mul(x.reinterpretAsShorts()));
-                            q = q.add(v.lanewise(VectorOperators.LSHR, by5).mul(x.reinterpretAsShorts()));
-                            x = IntVector.broadcast(INTS, factors[f + 2]);
-                            p = p.add(w.lanewise(VectorOperators.LSHR, by10).mul(x.reinterpretAsShorts()));
-                            q = q.add(v.lanewise(VectorOperators.LSHR, by10).mul(x.reinterpretAsShorts()));
-                            x = IntVector.broadcast(INTS, factors[f + 3]);
-                            p = p.add(w.lanewise(VectorOperators.LSHR, by15).mul(x.reinterpretAsShorts()));
-                            q = q.add(v.lanewise(VectorOperators.LSHR, by15).mul(x.reinterpretAsShorts()));
-                        }
-                        IntVector first = p.reinterpretAsInts();
-                        IntVector second = q.reinterpretAsInts();
-                        sumA = sumA.add(first.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
-                        sumB = sumB.add(first.lanewise(VectorOperators.ASHR, 16));
-                        sumC = sumC.add(second.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
-                        sumD = sumD.add(second.lanewise(VectorOperators.ASHR, 16));
+                    ShortVector p = IntVector.broadcast(INTS, corrections[correction + group]).reinterpretAsShorts();
+                    ShortVector q = p;
+                    for (int i = 0; i < 10; i++) {
+                        int f = factor + 40 * group + 4 * i;
+                        ShortVector w = ShortVector.fromMemorySegment(SHORTS, weights,
+                                words + 2L * LINE * i, ByteOrder.LITTLE_ENDIAN);
+                        ShortVector v = ShortVector.fromMemorySegment(SHORTS, weights,
+                                words + 2L * LINE * i + LINE, ByteOrder.LITTLE_ENDIAN);
+                        IntVector x = IntVector.broadcast(INTS, factors[f]);
+                        p = p.add(w.mul(x.reinterpretAsShorts()));
+                        q = q.add(v.mul(x.reinterpretAsShorts()));
+                        x = IntVector.broadcast(INTS, factors[f + 1]);
+                        p = p.add(w.lanewise(VectorOperators.LSHR, by5).mul(x.reinterpretAsShorts()));
+                        q = q.add(v.lanewise(VectorOperators.LSHR, by5).mul(x.reinterpretAsShorts()));
+                        x = IntVector.broadcast(INTS, factors[f + 2]);
+                        p = p.add(w.lanewise(VectorOperators.LSHR, by10).mul(x.reinterpretAsShorts()));
+                        q = q.add(v.lanewise(VectorOperators.LSHR, by10).mul(x.reinterpretAsShorts()));
+                        x = IntVector.broadcast(INTS, factors[f + 3]);
+                        p = p.add(w.lanewise(VectorOperators.LSHR, by15).mul(x.reinterpretAsShorts()));
+                        q = q.add(v.lanewise(VectorOperators.LSHR, by15).mul(x.reinterpretAsShorts()));
                     }
+                    IntVector first = p.reinterpretAsInts();
+                    IntVector second = q.reinterpretAsInts();
                     float inputScale = inputs[input + group];
                     FloatVector inputSum = FloatVector.broadcast(FLOATS, inputSums[input + group]);
                     FloatVector scale = scaleFactorA.mul(smallScaleA.convertShape(VectorOperators.B2F, FLOATS, 0));
-                    a = ((FloatVector) sumA.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scale.mul(inputScale), a);
+                    a = ((FloatVector) first.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scale.mul(inputScale), a);
                     summandsA = centre
                             .fma(scale,
                                     minimumFactorA.mul(smallMinimumA.convertShape(VectorOperators.B2F, FLOATS, 0))
                                             .neg())
                             .fma(inputSum, summandsA);
                     scale = scaleFactorB.mul(smallScaleB.convertShape(VectorOperators.B2F, FLOATS, 0));
-                    b = ((FloatVector) sumB.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scale.mul(inputScale), b);
+                    b = ((FloatVector) first.lanewise(VectorOperators.ASHR, 16).convertShape(VectorOperators.I2F,
+                            FLOATS, 0)).fma(scale.mul(inputScale), b);
                     summandsB = centre
                             .fma(scale,
                                     minimumFactorB.mul(smallMinimumB.convertShape(VectorOperators.B2F, FLOATS, 0))
                                             .neg())
                             .fma(inputSum, summandsB);
                     scale = scaleFactorC.mul(smallScaleC.convertShape(VectorOperators.B2F, FLOATS, 0));
-                    c = ((FloatVector) sumC.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scale.mul(inputScale), c);
+                    c = ((FloatVector) second.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16)
+                            .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scale.mul(inputScale), c);
                     summandsC = centre
                             .fma(scale,
                                     minimumFactorC.mul(smallMinimumC.convertShape(VectorOperators.B2F, FLOATS, 0))
                                             .neg())
                             .fma(inputSum, summandsC);
                     scale = scaleFactorD.mul(smallScaleD.convertShape(VectorOperators.B2F, FLOATS, 0));
-                    d = ((FloatVector) sumD.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scale.mul(inputScale), d);
+                    d = ((FloatVector) second.lanewise(VectorOperators.ASHR, 16).convertShape(VectorOperators.I2F,
+                            FLOATS, 0)).fma(scale.mul(inputScale), d);
                     summandsD = centre
                             .fma(scale,
                                     minimumFactorD.mul(smallMinimumD.convertShape(VectorOperators.B2F, FLOATS, 0))

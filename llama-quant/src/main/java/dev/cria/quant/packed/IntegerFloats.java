@@ -15,10 +15,9 @@ import dev.cria.core.Matrix;
  */
 record IntegerFloats(int rows, int columns, IntegerKernel kernel, IntegerMatrix.Loading loading,
         Kernels kernels) implements Matrix {
-    /** Levels are unpacked two columns at a time. */
     @Override
     public int blockColumns() {
-        return 2;
+        return 1;
     }
 
     @Override

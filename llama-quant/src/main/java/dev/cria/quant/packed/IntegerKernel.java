@@ -10,6 +10,6 @@ interface IntegerKernel {
     /** Multiplies a tile of the panels that are multiplied together with its row of inputs, and adds the results to its outputs. */
     void multiply(LevelTile tile);
 
-    /** Expands {@code count} columns of a tile, from the even column {@code first} on, to floats, {@code [count][PANEL_ROWS]}. */
+    /** Expands {@code count} columns of a tile, from the column {@code first} on, to floats, {@code [count][PANEL_ROWS]}. */
     void expand(LevelTile tile, int first, int count, float[] target, int offset);
 }

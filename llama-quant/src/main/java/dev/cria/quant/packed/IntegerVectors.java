@@ -6,6 +6,7 @@ import static dev.cria.quant.packed.Lanes.INTS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
 
 import dev.cria.core.LevelTile;
+import dev.cria.core.QuantizedRows;
 import java.util.List;
 import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
@@ -13,6 +14,8 @@ import jdk.incubator.vector.IntVector;
 
 /** {@link IntegerPanels} in the Vector API. */
 final class IntegerVectors implements IntegerKernel {
+    private static final int HALF_BLOCK = QuantizedRows.BLOCK / 2;
+
     private final IntegerLayout layout;
     private final TileStep[] product;
     private final TileStep[] unpacking;
@@ -56,22 +59,23 @@ final class IntegerVectors implements IntegerKernel {
     @Override
     public void expand(LevelTile tile, int first, int count, float[] target, int offset) {
         run(expanding, tile);
-        for (int k = first; k < first + count; k += 2) {
+        for (int k = first; k < first + count; k++) {
+            int inBlock = k % QuantizedRows.BLOCK;
+            int pair = (k - inBlock) / 2 + inBlock % HALF_BLOCK;
             int scale = k / layout.groupColumns() * PANEL_ROWS;
             for (int lane = 0; lane < PANEL_ROWS; lane += LENGTH) {
-                expand(tile, k / 2 * PANEL_ROWS + lane, scale + lane, tile.summed() ? layout.coding().centre() : 0,
-                        target, offset + (k - first) * PANEL_ROWS + lane);
+                IntVector levels = IntVector.fromArray(INTS, tile.pairs(), pair * PANEL_ROWS + lane);
+                expand(inBlock < HALF_BLOCK ? Words.lower(levels) : Words.upper(levels), tile, scale + lane,
+                        tile.summed() ? layout.coding().centre() : 0, target, offset + (k - first) * PANEL_ROWS + lane);
             }
         }
     }
 
-    private static void expand(LevelTile tile, int pair, int scaleAt, int add, float[] target, int to) {
-        IntVector levels = IntVector.fromArray(INTS, tile.pairs(), pair);
+    private static void expand(IntVector levels, LevelTile tile, int scaleAt, int add, float[] target, int to) {
         FloatVector scale = FloatVector.fromArray(FLOATS, tile.scales(), scaleAt);
         FloatVector summand = tile.summed()
                 ? FloatVector.fromArray(FLOATS, tile.scales(), LevelTile.SUMMANDS + scaleAt)
                 : FloatVector.zero(FLOATS);
-        Words.toFloats(Words.lower(levels).add(add)).fma(scale, summand).intoArray(target, to);
-        Words.toFloats(Words.upper(levels).add(add)).fma(scale, summand).intoArray(target, to + PANEL_ROWS);
+        Words.toFloats(levels.add(add)).fma(scale, summand).intoArray(target, to);
     }
 }

@@ -8,6 +8,7 @@ import static dev.cria.quant.packed.Words.SHORTS;
 
 import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelTile;
+import dev.cria.core.QuantizedRows;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -17,16 +18,18 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Unpacks levels, less their centre, to {@link LevelTile#pairs()}: two neighbouring columns of a row side by side, where words have two rows of a column. Two columns of all units of a tile at a time, so
- * that their shifts are the same throughout a loop.
+ * Unpacks levels, less their centre, to {@link LevelTile#pairs()}: a column of the first half of a block and that of the second of a row side by side, where words have two rows of a column. The same column of all units of a tile
+ * after the other, so that its shifts are the same throughout a loop.
  */
 final class LevelUnpacking implements TileStep {
     private static final int LOWER = 0xffff;
+    private static final int HALF_BLOCK = QuantizedRows.BLOCK / 2;
 
     private final LevelCoding coding;
     private final List<Level> levels;
-    /** Bytes from the start of a tile to each of its units. */
+    /** Bytes from the start of a tile to each of its units in the first halves of blocks, and to the one half a block further. */
     private final int[] units;
+    private final int[] unitsOfSecondHalves;
 
     /** Where the pieces of the levels of a column are: bytes from the start of the unit to the word, and the bits there and in the level. */
     private record Level(int[] word, int[] shift, short[] mask, int[] bit) {
@@ -53,48 +56,54 @@ final class LevelUnpacking implements TileStep {
     LevelUnpacking(IntegerLayout layout) {
         coding = layout.coding();
         levels = IntStream.range(0, coding.columns()).mapToObj(column -> Level.of(layout, column)).toList();
-        units = IntStream.range(0, LevelTile.COLUMNS / coding.columns())
-                .map(unit -> layout.apart(layout.word(unit * coding.columns(), 0))).toArray();
+        units = units(layout, 0);
+        unitsOfSecondHalves = units(layout, HALF_BLOCK);
+    }
+
+    private static int[] units(IntegerLayout layout, int further) {
+        return IntStream.range(0, LevelTile.COLUMNS).filter(column -> column % QuantizedRows.BLOCK < HALF_BLOCK)
+                .filter(column -> column % layout.coding().columns() == 0)
+                .map(column -> layout.apart(layout.word(column + further, 0))).toArray();
     }
 
     @Override
     public void run(LevelTile tile) {
-        int count = tile.columns() / coding.columns();
-        int stride = coding.columns() / 2 * PANEL_ROWS;
-        for (int column = 0; column < coding.columns(); column += 2) {
-            Level even = levels.get(column);
-            Level odd = levels.get(column + 1);
+        int count = tile.columns() / 2 / coding.columns();
+        int stride = coding.columns() * PANEL_ROWS;
+        for (int column = 0; column < coding.columns(); column++) {
+            Level level = levels.get(column);
             for (int lane = 0; lane < HALF; lane += LENGTH) {
                 long offset = tile.offset() + 4L * lane;
-                int to = column / 2 * PANEL_ROWS + lane;
-                if (even.whole() && odd.whole()) {
-                    whole(tile.weights(), offset, units, count, even.word[0], even.shift[0], odd.word[0], odd.shift[0],
-                            even.mask[0], (short) coding.centre(), tile.pairs(), to, stride);
+                int to = column * PANEL_ROWS + lane;
+                if (level.whole()) {
+                    whole(tile.weights(), offset + level.word[0], units, unitsOfSecondHalves, count, level.shift[0],
+                            level.mask[0], (short) coding.centre(), tile.pairs(), to, stride);
                 } else {
-                    pieces(tile.weights(), offset, units, count, even, odd, (short) coding.centre(), tile.pairs(), to,
-                            stride);
+                    pieces(tile.weights(), offset, units, unitsOfSecondHalves, count, level, (short) coding.centre(),
+                            tile.pairs(), to, stride);
                 }
             }
         }
     }
 
-    private static void whole(MemorySegment weights, long offset, int[] units, int count, int evenWord, int evenShift,
-            int oddWord, int oddShift, short mask, short centre, int[] pairs, int to, int stride) {
+    private static void whole(MemorySegment weights, long offset, int[] first, int[] second, int count, int shift,
+            short mask, short centre, int[] pairs, int to, int stride) {
         for (int unit = 0; unit < count; unit++) {
-            long at = offset + units[unit];
-            IntVector even = ShortVector.fromMemorySegment(SHORTS, weights, at + evenWord, ByteOrder.LITTLE_ENDIAN)
-                    .lanewise(VectorOperators.LSHR, evenShift).and(mask).sub(centre).reinterpretAsInts();
-            IntVector odd = ShortVector.fromMemorySegment(SHORTS, weights, at + oddWord, ByteOrder.LITTLE_ENDIAN)
-                    .lanewise(VectorOperators.LSHR, oddShift).and(mask).sub(centre).reinterpretAsInts();
-            pair(even, odd, pairs, to + unit * stride);
+            IntVector a = ShortVector
+                    .fromMemorySegment(SHORTS, weights, offset + first[unit], ByteOrder.LITTLE_ENDIAN)
+                    .lanewise(VectorOperators.LSHR, shift).and(mask).sub(centre).reinterpretAsInts();
+            IntVector b = ShortVector
+                    .fromMemorySegment(SHORTS, weights, offset + second[unit], ByteOrder.LITTLE_ENDIAN)
+                    .lanewise(VectorOperators.LSHR, shift).and(mask).sub(centre).reinterpretAsInts();
+            pair(a, b, pairs, to + unit * stride);
         }
     }
 
-    private static void pieces(MemorySegment weights, long offset, int[] units, int count, Level even, Level odd,
+    private static void pieces(MemorySegment weights, long offset, int[] first, int[] second, int count, Level level,
             short centre, int[] pairs, int to, int stride) {
         for (int unit = 0; unit < count; unit++) {
-            long at = offset + units[unit];
-            pair(level(weights, at, even, centre), level(weights, at, odd, centre), pairs, to + unit * stride);
+            pair(level(weights, offset + first[unit], level, centre),
+                    level(weights, offset + second[unit], level, centre), pairs, to + unit * stride);
         }
     }
 
@@ -109,8 +118,8 @@ final class LevelUnpacking implements TileStep {
     }
 
     /** The lower halves are rows from 0 on, the upper ones those from {@link IntegerLayout#HALF} on. */
-    private static void pair(IntVector even, IntVector odd, int[] pairs, int to) {
-        even.and(LOWER).or(odd.lanewise(VectorOperators.LSHL, 16)).intoArray(pairs, to);
-        even.lanewise(VectorOperators.LSHR, 16).or(odd.and(~LOWER)).intoArray(pairs, to + HALF);
+    private static void pair(IntVector first, IntVector second, int[] pairs, int to) {
+        first.and(LOWER).or(second.lanewise(VectorOperators.LSHL, 16)).intoArray(pairs, to);
+        first.lanewise(VectorOperators.LSHR, 16).or(second.and(~LOWER)).intoArray(pairs, to + HALF);
     }
 }

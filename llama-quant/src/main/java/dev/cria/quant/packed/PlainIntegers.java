@@ -33,11 +33,13 @@ final class PlainIntegers implements IntegerKernel {
     @Override
     public void unpack(LevelTile tile) {
         readScales(tile);
-        for (int column = 0; column < tile.columns(); column += 2) {
+        int half = QuantizedRows.BLOCK / 2;
+        for (int pair = 0; pair < tile.columns() / 2; pair++) {
+            int column = pair / half * QuantizedRows.BLOCK + pair % half;
             for (int r = 0; r < PANEL_ROWS; r++) {
-                int even = centred(tile.weights(), tile.offset(), r, column);
-                int odd = centred(tile.weights(), tile.offset(), r, column + 1);
-                tile.pairs()[column / 2 * PANEL_ROWS + r] = (even & 0xffff) | odd << 16;
+                int first = centred(tile.weights(), tile.offset(), r, column);
+                int second = centred(tile.weights(), tile.offset(), r, column + half);
+                tile.pairs()[pair * PANEL_ROWS + r] = (first & 0xffff) | second << 16;
             }
         }
     }
@@ -57,22 +59,34 @@ final class PlainIntegers implements IntegerKernel {
         QuantizedRows x = tile.inputs();
         float sum = start;
         float summands = 0;
-        for (int group = 0; group < tile.groups(); group++) {
-            int from = group * tile.groupColumns();
-            int dot = 0;
-            for (int column = from; column < from + tile.groupColumns(); column += 2) {
-                int inputs = x.pairs()[x.pairIndex(tile.row(), tile.firstColumn() + column)];
-                dot += centred(tile.weights(), offset, row, column) * (short) inputs
-                        + centred(tile.weights(), offset, row, column + 1) * (inputs >> 16);
+        for (int column = 0; column < tile.columns(); column += QuantizedRows.BLOCK) {
+            int block = tile.inputScale() + column / QuantizedRows.BLOCK;
+            float scale = scale(tile.weights(), offset, row, column);
+            if (tile.groupColumns() == QuantizedRows.BLOCK) {
+                sum = Math.fma(dot(tile, offset, row, column), scale * x.scales()[block], sum);
+            } else {
+                int next = column + tile.groupColumns();
+                sum = Math.fma(
+                        Math.fma(dot(tile, offset, row, next), scale(tile.weights(), offset, row, next),
+                                dot(tile, offset, row, column) * scale),
+                        x.scales()[block], sum);
             }
-            int block = tile.inputScale() + from / QuantizedRows.BLOCK;
-            float scale = scale(tile.weights(), offset, row, from);
-            sum = Math.fma(dot, scale * x.scales()[block], sum);
             if (tile.summed()) {
-                summands = Math.fma(centredSummand(tile, offset, row, from, scale), x.weightedSums()[block], summands);
+                summands = Math.fma(centredSummand(tile, offset, row, column, scale), x.weightedSums()[block],
+                        summands);
             }
         }
         return tile.summed() ? sum + summands : sum;
+    }
+
+    /** Levels of a group times inputs. */
+    private int dot(LevelTile tile, long offset, int row, int first) {
+        int dot = 0;
+        for (int column = first; column < first + tile.groupColumns(); column++) {
+            dot += centred(tile.weights(), offset, row, column)
+                    * tile.inputs().whole(tile.row(), tile.firstColumn() + column);
+        }
+        return dot;
     }
 
     @Override

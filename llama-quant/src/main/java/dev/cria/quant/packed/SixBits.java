@@ -21,7 +21,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Products of levels of six bits: see {@link LevelCoding#SIX}. A strip of 32 columns is two groups of twice 3 words, with a sum of 16 bits for each three. */
+/** Products of levels of six bits: see {@link LevelCoding#SIX}. A strip of 32 columns is two groups of twice 3 words, with a sum of 16 bits for each six. */
 final class SixBits {
     private SixBits() {}
 
@@ -64,7 +64,11 @@ final class SixBits {
                 for (int strip = block << blockShift; strip < (block + 1) << blockShift; strip++) {
                     long bytes = at + lane;
                     long words = at + 2 * LINE + 4L * lane;
-                    float inputScale = inputs[input + strip];
+                    // a product added to -0 is the product
+                    FloatVector stripA = FloatVector.broadcast(FLOATS, -0f);
+                    FloatVector stripB = stripA;
+                    FloatVector stripC = stripA;
+                    FloatVector stripD = stripA;
                     for (int group = 0; group < 2; group++) {
                         ByteVector smallScaleA = ByteVector.fromMemorySegment(BYTES, weights,
                                 bytes + (long) group * PANEL_ROWS, ByteOrder.LITTLE_ENDIAN);
@@ -74,14 +78,10 @@ final class SixBits {
                                 bytes + LINE + (long) group * PANEL_ROWS, ByteOrder.LITTLE_ENDIAN);
                         ByteVector smallScaleD = ByteVector.fromMemorySegment(BYTES, weights,
                                 bytes + LINE + HALF + (long) group * PANEL_ROWS, ByteOrder.LITTLE_ENDIAN);
-                        IntVector sumA = IntVector.zero(INTS);
-                        IntVector sumB = IntVector.zero(INTS);
-                        IntVector sumC = IntVector.zero(INTS);
-                        IntVector sumD = IntVector.zero(INTS);
+                        ShortVector p = IntVector.broadcast(INTS, corrections[correction + 2 * strip + group])
+                                .reinterpretAsShorts();
+                        ShortVector q = p;
                         for (int unit = 2 * group; unit < 2 * group + 2; unit++) {
-                            ShortVector p = IntVector.broadcast(INTS, corrections[correction + 4 * strip + unit])
-                                    .reinterpretAsShorts();
-                            ShortVector q = p;
                             int f = factor + 40 * strip + 10 * unit;
                             ShortVector w = ShortVector.fromMemorySegment(SHORTS, weights, words + 6L * LINE * unit,
                                     ByteOrder.LITTLE_ENDIAN);
@@ -125,32 +125,31 @@ final class SixBits {
                             x = IntVector.broadcast(INTS, factors[f + 9]);
                             p = p.add(w.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
                             q = q.add(v.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
-                            IntVector first = p.reinterpretAsInts();
-                            IntVector second = q.reinterpretAsInts();
-                            sumA = sumA
-                                    .add(first.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
-                            sumB = sumB.add(first.lanewise(VectorOperators.ASHR, 16));
-                            sumC = sumC
-                                    .add(second.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16));
-                            sumD = sumD.add(second.lanewise(VectorOperators.ASHR, 16));
                         }
-                        a = ((FloatVector) sumA.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(
-                                scaleFactorA.mul(smallScaleA.convertShape(VectorOperators.B2F, FLOATS, 0))
-                                        .mul(inputScale),
-                                a);
-                        b = ((FloatVector) sumB.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(
-                                scaleFactorB.mul(smallScaleB.convertShape(VectorOperators.B2F, FLOATS, 0))
-                                        .mul(inputScale),
-                                b);
-                        c = ((FloatVector) sumC.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(
-                                scaleFactorC.mul(smallScaleC.convertShape(VectorOperators.B2F, FLOATS, 0))
-                                        .mul(inputScale),
-                                c);
-                        d = ((FloatVector) sumD.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(
-                                scaleFactorD.mul(smallScaleD.convertShape(VectorOperators.B2F, FLOATS, 0))
-                                        .mul(inputScale),
-                                d);
+                        IntVector first = p.reinterpretAsInts();
+                        IntVector second = q.reinterpretAsInts();
+                        stripA = ((FloatVector) first.lanewise(VectorOperators.LSHL, 16)
+                                .lanewise(VectorOperators.ASHR, 16).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(
+                                        scaleFactorA.mul(smallScaleA.convertShape(VectorOperators.B2F, FLOATS, 0)),
+                                        stripA);
+                        stripB = ((FloatVector) first.lanewise(VectorOperators.ASHR, 16)
+                                .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(
+                                        scaleFactorB.mul(smallScaleB.convertShape(VectorOperators.B2F, FLOATS, 0)),
+                                        stripB);
+                        stripC = ((FloatVector) second.lanewise(VectorOperators.LSHL, 16)
+                                .lanewise(VectorOperators.ASHR, 16).convertShape(VectorOperators.I2F, FLOATS, 0)).fma(
+                                        scaleFactorC.mul(smallScaleC.convertShape(VectorOperators.B2F, FLOATS, 0)),
+                                        stripC);
+                        stripD = ((FloatVector) second.lanewise(VectorOperators.ASHR, 16)
+                                .convertShape(VectorOperators.I2F, FLOATS, 0)).fma(
+                                        scaleFactorD.mul(smallScaleD.convertShape(VectorOperators.B2F, FLOATS, 0)),
+                                        stripD);
                     }
+                    FloatVector inputScale = FloatVector.broadcast(FLOATS, inputs[input + strip]);
+                    a = stripA.fma(inputScale, a);
+                    b = stripB.fma(inputScale, b);
+                    c = stripC.fma(inputScale, c);
+                    d = stripD.fma(inputScale, d);
                     at += 26 * LINE;
                 }
             }
