@@ -20,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("peer")
 class LlamaCppLoraTest {
+    /** The 43rd token is a near tie, 0.0024 between the logarithms of both probabilities, which llama.cpp decides differently on some processors. */
+    private static final int TOKENS = 40;
+
     @Test
     void tellsTheSameStoryWithAnAdapterThatCriaWrote(@TempDir Path folder) throws IOException, InterruptedException {
         Path base = Fixtures.path("models/stories260K.gguf");
@@ -35,10 +38,11 @@ class LlamaCppLoraTest {
             factors.put("token_embd.weight", factors(random, 5, config.vocabularySize(), dim, 1));
             LoraAdapter.of("mixed", factors).writeGguf(file, config);
             String expected = model.generate("Once upon a time").lora(LoraAdapter.load(file), 1).echo(true)
-                    .temperature(0).maxTokens(60).text();
+                    .temperature(0).maxTokens(TOKENS).text();
             assertThat(expected).isNotEqualTo(
-                    model.generate("Once upon a time").echo(true).temperature(0).maxTokens(60).text());
-            assertThat(llamaCpp("-m", base.toString(), "--lora", file.toString(), "-p", "Once upon a time", "-n", "60",
+                    model.generate("Once upon a time").echo(true).temperature(0).maxTokens(TOKENS).text());
+            assertThat(llamaCpp("-m", base.toString(), "--lora", file.toString(), "-p", "Once upon a time", "-n",
+                    Integer.toString(TOKENS),
                     "--temp", "0", "-no-cnv", "--no-warmup", "-ctk", "f32", "-ctv", "f32").strip()).isEqualTo(
                             expected.strip());
         }

@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("peer")
 class LlamaCppQuantizeTest {
     private static final int TOKENS = 24;
+    private static final int ATTEMPTS = 10;
     private static final String PROMPT = "Once upon a time";
 
     @TempDir
@@ -177,14 +178,15 @@ class LlamaCppQuantizeTest {
     /** llama.cpp rounds activations to eight bits where weights are quantised, so that later in a text a near tie may fall the other way. */
     private static void sameStory(Path file) throws IOException, InterruptedException {
         try (LlamaModel model = LlamaModel.load(file)) {
-            String expected = model.generate(PROMPT).echo(true).temperature(0).maxTokens(TOKENS).text();
+            String expected = model.generate(PROMPT).echo(true).temperature(0).maxTokens(TOKENS).text().strip();
             String told = "";
-            // now and then llama-completion ends well without a word beyond the prompt
-            for (int attempt = 0; attempt < 3 && told.length() <= PROMPT.length(); attempt++) {
+            // now and then llama-completion ends well before it has written everything
+            for (int attempt = 0; attempt < ATTEMPTS && !told.equals(expected)
+                    && expected.startsWith(told); attempt++) {
                 told = llamaCpp("llama-completion", "-m", file.toString(), "-p", PROMPT, "-n", Integer.toString(TOKENS),
                         "--temp", "0", "-no-cnv", "--no-warmup", "-ctk", "f32", "-ctv", "f32").strip();
             }
-            assertThat(told).isEqualTo(expected.strip());
+            assertThat(told).isEqualTo(expected);
         }
     }
 }
