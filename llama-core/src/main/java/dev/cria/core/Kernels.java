@@ -89,7 +89,7 @@ public interface Kernels {
 
     /**
      * Turns a row of inputs into 8 bits, sums included: {@code scale = max |x| / 127}, and whole numbers {@code x * (127 / max |x|)}, rounded to the
-     * nearest, ties to even. Where the magnitudes of half a block then add up to {@code m}, more than {@link QuantizedRows#MOST_OF_HALF}, it is done again with {@code m / 1000} times the largest magnitude. A block whose largest magnitude is below 1e-36 becomes zero; one that is not finite gets a scale that is not either. Fills the row's {@link QuantizedRows#factors()}, too.
+     * nearest, ties to even. Where {@link QuantizedRows#widening} asks for a larger scale it is done again with so much more than the largest magnitude. A block whose largest magnitude is below 1e-36 becomes zero; one that is not finite gets a scale that is not either. Fills the row's {@link QuantizedRows#factors()}, too.
      *
      * @param x inputs
      * @param xOffset index of the first

@@ -16,11 +16,11 @@ import java.util.List;
  */
 public enum LevelCoding {
     /** Four bits: 4 levels in a word. */
-    FOUR(4, 1),
+    FOUR(4, 1, 32),
     /** Five bits: 16 levels in 5 words. */
-    FIVE(5, 5),
+    FIVE(5, 5, 32),
     /** Six bits: 8 levels in 3 words. */
-    SIX(6, 3);
+    SIX(6, 3, 16);
 
     private static final int WORD_BITS = 16;
 
@@ -61,12 +61,14 @@ public enum LevelCoding {
 
     private final int bits;
     private final int words;
+    private final int sumColumns;
     private final List<Piece> pieces;
     private final List<Source> sources;
 
-    LevelCoding(int bits, int words) {
+    LevelCoding(int bits, int words, int sumColumns) {
         this.bits = bits;
         this.words = words;
+        this.sumColumns = sumColumns;
         this.pieces = pieces(bits, words);
         this.sources = sources(pieces);
     }
@@ -137,9 +139,13 @@ public enum LevelCoding {
         return 1 << (bits - 1);
     }
 
-    /** {@return columns whose levels, less the centre, times {@link QuantizedRows inputs in 8 bits} have a sum of 16 bits: a block of inputs or, of levels of 6 bits, half of it} */
+    /** {@return columns of a sum of levels, less the centre, times {@link QuantizedRows inputs in 8 bits}, which has 16 bits} */
     public int sumColumns() {
-        int halves = -Short.MIN_VALUE / (centre() * QuantizedRows.MOST_OF_HALF);
-        return Math.min(2, halves) * (QuantizedRows.BLOCK / 2);
+        return sumColumns;
+    }
+
+    /** {@return what the magnitudes of the inputs of a sum add up to at most} */
+    public int mostMagnitudes() {
+        return Short.MAX_VALUE / centre();
     }
 }

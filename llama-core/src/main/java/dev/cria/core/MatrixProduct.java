@@ -164,9 +164,9 @@ public final class MatrixProduct {
     private void quantize(float[] x, int xOffset, int xStride, int tokens, Term... terms) {
         int columns = terms[0].matrix.columns();
         if (tokens < UNPACK_FROM) {
-            quantized.resize(tokens, columns, codings(terms));
+            quantized.resizeForPacked(tokens, columns, codings(terms));
         } else {
-            quantized.resize(tokens, columns);
+            quantized.resizeForUnpacked(tokens, columns, codings(terms));
         }
         team.run(tokens, (row, worker) -> kernels.quantize(x, xOffset + row * xStride, quantized, row));
     }
@@ -176,7 +176,7 @@ public final class MatrixProduct {
      */
     private QuantizedRows quantizedRow(float[] x, int xOffset, Scratch own, Term... terms) {
         if (own.product != products) {
-            own.quantized.resize(1, terms[0].matrix.columns(), codings(terms));
+            own.quantized.resizeForPacked(1, terms[0].matrix.columns(), codings(terms));
             kernels.quantize(x, xOffset, own.quantized, 0);
             own.product = products;
         }

@@ -7,8 +7,8 @@ import java.util.Set;
 
 /**
  * Rows of inputs in 8 bits, for products with a {@link LevelMatrix}: blocks of {@value #BLOCK} columns, each with a scale and whole numbers from -127 to 127. An input is off by at most half a scale, as in llama.cpp's Q8_0
- * activations. The scale is the largest magnitude of the block divided by 127, or somewhat more, so that the whole numbers of neither half of the block have magnitudes that add up to more than {@value #MOST_OF_HALF}: in 16 bits there is
- * then room for the products of a half and levels of 6 bits, and of a block and levels of 5 bits. Of inputs with a normal distribution 4 blocks in a hundred get a larger scale, and the error stays the same (0.54 % of their size).
+ * activations. The scale is the largest magnitude of the block divided by 127, or as much more as it takes for the sums of the levels with which the rows are multiplied to fit into 16 bits ({@link LevelCoding#mostMagnitudes()}).
+ * Levels of 4 bits need nothing. For levels of 6 bits, one block in 25 of inputs with a normal distribution gets a larger scale, and the error stays the same (0.54 % of their size).
  *
  * <p>Two columns share an int, the first in its lower half, so that one broadcast serves 16-bit lanes of both: a column of the first half of a block and that of the second, because the halves can be groups with scales of their own. Rows are kept six
  * at a time, their pairs side by side, because a product takes six of them at once and then needs a single index; what is left of the rows is kept row by row. So are rows for {@link LevelFactors packed levels}, where neighbours make the pairs.
@@ -16,14 +16,16 @@ import java.util.Set;
 public final class QuantizedRows {
     /** Columns that share a scale. */
     public static final int BLOCK = 32;
-    /** What the magnitudes of half of a block's whole numbers add up to at most: times -32 it is a number of 16 bits. */
-    public static final int MOST_OF_HALF = 1023;
+    /** What a scale grows by more than by the excess, because numbers are rounded up by half at most, twice: {@code (1024 + 8) / 1024 * 1023 / 1.02 + 8 < 1023}, and with 32 columns twice as much. */
+    private static final float ROUNDING = 1.02f;
     /** Rows that lie side by side. */
     public static final int ROWS_AT_A_TIME = 6;
 
     private int columns;
     private int sideBySide;
     private int apart = BLOCK / 2;
+    private int mostOfHalf = Integer.MAX_VALUE;
+    private int mostOfBlock = Integer.MAX_VALUE;
     private int[] pairs = {};
     private float[] scales = {};
     private float[] weightedSums = {};
@@ -38,9 +40,10 @@ public final class QuantizedRows {
      *
      * @param rows number of rows
      * @param columns columns of a row, a multiple of {@link #BLOCK}
+     * @param codings what levels they are multiplied with
      */
-    public void resize(int rows, int columns) {
-        resize(rows, columns, rows - rows % ROWS_AT_A_TIME, BLOCK / 2);
+    public void resizeForUnpacked(int rows, int columns, Set<LevelCoding> codings) {
+        resize(rows, columns, rows - rows % ROWS_AT_A_TIME, BLOCK / 2, codings);
     }
 
     /**
@@ -50,8 +53,8 @@ public final class QuantizedRows {
      * @param columns columns of a row, a multiple of {@link #BLOCK}
      * @param codings how levels are packed
      */
-    public void resize(int rows, int columns, Set<LevelCoding> codings) {
-        resize(rows, columns, 0, 1);
+    public void resizeForPacked(int rows, int columns, Set<LevelCoding> codings) {
+        resize(rows, columns, 0, 1, codings);
         for (LevelCoding coding : codings) {
             LevelFactors target = factors.computeIfAbsent(coding, LevelFactors::new);
             target.resize(rows, columns);
@@ -59,7 +62,8 @@ public final class QuantizedRows {
         }
     }
 
-    private void resize(int rows, int columns, int rowsSideBySide, int columnsApart) {
+    private void resize(int rows, int columns, int rowsSideBySide, int columnsApart,
+            Set<LevelCoding> codings) {
         if (columns % BLOCK != 0) {
             throw new IllegalArgumentException(columns + " columns are not a multiple of " + BLOCK);
         }
@@ -75,6 +79,31 @@ public final class QuantizedRows {
             weightedSums = new float[blocks];
         }
         prepared.clear();
+        mostOfHalf = Integer.MAX_VALUE;
+        mostOfBlock = Integer.MAX_VALUE;
+        for (LevelCoding coding : codings) {
+            if (coding.sumColumns() == BLOCK) {
+                mostOfBlock = Math.min(mostOfBlock, coding.mostMagnitudes());
+            } else {
+                mostOfHalf = Math.min(mostOfHalf, coding.mostMagnitudes());
+            }
+        }
+    }
+
+    /** {@return whether whole numbers of up to 127 can be too large together} */
+    public boolean bounded() {
+        return Math.min(2L * mostOfHalf, mostOfBlock) < 127 * BLOCK;
+    }
+
+    /**
+     * {@return how many times larger the scale of a block has to be, 1 if it can stay}
+     *
+     * @param first magnitudes of the whole numbers of the first half, added up
+     * @param second those of the second half
+     */
+    public float widening(int first, int second) {
+        float excess = Math.max((float) Math.max(first, second) / mostOfHalf, (float) (first + second) / mostOfBlock);
+        return excess > 1 ? excess * ROUNDING : 1;
     }
 
     /** {@return columns of a row} */

@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.IntUnaryOperator;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -128,7 +129,8 @@ class KernelTwinsTest {
     }
 
     @Property(tries = 200)
-    void inputsInEightBitsAreEqualAndClose(@ForAll long seed, @ForAll @IntRange(min = 1, max = 9) int blocks,
+    void inputsInEightBitsAreEqualAndClose(@ForAll long seed, @ForAll Set<LevelCoding> codings,
+            @ForAll @IntRange(min = 1, max = 9) int blocks,
             @ForAll @IntRange(min = 1, max = 15) int count) {
         Random random = new Random(seed);
         int columns = blocks * QuantizedRows.BLOCK;
@@ -136,7 +138,7 @@ class KernelTwinsTest {
         QuantizedRows expected = new QuantizedRows();
         QuantizedRows actual = new QuantizedRows();
         for (QuantizedRows rows : new QuantizedRows[]{expected, actual}) {
-            rows.resize(count, columns);
+            rows.resizeForUnpacked(count, columns, codings);
             for (int row = 0; row < count; row++) {
                 (rows == expected ? PLAIN : BEST).quantize(x, row % 4, rows, row);
             }
@@ -156,7 +158,8 @@ class KernelTwinsTest {
 
     /** Inputs of the same magnitude round up together. */
     @Property(tries = 200)
-    void magnitudesOfHalfABlockAreBounded(@ForAll long seed, @ForAll @IntRange(max = 64) int different) {
+    void magnitudesOfASumAreBounded(@ForAll long seed, @ForAll LevelCoding coding,
+            @ForAll @IntRange(max = 64) int different) {
         Random random = new Random(seed);
         float[] x = new float[8 * QuantizedRows.BLOCK];
         for (int i = 0; i < x.length; i++) {
@@ -164,27 +167,42 @@ class KernelTwinsTest {
         }
         for (Kernels kernels : new Kernels[]{PLAIN, BEST}) {
             QuantizedRows rows = new QuantizedRows();
-            rows.resize(1, x.length);
+            rows.resizeForUnpacked(1, x.length, EnumSet.of(coding));
             kernels.quantize(x, 0, rows, 0);
-            for (int first = 0; first < x.length; first += QuantizedRows.BLOCK / 2) {
+            for (int first = 0; first < x.length; first += coding.sumColumns()) {
                 int magnitudes = 0;
-                for (int k = first; k < first + QuantizedRows.BLOCK / 2; k++) {
+                for (int k = first; k < first + coding.sumColumns(); k++) {
                     magnitudes += Math.abs(rows.whole(0, k));
                 }
-                assertThat(magnitudes).isBetween(0, QuantizedRows.MOST_OF_HALF);
+                assertThat(magnitudes).isBetween(0, coding.mostMagnitudes());
             }
         }
     }
 
+    /** Levels of four bits leave the scale as it is in llama.cpp's Q8_0. */
     @Property(tries = 50)
-    void wholeNumbersAreTheSameForPackedAndUnpackedLevels(@ForAll long seed,
+    void levelsOfFourBitsNeedNoLargerScale(@ForAll long seed) {
+        float[] x = random(new Random(seed), QuantizedRows.BLOCK, 1);
+        float max = 0;
+        for (float value : x) {
+            max = Math.max(max, Math.abs(value));
+        }
+        QuantizedRows rows = new QuantizedRows();
+        rows.resizeForUnpacked(1, x.length, EnumSet.of(LevelCoding.FOUR));
+        assertThat(rows.bounded()).isFalse();
+        BEST.quantize(x, 0, rows, 0);
+        assertThat(rows.scales()[0]).isEqualTo(max / 127f);
+    }
+
+    @Property(tries = 50)
+    void wholeNumbersAreTheSameForPackedAndUnpackedLevels(@ForAll long seed, @ForAll LevelCoding coding,
             @ForAll @IntRange(min = 1, max = 9) int blocks) {
         float[] x = random(new Random(seed), blocks * QuantizedRows.BLOCK, 1);
         for (Kernels kernels : new Kernels[]{PLAIN, BEST}) {
             QuantizedRows unpacked = new QuantizedRows();
-            unpacked.resize(1, x.length);
+            unpacked.resizeForUnpacked(1, x.length, EnumSet.of(coding));
             QuantizedRows packed = new QuantizedRows();
-            packed.resize(1, x.length, EnumSet.of(LevelCoding.FOUR));
+            packed.resizeForPacked(1, x.length, EnumSet.of(coding));
             kernels.quantize(x, 0, unpacked, 0);
             kernels.quantize(x, 0, packed, 0);
             for (int k = 0; k < x.length; k++) {
@@ -204,7 +222,7 @@ class KernelTwinsTest {
         QuantizedRows expected = new QuantizedRows();
         QuantizedRows actual = new QuantizedRows();
         for (QuantizedRows rows : new QuantizedRows[]{expected, actual}) {
-            rows.resize(count, columns, EnumSet.of(coding));
+            rows.resizeForPacked(count, columns, EnumSet.of(coding));
             // rows may be filled in any order, as a team does
             for (int row = count - 1; row >= 0; row--) {
                 (rows == expected ? PLAIN : BEST).quantize(x, row * columns, rows, row);
@@ -229,7 +247,7 @@ class KernelTwinsTest {
             x[place] = bad;
             for (Kernels kernels : new Kernels[]{PLAIN, BEST}) {
                 QuantizedRows rows = new QuantizedRows();
-                rows.resize(1, x.length);
+                rows.resizeForUnpacked(1, x.length, EnumSet.allOf(LevelCoding.class));
                 kernels.quantize(x, 0, rows, 0);
                 assertThat(rows.scales()[0]).satisfiesAnyOf(scale -> assertThat(scale).isNaN(),
                         scale -> assertThat(scale).isInfinite());
@@ -248,7 +266,8 @@ class KernelTwinsTest {
         int columns = blocks * QuantizedRows.BLOCK;
         int groupColumns = small && !summed ? 16 : 32;
         QuantizedRows x = new QuantizedRows();
-        x.resize(rows, firstColumn + columns + QuantizedRows.BLOCK);
+        x.resizeForUnpacked(rows, firstColumn + columns + QuantizedRows.BLOCK,
+                EnumSet.of(groupColumns == 16 ? LevelCoding.SIX : LevelCoding.FIVE));
         for (int row = 0; row < rows; row++) {
             float[] inputs = random(random, x.columns(), 1);
             if (largest) {

@@ -36,7 +36,7 @@ class LevelCodingTest {
             inputs[i] = random.nextFloat(-1, 1);
         }
         QuantizedRows x = new QuantizedRows();
-        x.resize(2, COLUMNS, EnumSet.of(coding));
+        x.resizeForPacked(2, COLUMNS, EnumSet.of(coding));
         for (int row = 0; row < 2; row++) {
             Kernels.plain().quantize(inputs, row * COLUMNS, x, row);
         }
@@ -66,11 +66,11 @@ class LevelCodingTest {
     @Example
     void factorsAreThereOnlyForTheCodingsThatWereAskedFor() {
         QuantizedRows x = new QuantizedRows();
-        x.resize(1, QuantizedRows.BLOCK, EnumSet.of(LevelCoding.FOUR));
+        x.resizeForPacked(1, QuantizedRows.BLOCK, EnumSet.of(LevelCoding.FOUR));
         assertThat(x.factors()).containsExactly(x.factors(LevelCoding.FOUR));
         assertThatThrownBy(() -> x.factors(LevelCoding.SIX)).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("6 bits");
-        x.resize(1, QuantizedRows.BLOCK);
+        x.resizeForUnpacked(1, QuantizedRows.BLOCK, EnumSet.of(LevelCoding.FOUR));
         assertThatThrownBy(() -> x.factors(LevelCoding.FOUR)).isInstanceOf(IllegalStateException.class);
     }
 
@@ -78,9 +78,9 @@ class LevelCodingTest {
     @Property
     void thereIsRoomForFewLongRowsAfterManyShortOnes(@ForAll LevelCoding coding) {
         QuantizedRows x = new QuantizedRows();
-        x.resize(23, QuantizedRows.BLOCK, EnumSet.of(coding));
+        x.resizeForPacked(23, QuantizedRows.BLOCK, EnumSet.of(coding));
         for (int columns = QuantizedRows.BLOCK; columns < 50 * QuantizedRows.BLOCK; columns += QuantizedRows.BLOCK) {
-            x.resize(1, columns, EnumSet.of(coding));
+            x.resizeForPacked(1, columns, EnumSet.of(coding));
             Kernels.plain().quantize(new float[columns], 0, x, 0);
             assertThat(x.factors(coding).corrections()).hasSizeGreaterThanOrEqualTo(columns / coding.sumColumns());
         }

@@ -112,9 +112,9 @@ public final class PlainKernels implements Kernels {
                 max = Math.max(max, Math.abs(x[i]));
             }
             round(x, from, inverse(max), whole);
-            int magnitudes = Math.max(magnitudes(whole, 0), magnitudes(whole, QuantizedRows.BLOCK / 2));
-            if (magnitudes > QuantizedRows.MOST_OF_HALF) {
-                max = wider(max, magnitudes);
+            float widening = target.widening(magnitudes(whole, 0), magnitudes(whole, QuantizedRows.BLOCK / 2));
+            if (widening > 1) {
+                max *= widening;
                 round(x, from, inverse(max), whole);
             }
             target.scales()[target.scaleIndex(row, column)] = max / 127f;
@@ -143,11 +143,6 @@ public final class PlainKernels implements Kernels {
             sum += Math.abs(whole[i]);
         }
         return sum;
-    }
-
-    /** What a largest magnitude is replaced by if the whole numbers are too large together. They were rounded up by 8 at most, and will be again: {@code 1000 (1 + 8 / 1024) + 8 < 1023}. */
-    static float wider(float max, int magnitudes) {
-        return max * (magnitudes / 1000f);
     }
 
     static void factors(QuantizedRows x, int row, LevelFactors target) {

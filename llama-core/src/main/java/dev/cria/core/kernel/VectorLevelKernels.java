@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Products of levels and inputs in 8 bits, in the Vector API. A lane of 32 bits is a row; its halves are two neighbouring columns. */
+/** Products of levels and inputs in 8 bits, in the Vector API. A lane of 32 bits is a row; its halves are two columns, half a block apart. */
 final class VectorLevelKernels {
     private static final int ROWS = Matrix.PANEL_ROWS;
     private static final int SIX = QuantizedRows.ROWS_AT_A_TIME;
@@ -33,13 +33,17 @@ final class VectorLevelKernels {
         int[] whole = new int[QuantizedRows.BLOCK];
         int[] pairs = new int[HALF_BLOCK];
         int step = target.step(row);
+        boolean bounded = target.bounded();
         for (int column = 0; column < target.columns(); column += QuantizedRows.BLOCK) {
             float max = max(x, xOffset + column);
             round(x, xOffset + column, PlainKernels.inverse(max), whole);
-            int magnitudes = magnitudes(whole);
-            if (magnitudes > QuantizedRows.MOST_OF_HALF) {
-                max = PlainKernels.wider(max, magnitudes);
-                round(x, xOffset + column, PlainKernels.inverse(max), whole);
+            if (bounded) {
+                int magnitudes = magnitudes(whole);
+                float widening = target.widening(magnitudes & 0xffff, magnitudes >>> Short.SIZE);
+                if (widening > 1) {
+                    max *= widening;
+                    round(x, xOffset + column, PlainKernels.inverse(max), whole);
+                }
             }
             float scale = max / 127f;
             int index = target.scaleIndex(row, column);
@@ -78,15 +82,14 @@ final class VectorLevelKernels {
         }
     }
 
-    /** The larger sum of the magnitudes of a half. Both are taken at once, in the halves of an int. */
+    /** The magnitudes of the halves of a block, added up in the halves of an int. */
     private static int magnitudes(int[] whole) {
         IntVector sums = IntVector.zero(INTS);
         for (int i = 0; i < HALF_BLOCK; i += LENGTH) {
             sums = sums.add(IntVector.fromArray(INTS, whole, i).abs()).add(
                     IntVector.fromArray(INTS, whole, i + HALF_BLOCK).abs().lanewise(VectorOperators.LSHL, Short.SIZE));
         }
-        int both = sums.reduceLanes(VectorOperators.ADD);
-        return Math.max(both & 0xffff, both >>> Short.SIZE);
+        return sums.reduceLanes(VectorOperators.ADD);
     }
 
     private static int sum(int[] whole) {

@@ -21,7 +21,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Products of levels of five bits: see {@link LevelCoding#FIVE}. A strip of 32 columns is a group of twice 5 words, with a sum of 16 bits for each five. */
+/** Products of levels of five bits: see {@link LevelCoding#FIVE}. A strip of 32 columns is a group of twice 5 words and one sum of 16 bits. */
 final class FiveBits {
     private FiveBits() {}
 
