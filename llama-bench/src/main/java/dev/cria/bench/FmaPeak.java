@@ -10,7 +10,10 @@ import java.util.concurrent.Future;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The most float operations a second that fused multiply-adds reach here when they wait for nothing: the roof of every product. */
+/**
+ * The most float operations a second that fused multiply-adds reach here when they wait for nothing: the roof of every
+ * product.
+ */
 final class FmaPeak {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     /** Enough chains that none waits for its own last step, few enough that all stay in registers. */
@@ -22,7 +25,8 @@ final class FmaPeak {
     private FmaPeak() {}
 
     /**
-     * {@return floating-point operations a second of some threads together, a multiply-add counted as two; the best of several rounds}
+     * {@return floating-point operations a second of some threads together, a multiply-add counted as two; the best of
+     * several rounds}
      *
      * @param threads threads
      */

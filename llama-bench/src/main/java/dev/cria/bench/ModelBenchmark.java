@@ -24,7 +24,10 @@ import picocli.CommandLine.Option;
 /** Tokens a second of whole models: reading a prompt, and generating after it. */
 @Command(name = "model", mixinStandardHelpOptions = true, description = "Measures prompt and generation speed of a GGUF model.")
 final class ModelBenchmark implements Callable<Integer> {
-    /** Warm-up ends when a round is less than this much faster than the best one before: C2 has then compiled what matters. */
+    /**
+     * Warm-up ends when a round is less than this much faster than the best one before: C2 has then compiled what
+     * matters.
+     */
     private static final double SETTLED = 1.03;
     private static final int MOST_WARM_UPS = 10;
     private static final int FEWEST_WARM_UPS = 4;

@@ -35,7 +35,10 @@ public class TokenizerBenchmark {
     /** Words of the vocabulary that is made where no file is given: with their beginnings some 10,000 tokens. */
     private static final int WORDS = 2_500;
 
-    /** A {@code tokenizer.model} or another form of it; empty for a vocabulary made of random words and their beginnings. */
+    /**
+     * A {@code tokenizer.model} or another form of it; empty for a vocabulary made of random words and their
+     * beginnings.
+     */
     @Param("")
     public String tokenizer = "";
 

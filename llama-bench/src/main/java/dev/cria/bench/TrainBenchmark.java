@@ -69,8 +69,9 @@ final class TrainBenchmark implements Callable<Integer> {
     }
 
     /**
-     * What has to be computed, not what is: a product forward and two backward for each matrix, and for attention two forward and
-     * four backward with half of the document on average. That scores are computed a second time does not count.
+     * What has to be computed, not what is: a product forward and two backward for each matrix, and for attention two
+     * forward and four backward with half of the document on average. That scores are computed a second time does not
+     * count.
      */
     private static double operationsPerToken() {
         double dim = CONFIG.embeddingLength();

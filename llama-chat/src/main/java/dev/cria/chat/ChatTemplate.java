@@ -9,7 +9,8 @@ import java.util.Optional;
 import java.util.SequencedSet;
 
 /**
- * How a model was taught to read dialogs. Implementations are stateless; write your own for a model with a format of its own:
+ * How a model was taught to read dialogs. Implementations are stateless; write your own for a model with a format of
+ * its own:
  *
  * <pre>{@code
  * final class Plain implements ChatTemplate {
@@ -44,16 +45,17 @@ public interface ChatTemplate {
     Prompt render(Dialog dialog);
 
     /**
-     * {@return what ends an answer, besides EOS: texts, or the texts of tokens that the vocabulary has, such as {@code <|im_end|>}}
+     * {@return what ends an answer, besides EOS: texts, or the texts of tokens that the vocabulary has, such as
+     * {@code <|im_end|>}}
      */
     default List<String> stops() {
         return List.of();
     }
 
     /**
-     * The format of Llama 2-Chat, token for token as Meta's reference forms it: each question and its answer are encoded by
-     * themselves, between BOS and EOS; the system message is folded into the first question; question and answer are stripped of white
-     * space at both ends.
+     * The format of Llama 2-Chat, token for token as Meta's reference forms it: each question and its answer are
+     * encoded by themselves, between BOS and EOS; the system message is folded into the first question; question and
+     * answer are stripped of white space at both ends.
      *
      * @return the template
      */
@@ -73,8 +75,8 @@ public interface ChatTemplate {
     }
 
     /**
-     * {@return the names of the templates that Cria knows: llama2, codellama, codellama-70b, mistral, mistral-v3, vicuna, alpaca, zephyr,
-     * tinyllama (the same format as zephyr) and chatml}
+     * {@return the names of the templates that Cria knows: llama2, codellama, codellama-70b, mistral, mistral-v3,
+     * vicuna, alpaca, zephyr, tinyllama (the same format as zephyr) and chatml}
      */
     static SequencedSet<String> names() {
         return BuiltIn.names();
@@ -92,8 +94,8 @@ public interface ChatTemplate {
     }
 
     /**
-     * {@return a template named {@code unknown}, for a model whose format is not known: it refuses every dialog with a message that says
-     * how to choose one}
+     * {@return a template named {@code unknown}, for a model whose format is not known: it refuses every dialog with a
+     * message that says how to choose one}
      */
     static ChatTemplate unknown() {
         return new Unrecognised();

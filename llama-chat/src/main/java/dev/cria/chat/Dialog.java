@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A dialog that waits for an answer: an optional system message, then user and assistant in turn, the last word with the user.
+ * A dialog that waits for an answer: an optional system message, then user and assistant in turn, the last word with
+ * the user.
  *
  * @param messages the messages, first to last
  */

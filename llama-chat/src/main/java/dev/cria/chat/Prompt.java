@@ -8,8 +8,8 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
- * A dialog as a model wants to read it: stretches of text, and marks between them. Only marks become control tokens; what looks like one
- * inside a text stays text.
+ * A dialog as a model wants to read it: stretches of text, and marks between them. Only marks become control tokens;
+ * what looks like one inside a text stays text.
  *
  * @param parts texts and marks, first to last
  */
@@ -17,7 +17,8 @@ public record Prompt(List<Part> parts) {
     /** A piece of a prompt. */
     public sealed interface Part {
         /**
-         * Text. Texts that follow each other are one text, with one space put before it where the vocabulary wants that.
+         * Text. Texts that follow each other are one text, with one space put before it where the vocabulary wants
+         * that.
          *
          * @param text any text
          */

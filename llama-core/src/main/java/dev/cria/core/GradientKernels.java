@@ -3,16 +3,19 @@ package dev.cria.core;
 import dev.cria.core.kernel.KernelChoice;
 
 /**
- * The primitives that training needs beyond {@link Kernels}. As there, the plain and the Vector API implementation give the
- * same results to the last bit, and both are stateless and thread-safe.
+ * The primitives that training needs beyond {@link Kernels}. As there, the plain and the Vector API implementation give
+ * the same results to the last bit, and both are stateless and thread-safe.
  */
 public interface GradientKernels {
-    /** Distance between the rows of the left factor of {@link #outerProduct}: a constant, so that bounds are checked once a call. */
+    /**
+     * Distance between the rows of the left factor of {@link #outerProduct}: a constant, so that bounds are checked
+     * once a call.
+     */
     int OUTER_ROWS = 96;
 
     /**
-     * Adds a sum of outer products: {@code out[i][l] = fma(left[k][i], panel[k][l], out[i][l])} for k rising, which is the
-     * gradient of a weight matrix when k counts tokens.
+     * Adds a sum of outer products: {@code out[i][l] = fma(left[k][i], panel[k][l], out[i][l])} for k rising, which is
+     * the gradient of a weight matrix when k counts tokens.
      *
      * @param left left factors, {@code [depth][OUTER_ROWS]}
      * @param rows rows of outputs, at most {@link #OUTER_ROWS}

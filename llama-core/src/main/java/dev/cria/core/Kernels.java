@@ -4,9 +4,9 @@ import dev.cria.core.kernel.KernelChoice;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The primitives that all of inference is made of. There are two implementations: plain Java, which is the specification,
- * and the Vector API. Both perform the same operations in the same order on every element, so their results are equal to
- * the last bit. Implementations are stateless and thread-safe.
+ * The primitives that all of inference is made of. There are two implementations: plain Java, which is the
+ * specification, and the Vector API. Both perform the same operations in the same order on every element, so their
+ * results are equal to the last bit. Implementations are stateless and thread-safe.
  */
 public interface Kernels {
     /** {@return a short name for logs, such as {@code "vector-512"}} */
@@ -16,8 +16,8 @@ public interface Kernels {
      * Adds the product of an expanded panel and some rows of inputs to the outputs:
      * {@code out[t][r] = fma(panel[k][r], x[t][k], out[t][r])} for k rising.
      *
-     * @param panel weights, {@code [depth][PANEL_ROWS]} floats in native byte order; fastest where they begin at a multiple of 64
-     *     bytes of native memory, which no float array can promise
+     * @param panel weights, {@code [depth][PANEL_ROWS]} floats in native byte order; fastest where they begin at a
+     *     multiple of 64 bytes of native memory, which no float array can promise
      * @param depth number of columns
      * @param x inputs, one row per token
      * @param xOffset index of the first input of the first token
@@ -88,8 +88,11 @@ public interface Kernels {
     void widen(short[] half, int halfOffset, int n, float[] out, int outOffset);
 
     /**
-     * Turns a row of inputs into 8 bits, sums included: {@code scale = max |x| / 127}, and whole numbers {@code x * (127 / max |x|)}, rounded to the
-     * nearest, ties to even. Where {@link QuantizedRows#widening} asks for a larger scale it is done again with so much more than the largest magnitude. A block whose largest magnitude is below 1e-36 becomes zero; one that is not finite gets a scale that is not either. Fills the row's {@link QuantizedRows#factors()}, too.
+     * Turns a row of inputs into 8 bits, sums included: {@code scale = max |x| / 127}, and whole numbers
+     * {@code x * (127 / max |x|)}, rounded to the nearest, ties to even. Where {@link QuantizedRows#widening} asks for
+     * a larger scale it is done again with so much more than the largest magnitude. A block whose largest magnitude is
+     * below 1e-36 becomes zero; one that is not finite gets a scale that is not either. Fills the row's
+     * {@link QuantizedRows#factors()}, too.
      *
      * @param x inputs
      * @param xOffset index of the first
@@ -99,7 +102,8 @@ public interface Kernels {
     void quantize(float[] x, int xOffset, QuantizedRows target, int row);
 
     /**
-     * Multiplies a tile whose {@link LevelTile#pairs()} have been unpacked with rows of inputs and adds the results to the outputs; see {@link LevelMatrix}.
+     * Multiplies a tile whose {@link LevelTile#pairs()} have been unpacked with rows of inputs and adds the results to
+     * the outputs; see {@link LevelMatrix}.
      *
      * @param tile a tile
      * @param x inputs

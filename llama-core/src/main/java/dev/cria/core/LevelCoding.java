@@ -4,15 +4,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How the levels of a row of a {@link LevelMatrix} share words of 16 bits, and how they are multiplied while they are packed.
+ * How the levels of a row of a {@link LevelMatrix} share words of 16 bits, and how they are multiplied while they are
+ * packed.
  *
- * <p>A word takes as many levels as fit, the first in the lowest bits. The bits left over at the top of the words of a unit, those of the first word lowest, hold the
- * last levels of the unit: 3 words have 8 levels of 6 bits, 5 words have 16 of 5 bits.
+ * <p>A word takes as many levels as fit, the first in the lowest bits. The bits left over at the top of the words of a
+ * unit, those of the first word lowest, hold the last levels of the unit: 3 words have 8 levels of 6 bits, 5 words have
+ * 16 of 5 bits.
  *
- * <p>Sums of products are kept modulo 2^16, so levels need not be masked. Let a word have levels, or parts of levels, {@code p0, p1, ...} at the bits {@code s0 = 0, s1, ...}. Shifted
- * right to them, it gives the numbers {@code n0, n1, ...}, of which {@code p0 = n0 - 2^(s1 - s0) n1} and so on. With the inputs {@code c0, c1, ...} (a part's input times 2 to the power of
- * the bit of the level at which it begins)
- * {@code p0 c0 + p1 c1 + ... = n0 c0 + n1 (c1 - 2^(s1 - s0) c0) + ...}: the factors of the numbers are the same for all rows of the matrix. See {@link LevelFactors}.
+ * <p>Sums of products are kept modulo 2^16, so levels need not be masked. Let a word have levels, or parts of levels,
+ * {@code p0, p1, ...} at the bits {@code s0 = 0, s1, ...}. Shifted right to them, it gives the numbers
+ * {@code n0, n1, ...}, of which {@code p0 = n0 - 2^(s1 - s0) n1} and so on. With the inputs {@code c0, c1, ...} (a
+ * part's input times 2 to the power of the bit of the level at which it begins)
+ * {@code p0 c0 + p1 c1 + ... = n0 c0 + n1 (c1 - 2^(s1 - s0) c0) + ...}: the factors of the numbers are the same for all
+ * rows of the matrix. See {@link LevelFactors}.
  */
 public enum LevelCoding {
     /** Four bits: 4 levels in a word. */
@@ -50,7 +54,8 @@ public enum LevelCoding {
     }
 
     /**
-     * Where the factor of a piece of a unit comes from, see {@link LevelFactors}: it is {@code input[column] * 2^shift - input[columnBefore] * 2^shiftBefore}.
+     * Where the factor of a piece of a unit comes from, see {@link LevelFactors}: it is
+     * {@code input[column] * 2^shift - input[columnBefore] * 2^shiftBefore}.
      *
      * @param column the piece's column in its unit
      * @param shift the bit of its level at which it begins
@@ -139,7 +144,10 @@ public enum LevelCoding {
         return 1 << (bits - 1);
     }
 
-    /** {@return columns of a sum of levels, less the centre, times {@link QuantizedRows inputs in 8 bits}, which has 16 bits} */
+    /**
+     * {@return columns of a sum of levels, less the centre, times {@link QuantizedRows inputs in 8 bits}, which has 16
+     * bits}
+     */
     public int sumColumns() {
         return sumColumns;
     }

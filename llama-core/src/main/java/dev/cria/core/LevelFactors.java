@@ -1,6 +1,10 @@
 package dev.cria.core;
 
-/** What the packed words of a {@link LevelCoding} are multiplied with to be multiplied with {@link QuantizedRows}: see there for why. All numbers are modulo 2^16, and each is in both halves of an int: C2 broadcasts an int straight from memory, but a short through a general register. */
+/**
+ * What the packed words of a {@link LevelCoding} are multiplied with to be multiplied with {@link QuantizedRows}: see
+ * there for why. All numbers are modulo 2^16, and each is in both halves of an int: C2 broadcasts an int straight from
+ * memory, but a short through a general register.
+ */
 public final class LevelFactors {
     /** Room after the factors of a row: a vector need not end with the last of them. */
     public static final int PAST_THE_END = 16;
@@ -33,7 +37,10 @@ public final class LevelFactors {
         return coding;
     }
 
-    /** {@return factors of the shifted words, in the order of {@link LevelCoding#pieces()}, {@code [rows][units][pieces]}, and {@link #PAST_THE_END} numbers more in each row} */
+    /**
+     * {@return factors of the shifted words, in the order of {@link LevelCoding#pieces()},
+     * {@code [rows][units][pieces]}, and {@link #PAST_THE_END} numbers more in each row}
+     */
     public int[] factors() {
         return factors;
     }
@@ -48,7 +55,10 @@ public final class LevelFactors {
         return row * stride + firstColumn / coding.columns() * coding.sources().size();
     }
 
-    /** {@return what is added to a sum of products to take the centre off the levels, {@code [rows][sums of sumColumns]}} */
+    /**
+     * {@return what is added to a sum of products to take the centre off the levels, {@code [rows][sums of
+     * sumColumns]}}
+     */
     public int[] corrections() {
         return corrections;
     }

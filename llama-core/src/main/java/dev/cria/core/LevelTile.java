@@ -4,11 +4,14 @@ import static dev.cria.core.Matrix.PANEL_ROWS;
 
 import java.lang.foreign.MemorySegment;
 
-/** A part of a panel of a {@link LevelMatrix} while it is being multiplied, and the scratch space of one worker for that. */
+/**
+ * A part of a panel of a {@link LevelMatrix} while it is being multiplied, and the scratch space of one worker for
+ * that.
+ */
 public final class LevelTile {
     /**
-     * The most columns of a tile that is unpacked, or multiplied with several rows: twice as many would leave no room for the weights in the L1 cache. The summands of so many columns are a sum of their
-     * own.
+     * The most columns of a tile that is unpacked, or multiplied with several rows: twice as many would leave no room
+     * for the weights in the L1 cache. The summands of so many columns are a sum of their own.
      */
     public static final int COLUMNS = 512;
     /** The most groups of a tile: they have 16 columns at least. */
@@ -129,12 +132,17 @@ public final class LevelTile {
         return outOffset;
     }
 
-    /** {@return the levels of two columns in an int, {@code [columns / 32][16][PANEL_ROWS]}: of a column of the first half of a block of 32 in its lower half, and of the one 16 further in its upper half} */
+    /**
+     * {@return the levels of two columns in an int, {@code [columns / 32][16][PANEL_ROWS]}: of a column of the first
+     * half of a block of 32 in its lower half, and of the one 16 further in its upper half}
+     */
     public int[] pairs() {
         return pairs;
     }
 
-    /** {@return the scales of the groups, {@code [groups][PANEL_ROWS]}, and from {@link #SUMMANDS} on their summands} */
+    /**
+     * {@return the scales of the groups, {@code [groups][PANEL_ROWS]}, and from {@link #SUMMANDS} on their summands}
+     */
     public float[] scales() {
         return scales;
     }

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A file cannot be used: it is broken, cut short, or not of the kind expected. The message names the file and the place. It is one line of
- * sensible length whatever the file holds: what cannot be printed is escaped, and of a long text the middle is left out.
+ * A file cannot be used: it is broken, cut short, or not of the kind expected. The message names the file and the
+ * place. It is one line of sensible length whatever the file holds: what cannot be printed is escaped, and of a long
+ * text the middle is left out.
  */
 public final class MalformedFileException extends CriaException {
     private static final long serialVersionUID = 1L;

@@ -1,9 +1,9 @@
 package dev.cria.core;
 
 /**
- * A weight matrix, {@code [rows][columns]}, in some storage format. Kernels see it as panels of {@value #PANEL_ROWS} rows:
- * in a panel the rows are the lanes of a vector and the columns follow one another, so that every output element is
- * one chain of fused multiply-adds in rising column order, however many tokens are multiplied at once, with whatever
+ * A weight matrix, {@code [rows][columns]}, in some storage format. Kernels see it as panels of {@value #PANEL_ROWS}
+ * rows: in a panel the rows are the lanes of a vector and the columns follow one another, so that every output element
+ * is one chain of fused multiply-adds in rising column order, however many tokens are multiplied at once, with whatever
  * vector width, on however many threads. Two products of the same numbers are therefore equal to the last bit.
  *
  * <p>Implementations are immutable and thread-safe.
@@ -58,7 +58,10 @@ public interface Matrix {
      */
     void multiply(int panel, float[] x, int xOffset, float[] out, int outOffset, float[] scratch);
 
-    /** Columns of a panel that are expanded at a time: 256 columns x 32 rows x 4 bytes fill two thirds of a 48 KiB L1 cache. */
+    /**
+     * Columns of a panel that are expanded at a time: 256 columns x 32 rows x 4 bytes fill two thirds of a 48 KiB L1
+     * cache.
+     */
     int TILE_COLUMNS = 256;
 
     /** Floats of scratch space that {@link #multiply} may use: one tile. */

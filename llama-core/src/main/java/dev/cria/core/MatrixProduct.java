@@ -8,8 +8,9 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Products of weight matrices and batches of rows, spread over a worker team. With few rows the weights are read once and
- * multiplied as they are stored; with many, tiles of them are expanded to floats, or unpacked to levels, each once, and reused by every row.
+ * Products of weight matrices and batches of rows, spread over a worker team. With few rows the weights are read once
+ * and multiplied as they are stored; with many, tiles of them are expanded to floats, or unpacked to levels, each once,
+ * and reused by every row.
  */
 public final class MatrixProduct {
     /**
@@ -18,18 +19,20 @@ public final class MatrixProduct {
      */
     private static final int EXPAND_FROM = 4;
     /**
-     * Rows of inputs from which tiles of levels are unpacked, three times the six that then lie side by side. Tokens a second of 1.1B models without and with unpacking, a prompt of 16 tokens: Q4_0 100 and 90, Q4_K_M 84 and 83,
-     * Q6_K 68 and 65; of 18 tokens 90 and 94, 86 and 95, 53 and 71; of 20 tokens 99 and 105, 86 and 90, 61 and 74.
+     * Rows of inputs from which tiles of levels are unpacked, three times the six that then lie side by side. Tokens a
+     * second of 1.1B models without and with unpacking, a prompt of 16 tokens: Q4_0 100 and 90, Q4_K_M 84 and 83, Q6_K
+     * 68 and 65; of 18 tokens 90 and 94, 86 and 95, 53 and 71; of 20 tokens 99 and 105, 86 and 90, 61 and 74.
      */
     private static final int UNPACK_FROM = 18;
     /**
-     * Panels that share one pass over the inputs: 2 panels x 32 rows of outputs and 256 columns of inputs are 1,280 bytes a token, 320 KiB for
-     * 258 tokens, which stay in the L2 cache of every server processor. More panels would reuse the inputs more often, but they come from L2 as it is.
+     * Panels that share one pass over the inputs: 2 panels x 32 rows of outputs and 256 columns of inputs are 1,280
+     * bytes a token, 320 KiB for 258 tokens, which stay in the L2 cache of every server processor. More panels would
+     * reuse the inputs more often, but they come from L2 as it is.
      */
     private static final int PANELS_PER_PIECE = 2;
     /**
-     * Pieces for each member of the team: with few and large pieces all members but one wait for the last piece, which cost a tenth of the time of a matrix
-     * of 2048 rows.
+     * Pieces for each member of the team: with few and large pieces all members but one wait for the last piece, which
+     * cost a tenth of the time of a matrix of 2048 rows.
      */
     private static final int PIECES_PER_WORKER = 24;
 
@@ -172,7 +175,8 @@ public final class MatrixProduct {
     }
 
     /**
-     * A single row is quantized by every member of the team for itself, before its first piece: what one had written would come to the others from its cache, line by line, which takes longer.
+     * A single row is quantized by every member of the team for itself, before its first piece: what one had written
+     * would come to the others from its cache, line by line, which takes longer.
      */
     private QuantizedRows quantizedRow(float[] x, int xOffset, Scratch own, Term... terms) {
         if (own.product != products) {

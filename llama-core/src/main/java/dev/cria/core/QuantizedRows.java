@@ -6,17 +6,26 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Rows of inputs in 8 bits, for products with a {@link LevelMatrix}: blocks of {@value #BLOCK} columns, each with a scale and whole numbers from -127 to 127. An input is off by at most half a scale, as in llama.cpp's Q8_0
- * activations. The scale is the largest magnitude of the block divided by 127, or as much more as it takes for the sums of the levels with which the rows are multiplied to fit into 16 bits ({@link LevelCoding#mostMagnitudes()}).
- * Levels of 4 bits need nothing. For levels of 6 bits, one block in 25 of inputs with a normal distribution gets a larger scale, and the error stays the same (0.54 % of their size).
+ * Rows of inputs in 8 bits, for products with a {@link LevelMatrix}: blocks of {@value #BLOCK} columns, each with a
+ * scale and whole numbers from -127 to 127. An input is off by at most half a scale, as in llama.cpp's Q8_0
+ * activations. The scale is the largest magnitude of the block divided by 127, or as much more as it takes for the sums
+ * of the levels with which the rows are multiplied to fit into 16 bits ({@link LevelCoding#mostMagnitudes()}). Levels
+ * of 4 bits need nothing. For levels of 6 bits, one block in 25 of inputs with a normal distribution gets a larger
+ * scale, and the error stays the same (0.54 % of their size).
  *
- * <p>Two columns share an int, the first in its lower half, so that one broadcast serves 16-bit lanes of both: a column of the first half of a block and that of the second, because the halves can be groups with scales of their own. Rows are kept six
- * at a time, their pairs side by side, because a product takes six of them at once and then needs a single index; what is left of the rows is kept row by row. So are rows for {@link LevelFactors packed levels}, where neighbours make the pairs.
+ * <p>Two columns share an int, the first in its lower half, so that one broadcast serves 16-bit lanes of both: a column
+ * of the first half of a block and that of the second, because the halves can be groups with scales of their own. Rows
+ * are kept six at a time, their pairs side by side, because a product takes six of them at once and then needs a single
+ * index; what is left of the rows is kept row by row. So are rows for {@link LevelFactors packed levels}, where
+ * neighbours make the pairs.
  */
 public final class QuantizedRows {
     /** Columns that share a scale. */
     public static final int BLOCK = 32;
-    /** What a scale grows by more than by the excess, because numbers are rounded up by half at most, twice: {@code (1024 + 8) / 1024 * 1023 / 1.02 + 8 < 1023}, and with 32 columns twice as much. */
+    /**
+     * What a scale grows by more than by the excess, because numbers are rounded up by half at most, twice:
+     * {@code (1024 + 8) / 1024 * 1023 / 1.02 + 8 < 1023}, and with 32 columns twice as much.
+     */
     private static final float ROUNDING = 1.02f;
     /** Rows that lie side by side. */
     public static final int ROWS_AT_A_TIME = 6;
@@ -47,7 +56,8 @@ public final class QuantizedRows {
     }
 
     /**
-     * Makes room for rows that are multiplied with packed levels, one at a time: none lie side by side, and there are {@link #factors}.
+     * Makes room for rows that are multiplied with packed levels, one at a time: none lie side by side, and there are
+     * {@link #factors}.
      *
      * @param rows number of rows
      * @param columns columns of a row, a multiple of {@link #BLOCK}
@@ -132,7 +142,8 @@ public final class QuantizedRows {
     }
 
     /**
-     * {@return the distance from one pair of a row to the next, and from one scale to the next: 6 where rows lie side by side, otherwise 1}
+     * {@return the distance from one pair of a row to the next, and from one scale to the next: 6 where rows lie side
+     * by side, otherwise 1}
      *
      * @param row which row
      */

@@ -7,9 +7,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A few threads that work through numbered pieces of one task at a time, together with the thread that asks. Workers wait
- * for the next task by spinning for some tens of microseconds, the gap between two kernels of a layer, and then park, so
- * an idle team uses no processor time. One task runs at a time: callers must not call {@link #run} concurrently.
+ * A few threads that work through numbered pieces of one task at a time, together with the thread that asks. Workers
+ * wait for the next task by spinning for some tens of microseconds, the gap between two kernels of a layer, and then
+ * park, so an idle team uses no processor time. One task runs at a time: callers must not call {@link #run}
+ * concurrently.
  */
 public final class WorkerTeam implements AutoCloseable {
     /** One piece of a task. */
@@ -25,8 +26,8 @@ public final class WorkerTeam implements AutoCloseable {
     }
 
     /**
-     * Turns of the waiting loop before a worker parks. A turn with {@link Thread#onSpinWait} takes 20 to 60 ns, so this is 50 to
-     * 150 microseconds: longer than any gap inside a decode step, far shorter than a person notices.
+     * Turns of the waiting loop before a worker parks. A turn with {@link Thread#onSpinWait} takes 20 to 60 ns, so this
+     * is 50 to 150 microseconds: longer than any gap inside a decode step, far shorter than a person notices.
      */
     private static final int SPIN_TURNS = 2_500;
 
@@ -65,8 +66,9 @@ public final class WorkerTeam implements AutoCloseable {
     }
 
     /**
-     * Runs all pieces of a task and returns when they are done. Each member takes the pieces of its own part of the range in rising order, one at a time, so that it reads memory in order; then it
-     * helps the others with theirs. What a piece throws is thrown here, after the others have stopped.
+     * Runs all pieces of a task and returns when they are done. Each member takes the pieces of its own part of the
+     * range in rising order, one at a time, so that it reads memory in order; then it helps the others with theirs.
+     * What a piece throws is thrown here, after the others have stopped.
      *
      * @param count number of pieces
      * @param piece the work

@@ -8,7 +8,10 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** The Vector API gradients and the plain ones give the same bits for every shape; their values are tested by the trainer. */
+/**
+ * The Vector API gradients and the plain ones give the same bits for every shape; their values are tested by the
+ * trainer.
+ */
 class GradientKernelTwinsTest {
     private static final int LANES = Matrix.PANEL_ROWS;
     private static final GradientKernels PLAIN = GradientKernels.plain();

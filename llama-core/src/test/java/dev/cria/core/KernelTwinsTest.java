@@ -256,7 +256,10 @@ class KernelTwinsTest {
         }
     }
 
-    /** Random numbers, and the largest sums that there can be: the lowest level of 5 bits, or of 6 in groups of 16 columns, times inputs of one sign. */
+    /**
+     * Random numbers, and the largest sums that there can be: the lowest level of 5 bits, or of 6 in groups of 16
+     * columns, times inputs of one sign.
+     */
     @Property(tries = 100)
     void productsOfLevelsAreEqual(@ForAll long seed, @ForAll @IntRange(min = 1, max = 8) int blocks,
             @ForAll @IntRange(min = 1, max = 20) int rows, @ForAll boolean small, @ForAll boolean summed,

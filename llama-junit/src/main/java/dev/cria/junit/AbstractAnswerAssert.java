@@ -42,8 +42,8 @@ public abstract class AbstractAnswerAssert<S extends AbstractAnswerAssert<S, A>,
     }
 
     /**
-     * Checks that the answer contains some words one after the other, whatever their case and the punctuation and white space around and
-     * between them. Only whole words count.
+     * Checks that the answer contains some words one after the other, whatever their case and the punctuation and white
+     * space around and between them. Only whole words count.
      *
      * @param words the words
      * @return this
@@ -110,7 +110,8 @@ public abstract class AbstractAnswerAssert<S extends AbstractAnswerAssert<S, A>,
     }
 
     /**
-     * Checks that the words of the answer, in lower case and with one space between them, match a regular expression as a whole.
+     * Checks that the words of the answer, in lower case and with one space between them, match a regular expression as
+     * a whole.
      *
      * @param pattern matched without regard to case
      * @return this
@@ -138,8 +139,9 @@ public abstract class AbstractAnswerAssert<S extends AbstractAnswerAssert<S, A>,
     }
 
     /**
-     * Checks that the answer is a JSON object with exactly the components of a record: each is there and of its type (a number in quotes
-     * is no number), none is null or there twice, and there is nothing else, within the object or around it.
+     * Checks that the answer is a JSON object with exactly the components of a record: each is there and of its type (a
+     * number in quotes is no number), none is null or there twice, and there is nothing else, within the object or
+     * around it.
      *
      * @param type a record, or another type that Jackson can read
      * @return this
@@ -194,9 +196,9 @@ public abstract class AbstractAnswerAssert<S extends AbstractAnswerAssert<S, A>,
     }
 
     /**
-     * Checks that the answer means about the same as another text: that the cosine between their embeddings is at least so large. What is
-     * large depends on the model; even unrelated texts of most models have a cosine far above 0. Where you can, compare with
-     * {@link #isCloserTo} instead.
+     * Checks that the answer means about the same as another text: that the cosine between their embeddings is at least
+     * so large. What is large depends on the model; even unrelated texts of most models have a cosine far above 0.
+     * Where you can, compare with {@link #isCloserTo} instead.
      *
      * @param model the model that embeds both
      * @param text the other text
@@ -214,7 +216,8 @@ public abstract class AbstractAnswerAssert<S extends AbstractAnswerAssert<S, A>,
     }
 
     /**
-     * Checks that the answer is closer in meaning to one text than to another: that the cosine between their embeddings is larger.
+     * Checks that the answer is closer in meaning to one text than to another: that the cosine between their embeddings
+     * is larger.
      *
      * @param model the model that embeds all
      * @param near the text that should be closer

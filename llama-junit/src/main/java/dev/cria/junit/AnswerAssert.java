@@ -78,8 +78,8 @@ public final class AnswerAssert extends AbstractAnswerAssert<AnswerAssert, Gener
     /**
      * Checks what the model read, character for character.
      *
-     * @param rendered for a chat, the dialog as the chat template writes it, BOS and EOS as {@code <s>} and {@code </s>}; otherwise the
-     *        prompt that was given
+     * @param rendered for a chat, the dialog as the chat template writes it, BOS and EOS as {@code <s>} and
+     *        {@code </s>}; otherwise the prompt that was given
      * @return this
      */
     public AnswerAssert hasPrompt(String rendered) {

@@ -12,8 +12,8 @@ import java.util.SequencedMap;
 import java.util.stream.IntStream;
 
 /**
- * How probable some answers are to a model, of which one has to be given. Nothing is drawn, so this tells more than an answer does: how sure
- * the model is.
+ * How probable some answers are to a model, of which one has to be given. Nothing is drawn, so this tells more than an
+ * answer does: how sure the model is.
  *
  * @param prompt the prompt, for people
  * @param probabilities the probability of each answer, in the order in which they were given; together 1

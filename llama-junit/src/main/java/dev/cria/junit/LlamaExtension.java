@@ -22,7 +22,10 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 import org.junit.platform.commons.support.AnnotationSupport;
 import org.jspecify.annotations.Nullable;
 
-/** What {@link LlamaTest} stands for: gives models to tests, skips tests whose model is missing, and shows with a failure what was asked. */
+/**
+ * What {@link LlamaTest} stands for: gives models to tests, skips tests whose model is missing, and shows with a
+ * failure what was asked.
+ */
 public final class LlamaExtension
         implements
             ParameterResolver,

@@ -9,11 +9,12 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The tests of this class ask a language model. Constructors, lifecycle methods and test methods may have parameters of these types:
+ * The tests of this class ask a language model. Constructors, lifecycle methods and test methods may have parameters of
+ * these types:
  *
  * <ul>
- * <li>{@link dev.cria.model.LlamaModel}: loaded once for all tests of the run that want the same, closed at its end; closing it in a test
- * does no harm to others,
+ * <li>{@link dev.cria.model.LlamaModel}: loaded once for all tests of the run that want the same, closed at its end;
+ * closing it in a test does no harm to others,
  * <li>{@link dev.cria.model.Chat}: a fresh conversation,
  * <li>{@link dev.cria.tokenizer.Tokenizer}: that of the model,
  * <li>{@link Snapshots}: approved answers in files.
@@ -29,14 +30,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * }
  * }</pre>
  *
- * <p>Answers are the same in every run: the model takes the most probable token, or draws with the seed. Code under test that sets these
- * options itself gets what it sets.
+ * <p>Answers are the same in every run: the model takes the most probable token, or draws with the seed. Code under
+ * test that sets these options itself gets what it sets.
  *
- * <p>When a test fails, what it asked the model is shown with the failure: rendered prompts, whole answers, seeds and options.
+ * <p>When a test fails, what it asked the model is shown with the failure: rendered prompts, whole answers, seeds and
+ * options.
  *
- * <p>Settings of a run are system properties or any other configuration parameters of the JUnit platform: {@code cria.model},
- * {@code cria.transcripts} ({@code replay}, {@code record} or {@code live}), {@code cria.snapshots} ({@code check} or {@code approve}) and
- * {@code cria.test.resources}, the folder of transcripts and snapshots, {@code src/test/resources} by default.
+ * <p>Settings of a run are system properties or any other configuration parameters of the JUnit platform:
+ * {@code cria.model}, {@code cria.transcripts} ({@code replay}, {@code record} or {@code live}), {@code cria.snapshots}
+ * ({@code check} or {@code approve}) and {@code cria.test.resources}, the folder of transcripts and snapshots,
+ * {@code src/test/resources} by default.
  */
 @Documented
 @Inherited
@@ -45,10 +48,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LlamaExtension.class)
 public @interface LlamaTest {
     /**
-     * {@return which model} By default the one that {@code -Dcria.model=PATH} or else the environment variable {@code CRIA_MODEL} names, or else the
-     * tiny model, which {@code tiny} names too. Otherwise a path as for {@link dev.cria.model.LlamaModel#load}, in which <code>${name}</code>
-     * stands for a configuration parameter or system property, or else for the environment variable of the name in upper case with
-     * underscores: <code>${cria.model}</code> is {@code CRIA_MODEL}.
+     * {@return which model} By default the one that {@code -Dcria.model=PATH} or else the environment variable
+     * {@code CRIA_MODEL} names, or else the tiny model, which {@code tiny} names too. Otherwise a path as for
+     * {@link dev.cria.model.LlamaModel#load}, in which <code>${name}</code> stands for a configuration parameter or
+     * system property, or else for the environment variable of the name in upper case with underscores:
+     * <code>${cria.model}</code> is {@code CRIA_MODEL}.
      */
     String model() default "";
 
@@ -64,16 +68,18 @@ public @interface LlamaTest {
     /** {@return the most tokens of an answer, unless the code under test says otherwise} */
     int maxTokens() default 256;
 
-    /** {@return how many tokens prompt and answer may have together; 0, the default, for what the model was trained on} */
+    /**
+     * {@return how many tokens prompt and answer may have together; 0, the default, for what the model was trained on}
+     */
     int contextLength() default 0;
 
     /** {@return the name of the chat template; empty, the default, for the model's own} */
     String chatTemplate() default "";
 
     /**
-     * {@return a file in the resources folder with answers that were recorded earlier} If it is given, the tests run without the model, on
-     * what {@code -Dcria.transcripts=record} wrote; {@code -Dcria.transcripts=live} asks the model and leaves the file as it is. Empty, the
-     * default, for none.
+     * {@return a file in the resources folder with answers that were recorded earlier} If it is given, the tests run
+     * without the model, on what {@code -Dcria.transcripts=record} wrote; {@code -Dcria.transcripts=live} asks the
+     * model and leaves the file as it is. Empty, the default, for none.
      */
     String transcript() default "";
 }

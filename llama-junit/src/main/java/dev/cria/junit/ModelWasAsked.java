@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Shown with the failure of a test as a suppressed exception: what the test asked the model before it failed, and what the model answered,
- * with seeds and options.
+ * Shown with the failure of a test as a suppressed exception: what the test asked the model before it failed, and what
+ * the model answered, with seeds and options.
  */
 public final class ModelWasAsked extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -8,8 +8,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.params.provider.ArgumentsSource;
 
 /**
- * A table of cases for a {@link org.junit.jupiter.params.ParameterizedTest}: a resource that ends in {@code .csv}, with a first line that
- * names the columns, or in {@code .jsonl}, with one JSON object a line. UTF-8.
+ * A table of cases for a {@link org.junit.jupiter.params.ParameterizedTest}: a resource that ends in {@code .csv}, with
+ * a first line that names the columns, or in {@code .jsonl}, with one JSON object a line. UTF-8.
  *
  * <pre>{@code
  * @ParameterizedTest
@@ -19,15 +19,19 @@ import org.junit.jupiter.params.provider.ArgumentsSource;
  * }
  * }</pre>
  *
- * <p>A parameter takes the column of its own name, so tests must be compiled with {@code -parameters}; or the first parameter is a record, and
- * then its components take the columns. The texts of a CSV file are converted as JUnit converts them: to numbers, booleans, enum constants and so on.
- * Every column must be taken by a parameter, and every parameter that no extension provides must have a column.
+ * <p>A parameter takes the column of its own name, so tests must be compiled with {@code -parameters}; or the first
+ * parameter is a record, and then its components take the columns. The texts of a CSV file are converted as JUnit
+ * converts them: to numbers, booleans, enum constants and so on. Every column must be taken by a parameter, and every
+ * parameter that no extension provides must have a column.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 @ArgumentsSource(PromptArguments.class)
 public @interface PromptSource {
-    /** {@return the name of the resource, relative to the package of the test, or absolute with a slash at the beginning} */
+    /**
+     * {@return the name of the resource, relative to the package of the test, or absolute with a slash at the
+     * beginning}
+     */
     String value();
 }

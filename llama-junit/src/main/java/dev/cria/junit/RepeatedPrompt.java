@@ -9,8 +9,8 @@ import org.junit.jupiter.api.TestTemplate;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A test of how a model behaves when it draws its tokens: it runs several times, each time with another seed, and must succeed often
- * enough.
+ * A test of how a model behaves when it draws its tokens: it runs several times, each time with another seed, and must
+ * succeed often enough.
  *
  * <pre>{@code
  * @RepeatedPrompt(value = 10, minSuccess = 8)
@@ -19,8 +19,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * }
  * }</pre>
  *
- * <p>It ends as soon as the outcome is certain. A sample that fails while enough others can still succeed counts as aborted in reports, not
- * as failed. The seeds are {@link #firstSeed} and those that follow, so every run draws the same samples.
+ * <p>It ends as soon as the outcome is certain. A sample that fails while enough others can still succeed counts as
+ * aborted in reports, not as failed. The seeds are {@link #firstSeed} and those that follow, so every run draws the
+ * same samples.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

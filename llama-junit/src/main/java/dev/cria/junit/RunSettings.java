@@ -10,7 +10,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** What whoever runs the tests has set: configuration parameters of JUnit, which include system properties, and the environment. */
+/**
+ * What whoever runs the tests has set: configuration parameters of JUnit, which include system properties, and the
+ * environment.
+ */
 record RunSettings(ExtensionContext context) {
     private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{([^}]*)}");
 

@@ -9,7 +9,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
 
-/** The models and transcripts of a run. They live in the store of the root context, which closes them when all tests have ended. */
+/**
+ * The models and transcripts of a run. They live in the store of the root context, which closes them when all tests
+ * have ended.
+ */
 final class SharedModels {
     private static final Namespace NAMESPACE = Namespace.create(SharedModels.class);
 
@@ -49,7 +52,9 @@ final class SharedModels {
 
     private record ReplayKey(Path file) {}
 
-    /** A transcript that is written when the run ends. What it had before stays, if it was the same model that answered. */
+    /**
+     * A transcript that is written when the run ends. What it had before stays, if it was the same model that answered.
+     */
     private record Recording(Path file, Transcript transcript, LlamaModel model) implements AutoCloseable {
         static Recording of(Path file, LlamaModel model) {
             Transcript transcript = new Transcript();

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 
 /**
  * Texts that somebody has approved, one a file, in {@code snapshots/CLASS/NAME.txt} of the resources folder. With
- * {@code -Dcria.snapshots=approve} whatever a test finds is written there as approved; look at the changes before you commit them. A parameter
- * of a {@link LlamaTest}.
+ * {@code -Dcria.snapshots=approve} whatever a test finds is written there as approved; look at the changes before you
+ * commit them. A parameter of a {@link LlamaTest}.
  */
 public final class Snapshots {
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}_][\\p{L}\\p{N}_. -]*");

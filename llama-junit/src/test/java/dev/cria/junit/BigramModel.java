@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Writes a model that says what a test wants: which token comes next depends on the last one alone. Its matrices are zero, so that the hidden
- * state of a token is its embedding, which has a component of its own.
+ * Writes a model that says what a test wants: which token comes next depends on the last one alone. Its matrices are
+ * zero, so that the hidden state of a token is its embedding, which has a component of its own.
  */
 final class BigramModel {
     private static final double NEVER = -30;

@@ -1,9 +1,9 @@
 package dev.cria.model;
 
 /**
- * A switch that ends generations: give it to {@link GenerationOptions#cancelOn}, and call {@link #cancel} from any thread.
- * It takes effect between two layers of the model, so well within the time of one token. One token may serve many generations; once
- * cancelled it stays so. Thread-safe.
+ * A switch that ends generations: give it to {@link GenerationOptions#cancelOn}, and call {@link #cancel} from any
+ * thread. It takes effect between two layers of the model, so well within the time of one token. One token may serve
+ * many generations; once cancelled it stays so. Thread-safe.
  */
 public final class CancellationToken {
     private volatile boolean cancelled;

@@ -24,15 +24,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A conversation. Say something with {@link #user}, set options, and get the answer with one of the endings of
- * {@link GenerationOptions}; then say the next thing. Options stay for the following turns; a {@link #seed} starts each of
- * them anew. The answer is stripped of white space at both ends.
+ * {@link GenerationOptions}; then say the next thing. Options stay for the following turns; a {@link #seed} starts each
+ * of them anew. The answer is stripped of white space at both ends.
  *
  * <p>The chat keeps the keys and values of what the model has read, so a turn processes only what is new.
  *
- * <p>A turn that was cancelled, timed out or failed, or whose stream was closed before its end, leaves the dialog as it was
- * before the turn, without the user's message; the ending still returns the text so far where it returns text.
+ * <p>A turn that was cancelled, timed out or failed, or whose stream was closed before its end, leaves the dialog as it
+ * was before the turn, without the user's message; the ending still returns the text so far where it returns text.
  *
- * <p>One turn runs at a time. A chat is not thread-safe, but {@link #async} and {@link #publish} may be waited for from any thread.
+ * <p>One turn runs at a time. A chat is not thread-safe, but {@link #async} and {@link #publish} may be waited for from
+ * any thread.
  */
 public final class Chat extends GenerationOptions<Chat> {
     private final Inference inference;
@@ -53,8 +54,8 @@ public final class Chat extends GenerationOptions<Chat> {
     }
 
     /**
-     * Sets the instructions that hold for the whole conversation. Setting others later makes the next turn process the whole
-     * conversation again. Default: none.
+     * Sets the instructions that hold for the whole conversation. Setting others later makes the next turn process the
+     * whole conversation again. Default: none.
      *
      * @param text the instructions
      * @return this
@@ -83,8 +84,8 @@ public final class Chat extends GenerationOptions<Chat> {
     }
 
     /**
-     * {@return the conversation so far: the system message if there is one, then questions and their answers in turn; without
-     * a question that has not been answered}
+     * {@return the conversation so far: the system message if there is one, then questions and their answers in turn;
+     * without a question that has not been answered}
      */
     public List<Message> messages() {
         return messages;
@@ -104,8 +105,8 @@ public final class Chat extends GenerationOptions<Chat> {
     }
 
     /**
-     * {@return a second chat with the same conversation and options, that goes its own way from here; its first turn processes the
-     * whole conversation}
+     * {@return a second chat with the same conversation and options, that goes its own way from here; its first turn
+     * processes the whole conversation}
      */
     public Chat fork() {
         Chat fork = new Chat(inference, template);

@@ -13,8 +13,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The continuation of a prompt: options, then one ending, as in {@code model.generate("Once upon a time").maxTokens(64).text()}.
- * See {@link GenerationOptions} for both. A generation may be used several times; each ending starts again from the prompt.
+ * The continuation of a prompt: options, then one ending, as in
+ * {@code model.generate("Once upon a time").maxTokens(64).text()}. See {@link GenerationOptions} for both. A generation
+ * may be used several times; each ending starts again from the prompt.
  */
 public final class Generation extends GenerationOptions<Generation> {
     private final Inference inference;
@@ -32,8 +33,8 @@ public final class Generation extends GenerationOptions<Generation> {
     }
 
     /**
-     * Sets whether the text begins with the prompt's. The continuation then keeps the space before its first word. Stop strings
-     * are looked for after the prompt only. Default false.
+     * Sets whether the text begins with the prompt's. The continuation then keeps the space before its first word. Stop
+     * strings are looked for after the prompt only. Default false.
      *
      * @param on whether the prompt comes first
      * @return this

@@ -33,15 +33,16 @@ import java.util.stream.StreamSupport;
 /**
  * How text is generated, and in which form it is wanted: any number of options, then one ending.
  *
- * <p>The simplest ending is {@link #text}; {@link #result} tells more, {@link #stream} and {@link #forEach} do not wait for
- * the end, {@link #async} and {@link #publish} do not wait at all. Each ending generates anew with the options as they are then.
+ * <p>The simplest ending is {@link #text}; {@link #result} tells more, {@link #stream} and {@link #forEach} do not wait
+ * for the end, {@link #async} and {@link #publish} do not wait at all. Each ending generates anew with the options as
+ * they are then.
  *
- * <p>Tokens are chosen in this order: logit bias, penalties, temperature, top-k, typical, top-p, min-p, draw. Among equally
- * probable tokens the lowest id counts as the best. The same prompt, options and {@link #seed} give the same tokens, on every platform
- * and on any number of threads.
+ * <p>Tokens are chosen in this order: logit bias, penalties, temperature, top-k, typical, top-p, min-p, draw. Among
+ * equally probable tokens the lowest id counts as the best. The same prompt, options and {@link #seed} give the same
+ * tokens, on every platform and on any number of threads.
  *
- * <p>A generation also ends, as {@linkplain FinishReason#CANCELLED cancelled}, when the thread that generates is interrupted;
- * the thread's interrupt status stays set.
+ * <p>A generation also ends, as {@linkplain FinishReason#CANCELLED cancelled}, when the thread that generates is
+ * interrupted; the thread's interrupt status stays set.
  *
  * <p>The options are not thread-safe: set them in one thread.
  *
@@ -200,8 +201,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     }
 
     /**
-     * Considers only the most probable tokens that have this probability together (nucleus sampling, Holtzman et al. 2019).
-     * Default 0.9.
+     * Considers only the most probable tokens that have this probability together (nucleus sampling, Holtzman et al.
+     * 2019). Default 0.9.
      *
      * @param probability above 0, up to 1; 1 for all tokens
      * @return this
@@ -289,8 +290,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     }
 
     /**
-     * Adds a number to the logit of a token before anything else. Default: no bias. A later bias for the same token replaces
-     * the earlier one.
+     * Adds a number to the logit of a token before anything else. Default: no bias. A later bias for the same token
+     * replaces the earlier one.
      *
      * @param token token id
      * @param bias any finite number, or {@link Double#NEGATIVE_INFINITY} to forbid the token
@@ -318,9 +319,9 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     }
 
     /**
-     * Ends the generation where one of these strings appears in the generated text, on whatever token borders. The string and
-     * what follows are left out of the text, and no beginning of it is ever handed out by a streaming ending. Replaces the strings
-     * of an earlier call. Default: none.
+     * Ends the generation where one of these strings appears in the generated text, on whatever token borders. The
+     * string and what follows are left out of the text, and no beginning of it is ever handed out by a streaming
+     * ending. Replaces the strings of an earlier call. Default: none.
      *
      * @param strings texts, none empty
      * @return this
@@ -338,8 +339,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     }
 
     /**
-     * Ends the generation when one of these tokens is chosen, as EOS always does. Replaces the tokens of an earlier call.
-     * Default: none but EOS.
+     * Ends the generation when one of these tokens is chosen, as EOS always does. Replaces the tokens of an earlier
+     * call. Default: none but EOS.
      *
      * @param tokens token ids
      * @return this
@@ -354,8 +355,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     }
 
     /**
-     * Limits the time from the first step of the generation on. It takes effect between two layers of the model. Default: no
-     * limit.
+     * Limits the time from the first step of the generation on. It takes effect between two layers of the model.
+     * Default: no limit.
      *
      * @param limit more than zero
      * @return this
@@ -395,8 +396,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     }
 
     /**
-     * Changes the model by an adapter, besides those that were given before, here or to {@link LlamaModel.Builder#lora}. Several
-     * changes add up. An adapter that is already there gets the new scale.
+     * Changes the model by an adapter, besides those that were given before, here or to
+     * {@link LlamaModel.Builder#lora}. Several changes add up. An adapter that is already there gets the new scale.
      *
      * @param adapter the adapter
      * @param scale how much of the change is wanted: 1 is what it was trained for, 0 none; finite
@@ -411,7 +412,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     }
 
     /**
-     * Takes all adapters away, also those that were given to {@link LlamaModel.Builder#lora}: the model as it is in its file.
+     * Takes all adapters away, also those that were given to {@link LlamaModel.Builder#lora}: the model as it is in its
+     * file.
      *
      * @return this
      */
@@ -468,8 +470,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     }
 
     /**
-     * Generates, hands every piece of text to the listener as soon as it is certain, and waits for the end. The pieces join
-     * to {@link GenerationResult#text}. What the listener throws ends the generation and is thrown to the caller.
+     * Generates, hands every piece of text to the listener as soon as it is certain, and waits for the end. The pieces
+     * join to {@link GenerationResult#text}. What the listener throws ends the generation and is thrown to the caller.
      *
      * @param listener receives the pieces, none of them empty, in the calling thread
      * @return what {@link #result} returns
@@ -511,7 +513,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     /**
      * Generates in a thread of its own.
      *
-     * @return completes with what {@link #result} would have returned or thrown; cancelling this very future ends the generation
+     * @return completes with what {@link #result} would have returned or thrown; cancelling this very future ends the
+     *     generation
      * @throws IllegalStateException if the model has been closed
      */
     public CompletableFuture<GenerationResult> async() {
@@ -522,7 +525,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * Generates in a task of an executor.
      *
      * @param executor runs the one task
-     * @return completes with what {@link #result} would have returned or thrown; cancelling this very future ends the generation
+     * @return completes with what {@link #result} would have returned or thrown; cancelling this very future ends the
+     *     generation
      * @throws IllegalStateException if the model has been closed
      * @throws java.util.concurrent.RejectedExecutionException if the executor refuses the task
      */
@@ -555,9 +559,9 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     }
 
     /**
-     * Offers the text to reactive code. Each subscriber gets a generation of its own, in a thread of its own, that goes on only
-     * as far as the subscriber asks for, at most one piece ahead. The pieces join to {@link GenerationResult#text}. Cancelling the
-     * subscription ends the generation.
+     * Offers the text to reactive code. Each subscriber gets a generation of its own, in a thread of its own, that goes
+     * on only as far as the subscriber asks for, at most one piece ahead. The pieces join to
+     * {@link GenerationResult#text}. Cancelling the subscription ends the generation.
      *
      * @return a publisher that generates with the options as they are now
      */

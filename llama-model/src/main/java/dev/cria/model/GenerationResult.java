@@ -6,22 +6,24 @@ import java.util.List;
 import java.util.SequencedMap;
 
 /**
- * What a generation gave. The text is {@code tokenizer.decode(tokens)}, cut before the stop string if there was one; with
- * {@link Generation#echo} it is the decoded prompt and tokens together; the answer of a chat is also stripped of white space.
+ * What a generation gave. The text is {@code tokenizer.decode(tokens)}, cut before the stop string if there was one;
+ * with {@link Generation#echo} it is the decoded prompt and tokens together; the answer of a chat is also stripped of
+ * white space.
  *
  * @param text the generated text
- * @param tokens ids of the generated tokens; the last is the one that completed the stop string, if there was one; EOS and
- *        stop tokens are left out
+ * @param tokens ids of the generated tokens; the last is the one that completed the stop string, if there was one; EOS
+ *        and stop tokens are left out
  * @param promptTokens ids of the prompt's tokens, BOS included
  * @param finishReason why the generation ended
  * @param timings how long it took
  * @param logProbabilities one entry for each of {@code tokens} if {@link GenerationOptions#logprobs} asked for them,
  *        otherwise empty
  * @param seed the seed of the draws: set it to get the same tokens again
- * @param prompt what the model read, for people: of a chat, the dialog as the template writes it, BOS and EOS written as
- *        {@code <s>} and {@code </s>}; otherwise what {@link LlamaModel#generate} or {@link LlamaModel#infill} was given
- * @param options the options that had a bearing on the text, by their names in {@link GenerationOptions}; those that change nothing
- *        are left out
+ * @param prompt what the model read, for people: of a chat, the dialog as the template writes it, BOS and EOS written
+ *        as {@code <s>} and {@code </s>}; otherwise what {@link LlamaModel#generate} or {@link LlamaModel#infill} was
+ *        given
+ * @param options the options that had a bearing on the text, by their names in {@link GenerationOptions}; those that
+ *        change nothing are left out
  */
 public record GenerationResult(String text, List<Integer> tokens, List<Integer> promptTokens, FinishReason finishReason,
         Timings timings, List<TokenLogProbability> logProbabilities, long seed, String prompt,

@@ -22,9 +22,14 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** What a model does once it is loaded, wherever its weights came from: checks prompts, generates, chats, scores and embeds. */
+/**
+ * What a model does once it is loaded, wherever its weights came from: checks prompts, generates, chats, scores and
+ * embeds.
+ */
 final class Inference {
-    /** Rows whose logits are wanted at a time: enough to read the weights seldom, few enough to hold 32000 logits each. */
+    /**
+     * Rows whose logits are wanted at a time: enough to read the weights seldom, few enough to hold 32000 logits each.
+     */
     private static final int SCORED_ROWS = 32;
 
     private final ForwardPass forward;

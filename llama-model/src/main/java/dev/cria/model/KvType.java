@@ -27,8 +27,8 @@ public enum KvType {
     }
 
     /**
-     * Chooses by size: {@link #F32} while a full context takes at most 1 GiB, otherwise {@link #F16}. It depends on the model and the
-     * context length only, never on the machine, so that the same settings give the same text everywhere.
+     * Chooses by size: {@link #F32} while a full context takes at most 1 GiB, otherwise {@link #F16}. It depends on the
+     * model and the context length only, never on the machine, so that the same settings give the same text everywhere.
      *
      * @param config sizes of the model
      * @param contextLength largest number of tokens of a sequence

@@ -32,8 +32,9 @@ import java.util.function.Consumer;
  * }
  * }</pre>
  *
- * <p>Thread-safe: any number of threads may generate at once; they take turns token by token, and each gets the text that it would
- * get alone. {@link #close} frees the weights; a generation that is under way then ends with an {@link IllegalStateException}.
+ * <p>Thread-safe: any number of threads may generate at once; they take turns token by token, and each gets the text
+ * that it would get alone. {@link #close} frees the weights; a generation that is under way then ends with an
+ * {@link IllegalStateException}.
  */
 public final class LlamaModel implements AutoCloseable {
     /** What the model was loaded from; empty where a transcript is replayed. */
@@ -78,8 +79,8 @@ public final class LlamaModel implements AutoCloseable {
     /**
      * Loads a model with default settings.
      *
-     * @param path a GGUF file or the first of its shards, a folder of Hugging Face's or Meta's layout or a file in it, or a llama2.c
-     *        checkpoint with its tokenizer beside it
+     * @param path a GGUF file or the first of its shards, a folder of Hugging Face's or Meta's layout or a file in it,
+     *        or a llama2.c checkpoint with its tokenizer beside it
      * @return the model
      * @throws MalformedFileException if the file is broken or not of a supported kind; the message names what and where
      * @throws CriaException if the file cannot be read
@@ -91,8 +92,8 @@ public final class LlamaModel implements AutoCloseable {
     /**
      * {@return settings for loading a model}
      *
-     * @param path a GGUF file or the first of its shards, a folder of Hugging Face's or Meta's layout or a file in it, or a llama2.c
-     *        checkpoint with its tokenizer beside it
+     * @param path a GGUF file or the first of its shards, a folder of Hugging Face's or Meta's layout or a file in it,
+     *        or a llama2.c checkpoint with its tokenizer beside it
      */
     public static Builder builder(Path path) {
         return new Builder(path);
@@ -110,7 +111,10 @@ public final class LlamaModel implements AutoCloseable {
 
     /** How to load a model. */
     public static final class Builder {
-        /** Rows of a prompt that are processed together: enough to use every weight hundreds of times once it is expanded. */
+        /**
+         * Rows of a prompt that are processed together: enough to use every weight hundreds of times once it is
+         * expanded.
+         */
         private static final int PROMPT_CHUNK = 258;
         private static final double SHARE_OF_MEMORY = 0.7;
 
@@ -144,8 +148,8 @@ public final class LlamaModel implements AutoCloseable {
         /**
          * Sets how many tokens prompt and answer may have together. Memory for them is taken as they come.
          *
-         * @param tokens at least 1; default: the context that the model was trained on. More is allowed, but text beyond the trained
-         *        context tends to be poor
+         * @param tokens at least 1; default: the context that the model was trained on. More is allowed, but text
+         *        beyond the trained context tends to be poor
          * @return this
          */
         public Builder contextLength(int tokens) {
@@ -165,11 +169,11 @@ public final class LlamaModel implements AutoCloseable {
         }
 
         /**
-         * Sets how the inputs of products with weights of 4 to 6 bits are kept meanwhile: Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K and Q6_K. Other weights are
-         * always multiplied with floats.
+         * Sets how the inputs of products with weights of 4 to 6 bits are kept meanwhile: Q4_0, Q4_1, Q5_0, Q5_1, Q4_K,
+         * Q5_K and Q6_K. Other weights are always multiplied with floats.
          *
-         * @param type default {@link ActivationType#Q8}, as in llama.cpp; {@link ActivationType#F32} is slower and as exact as the
-         *        weights are
+         * @param type default {@link ActivationType#Q8}, as in llama.cpp; {@link ActivationType#F32} is slower and as
+         *        exact as the weights are
          * @return this
          */
         public Builder activations(ActivationType type) {
@@ -178,8 +182,8 @@ public final class LlamaModel implements AutoCloseable {
         }
 
         /**
-         * Sets how many tokens of a prompt are processed together. The result does not depend on it; smaller chunks take less memory
-         * and more time.
+         * Sets how many tokens of a prompt are processed together. The result does not depend on it; smaller chunks
+         * take less memory and more time.
          *
          * @param tokens at least 1; default 258
          * @return this
@@ -201,9 +205,10 @@ public final class LlamaModel implements AutoCloseable {
         }
 
         /**
-         * Brings the weights of an unquantised model into another storage format while they are loaded, so that they take less memory
-         * and less time. The result is that of a file in which every matrix, the embedding included, is stored in this format; norms stay
-         * floats. A model that is quantised in this format already is loaded as it is.
+         * Brings the weights of an unquantised model into another storage format while they are loaded, so that they
+         * take less memory and less time. The result is that of a file in which every matrix, the embedding included,
+         * is stored in this format; norms stay floats. A model that is quantised in this format already is loaded as it
+         * is.
          *
          * @param type default: the format of the file
          * @return this
@@ -247,8 +252,8 @@ public final class LlamaModel implements AutoCloseable {
         }
 
         /**
-         * Changes the model by a LoRA adapter; its weights stay as they are. May be called for several adapters, whose changes
-         * add up. It holds for everything the model does, unless a generation or a chat chooses otherwise with
+         * Changes the model by a LoRA adapter; its weights stay as they are. May be called for several adapters, whose
+         * changes add up. It holds for everything the model does, unless a generation or a chat chooses otherwise with
          * {@link GenerationOptions#lora} or {@link GenerationOptions#withoutLora}. Default: none.
          *
          * @param adapter the adapter
@@ -272,10 +277,12 @@ public final class LlamaModel implements AutoCloseable {
          * Loads the model.
          *
          * @return the model
-         * @throws MalformedFileException if the file is broken or not of a supported kind; the message names what and where
-         * @throws CriaException if the file cannot be read, the weights do not fit into memory, a LoRA adapter does not fit the model, or
-         *         {@link #quantize} asks for a format that the weights cannot be brought into
-         * @throws IllegalStateException if {@link #quantize} is set together with {@link WeightMemory#MAPPED}: no file has such weights
+         * @throws MalformedFileException if the file is broken or not of a supported kind; the message names what and
+         *     where
+         * @throws CriaException if the file cannot be read, the weights do not fit into memory, a LoRA adapter does not
+         *         fit the model, or {@link #quantize} asks for a format that the weights cannot be brought into
+         * @throws IllegalStateException if {@link #quantize} is set together with {@link WeightMemory#MAPPED}: no file
+         *     has such weights
          */
         public LlamaModel load() {
             if (quantType.isPresent() && weightMemory == WeightMemory.MAPPED) {
@@ -352,8 +359,9 @@ public final class LlamaModel implements AutoCloseable {
     }
 
     /**
-     * Begins the text between two others, for models that were taught infilling, such as Code Llama 7B and 13B. The text keeps the white
-     * space at its ends, so that it fits between the two, and ends by itself where the gap is filled.
+     * Begins the text between two others, for models that were taught infilling, such as Code Llama 7B and 13B. The
+     * text keeps the white space at its ends, so that it fits between the two, and ends by itself where the gap is
+     * filled.
      *
      * @param prefix text before the gap, may be empty
      * @param suffix text after the gap, may be empty
@@ -379,8 +387,8 @@ public final class LlamaModel implements AutoCloseable {
 
     /**
      * Returns a model on the same weights whose generations and chats begin with other options, as in
-     * {@code model.withDefaults(options -> options.temperature(0).seed(1))}. What they are told later goes before. Closing the returned model
-     * ends its use and leaves this one as it is; closing this one ends both.
+     * {@code model.withDefaults(options -> options.temperature(0).seed(1))}. What they are told later goes before.
+     * Closing the returned model ends its use and leaves this one as it is; closing this one ends both.
      *
      * @param defaults sets the options of each new generation and chat, after the defaults of this model
      * @return the other model
@@ -391,11 +399,12 @@ public final class LlamaModel implements AutoCloseable {
     }
 
     /**
-     * Returns a model on the same weights that tells a listener of every text that was generated to its end. The text of a chat's answer is
-     * told before it is stripped of white space. Closing the returned model ends its use and leaves this one as it is; closing this one
-     * ends both.
+     * Returns a model on the same weights that tells a listener of every text that was generated to its end. The text
+     * of a chat's answer is told before it is stripped of white space. Closing the returned model ends its use and
+     * leaves this one as it is; closing this one ends both.
      *
-     * @param listener called in the thread that generates, when a generation has ended; what it throws is logged and does no harm
+     * @param listener called in the thread that generates, when a generation has ended; what it throws is logged and
+     *     does no harm
      * @return the other model
      * @throws IllegalStateException if the model has been closed
      */
@@ -441,8 +450,8 @@ public final class LlamaModel implements AutoCloseable {
      * Measures how well the model foretells a long text, by llama.cpp's definition.
      *
      * @param text the text, at least twice as many tokens as the context; BOS is put in front of it
-     * @param context tokens of the chunks into which the text is cut, 3 to {@link #contextLength()}; llama.cpp's default is 512. Only
-     *        perplexities of the same text and context can be compared
+     * @param context tokens of the chunks into which the text is cut, 3 to {@link #contextLength()}; llama.cpp's
+     *        default is 512. Only perplexities of the same text and context can be compared
      * @return the perplexity
      * @throws IllegalArgumentException if the context is too small, or larger than the model's
      * @throws CriaException if the text is too short, or the thread is interrupted
@@ -456,8 +465,8 @@ public final class LlamaModel implements AutoCloseable {
      * Measures how well the model foretells a long text, by llama.cpp's definition, and says how far it has come.
      *
      * @param text the text, at least twice as many tokens as the context; BOS is put in front of it
-     * @param context tokens of the chunks into which the text is cut, 3 to {@link #contextLength()}; llama.cpp's default is 512. Only
-     *        perplexities of the same text and context can be compared
+     * @param context tokens of the chunks into which the text is cut, 3 to {@link #contextLength()}; llama.cpp's
+     *        default is 512. Only perplexities of the same text and context can be compared
      * @param listener receives the result so far after each chunk
      * @return the perplexity
      * @throws IllegalArgumentException if the context is too small, or larger than the model's
@@ -482,12 +491,12 @@ public final class LlamaModel implements AutoCloseable {
     }
 
     /**
-     * Places a text in a space where texts of similar meaning lie close together, as far as a model that was trained to continue texts can tell:
-     * the mean of its hidden states.
+     * Places a text in a space where texts of similar meaning lie close together, as far as a model that was trained to
+     * continue texts can tell: the mean of its hidden states.
      *
      * @param text the text; BOS is put in front of it where the model wants it
-     * @return a vector of {@link ModelConfig#embeddingLength} components and of length 1, so that the sum of the products of two vectors'
-     *         components is the cosine of the angle between them
+     * @return a vector of {@link ModelConfig#embeddingLength} components and of length 1, so that the sum of the
+     *         products of two vectors' components is the cosine of the angle between them
      * @throws ContextOverflowException if the text has more tokens than the context
      * @throws IllegalStateException if the model has been closed
      */
@@ -529,7 +538,8 @@ public final class LlamaModel implements AutoCloseable {
     /**
      * {@return the weights, for Cria's own trainer of adapters; valid until the model is closed}
      *
-     * @throws IllegalStateException if the model has been closed, or was loaded with adapters, whose changes are not in the weights
+     * @throws IllegalStateException if the model has been closed, or was loaded with adapters, whose changes are not in
+     *     the weights
      * @throws CriaException if a transcript is replayed: it has no weights
      */
     public Weights weights() {
@@ -544,7 +554,10 @@ public final class LlamaModel implements AutoCloseable {
         return transformer.weights();
     }
 
-    /** {@return how dialogs are written down for the model; {@link ChatTemplate#unknown} if its file says so in an unknown way} */
+    /**
+     * {@return how dialogs are written down for the model; {@link ChatTemplate#unknown} if its file says so in an
+     * unknown way}
+     */
     public ChatTemplate chatTemplate() {
         return inference.template();
     }
@@ -563,7 +576,10 @@ public final class LlamaModel implements AutoCloseable {
         return inference.promptTokens(prompt);
     }
 
-    /** Frees the weights, unless the model shares them with the one it was made from. A generation that is under way ends with an {@link IllegalStateException}. May be called again. */
+    /**
+     * Frees the weights, unless the model shares them with the one it was made from. A generation that is under way
+     * ends with an {@link IllegalStateException}. May be called again.
+     */
     @Override
     public synchronized void close() {
         if (!closed) {

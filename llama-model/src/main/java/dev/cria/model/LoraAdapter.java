@@ -15,10 +15,12 @@ import java.util.Map;
 import java.util.SequencedMap;
 
 /**
- * A LoRA adapter (Hu et al. 2021): small matrices that change what a model does without touching its weights. Adapters are given to
- * a model with {@link LlamaModel.Builder#lora} or to one generation or chat with {@link GenerationOptions#lora}; several add up.
+ * A LoRA adapter (Hu et al. 2021): small matrices that change what a model does without touching its weights. Adapters
+ * are given to a model with {@link LlamaModel.Builder#lora} or to one generation or chat with
+ * {@link GenerationOptions#lora}; several add up.
  *
- * <p>Immutable and thread-safe; one adapter may serve any number of models that it fits. Its matrices are in memory, as floats.
+ * <p>Immutable and thread-safe; one adapter may serve any number of models that it fits. Its matrices are in memory, as
+ * floats.
  */
 public final class LoraAdapter {
     private final LoraContent content;
@@ -33,7 +35,8 @@ public final class LoraAdapter {
      * @param path a GGUF file that holds an adapter, or a PEFT folder with {@code adapter_config.json} and
      *        {@code adapter_model.safetensors}
      * @return the adapter
-     * @throws MalformedFileException if a file is broken or the adapter of no supported kind; the message names what and where
+     * @throws MalformedFileException if a file is broken or the adapter of no supported kind; the message names what
+     *     and where
      * @throws CriaException if a file cannot be read, or the adapter does not fit into memory
      */
     public static LoraAdapter load(Path path) {
@@ -49,9 +52,10 @@ public final class LoraAdapter {
      * Makes an adapter of matrices.
      *
      * @param name a name for messages and files
-     * @param factors the changes by GGUF's name of the changed tensor, at least one: {@code blk.N.attn_q.weight}, and likewise attn_k,
-     *        attn_v, attn_output, ffn_gate, ffn_up and ffn_down, {@code output.weight} and {@code token_embd.weight}. The rows of
-     *        B of attn_q and attn_k are ordered as GGUF has them: the two that RoPE rotates together are neighbours
+     * @param factors the changes by GGUF's name of the changed tensor, at least one: {@code blk.N.attn_q.weight}, and
+     *        likewise attn_k, attn_v, attn_output, ffn_gate, ffn_up and ffn_down, {@code output.weight} and
+     *        {@code token_embd.weight}. The rows of B of attn_q and attn_k are ordered as GGUF has them: the two that
+     *        RoPE rotates together are neighbours
      * @return the adapter
      * @throws IllegalArgumentException if there is no matrix, or one for a tensor that adapters cannot change
      */
@@ -84,8 +88,8 @@ public final class LoraAdapter {
     }
 
     /**
-     * Writes the adapter to a GGUF file of F32 tensors, which llama.cpp reads too. The format has one alpha for all tensors; where
-     * scales differ, the matrices B are multiplied by the difference.
+     * Writes the adapter to a GGUF file of F32 tensors, which llama.cpp reads too. The format has one alpha for all
+     * tensors; where scales differ, the matrices B are multiplied by the difference.
      *
      * @param path the file; one that is there is replaced when the new one is complete
      * @param config sizes of the model that it changes
@@ -98,8 +102,8 @@ public final class LoraAdapter {
     /**
      * Writes the adapter to a folder of F32 tensors that Hugging Face's PEFT reads.
      *
-     * @param folder the folder, made if it is missing; its {@code adapter_config.json} and {@code adapter_model.safetensors}
-     *        are replaced
+     * @param folder the folder, made if it is missing; its {@code adapter_config.json} and
+     *        {@code adapter_model.safetensors} are replaced
      * @param config sizes of the model that it changes
      * @throws CriaException if the adapter does not fit the model, or a file cannot be written
      */

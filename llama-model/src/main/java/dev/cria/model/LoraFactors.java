@@ -17,8 +17,8 @@ public record LoraFactors(int rank, int inputs, int outputs, double scale, float
     /**
      * Checks the sizes and copies the matrices.
      *
-     * @throws IllegalArgumentException if a size is not positive, the rank is too large, the scale is not finite, or a matrix
-     *         has another number of elements than its sizes say
+     * @throws IllegalArgumentException if a size is not positive, the rank is too large, the scale is not finite, or a
+     *         matrix has another number of elements than its sizes say
      */
     public LoraFactors {
         if (rank < 1 || rank > LARGEST_RANK) {

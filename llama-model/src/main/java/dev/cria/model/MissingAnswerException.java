@@ -2,7 +2,10 @@ package dev.cria.model;
 
 import dev.cria.core.CriaException;
 
-/** A transcript was asked what was never recorded. The message shows the prompt, and how it differs from what was recorded. */
+/**
+ * A transcript was asked what was never recorded. The message shows the prompt, and how it differs from what was
+ * recorded.
+ */
 public final class MissingAnswerException extends CriaException {
     private static final long serialVersionUID = 1L;
 

@@ -18,7 +18,8 @@ import java.util.OptionalInt;
  * @param normEpsilon epsilon of RMSNorm
  * @param ropeBase base of the rotary frequencies, theta
  * @param ropeScaling how the rotary frequencies are changed for long texts
- * @param slidingWindow how many positions a token attends to, itself included, counted back from its own; empty for all (Mistral)
+ * @param slidingWindow how many positions a token attends to, itself included, counted back from its own; empty for all
+ *     (Mistral)
  */
 public record ModelConfig(String name, int embeddingLength, int layers, int heads, int kvHeads, int headLength,
         int feedForwardLength, int vocabularySize, int contextLength, float normEpsilon, float ropeBase,

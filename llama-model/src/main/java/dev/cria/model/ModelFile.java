@@ -24,8 +24,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A weight file that has been opened and checked, but not loaded: its sizes, its tokenizer, what it is made of. Opening takes
- * milliseconds. Thread-safe.
+ * A weight file that has been opened and checked, but not loaded: its sizes, its tokenizer, what it is made of. Opening
+ * takes milliseconds. Thread-safe.
  */
 public final class ModelFile implements AutoCloseable {
     private final Checkpoint checkpoint;
@@ -41,8 +41,8 @@ public final class ModelFile implements AutoCloseable {
     /**
      * Opens a Llama model in any layout.
      *
-     * @param path a GGUF file or the first of its shards, a folder of Hugging Face's or Meta's layout or a file in it, or a llama2.c
-     *        checkpoint with its tokenizer beside it
+     * @param path a GGUF file or the first of its shards, a folder of Hugging Face's or Meta's layout or a file in it,
+     *        or a llama2.c checkpoint with its tokenizer beside it
      * @return the open file
      * @throws MalformedFileException if it is broken or not of a supported kind; the message names what and where
      * @throws CriaException if it cannot be read
@@ -117,8 +117,9 @@ public final class ModelFile implements AutoCloseable {
     }
 
     /**
-     * {@return the chat template that is used for the model: by the text that the file carries, otherwise by the model's tokens, name and
-     * sizes, otherwise Llama 2's; {@link ChatTemplate#unknown} if the text describes none of {@link ChatTemplate#names}}
+     * {@return the chat template that is used for the model: by the text that the file carries, otherwise by the
+     * model's tokens, name and sizes, otherwise Llama 2's; {@link ChatTemplate#unknown} if the text describes none of
+     * {@link ChatTemplate#names}}
      */
     public ChatTemplate chatTemplate() {
         String names = Stream.of("general.name", "general.basename", "general.finetune")

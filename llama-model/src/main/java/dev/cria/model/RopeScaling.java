@@ -5,21 +5,22 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How the rotary frequencies of a model differ from {@code base^(-2i / headLength)}, so that it can read texts longer than those it was
- * first trained on.
+ * How the rotary frequencies of a model differ from {@code base^(-2i / headLength)}, so that it can read texts longer
+ * than those it was first trained on.
  *
- * @param factor how many times longer texts may become: all angles are divided by it (linear scaling, Chen et al. 2023), except those that
- *        {@code yarn} spares. 1 changes nothing
+ * @param factor how many times longer texts may become: all angles are divided by it (linear scaling, Chen et al.
+ *        2023), except those that {@code yarn} spares. 1 changes nothing
  * @param magnitude what queries and keys are multiplied by when they are rotated; 1 changes nothing
  * @param yarn which frequencies are spared, if it is YaRN
- * @param frequencyDivisors what the frequency of each pair is divided by besides, in the order of the pairs; empty where there are none
+ * @param frequencyDivisors what the frequency of each pair is divided by besides, in the order of the pairs; empty
+ *     where there are none
  */
 public record RopeScaling(double factor, double magnitude, Optional<Yarn> yarn, List<Float> frequencyDivisors) {
     private static final RopeScaling NONE = linear(1);
 
     /**
-     * YaRN (Peng et al. 2023): pairs that turn often within the original context keep their frequency, those that do not even turn once are
-     * divided by the factor, and between them there is a ramp.
+     * YaRN (Peng et al. 2023): pairs that turn often within the original context keep their frequency, those that do
+     * not even turn once are divided by the factor, and between them there is a ramp.
      *
      * @param originalContextLength context in tokens before the scaling
      * @param betaFast turns within the original context from which on a pair keeps its frequency; usually 32
@@ -110,7 +111,8 @@ public record RopeScaling(double factor, double magnitude, Optional<Yarn> yarn, 
     }
 
     /**
-     * {@return the magnitude that belongs to YaRN: {@code 1 + 0.1 ln(factor)}, which makes attention a little sharper in long texts}
+     * {@return the magnitude that belongs to YaRN: {@code 1 + 0.1 ln(factor)}, which makes attention a little sharper
+     * in long texts}
      *
      * @param factor how many times longer texts may become; 1 and less give 1
      */

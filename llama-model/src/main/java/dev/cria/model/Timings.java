@@ -6,8 +6,8 @@ import java.time.Duration;
  * How long the model worked. Time that the consumer of a stream takes between two pieces does not count.
  *
  * @param promptTokens tokens of the prompt that were processed
- * @param reusedTokens tokens of the prompt whose keys and values were still in the cache of a chat, so that they were not
- *        processed again
+ * @param reusedTokens tokens of the prompt whose keys and values were still in the cache of a chat, so that they were
+ *        not processed again
  * @param promptDuration time for processing the prompt
  * @param generatedTokens tokens that were generated
  * @param generationDuration time for generating them

@@ -3,8 +3,8 @@ package dev.cria.model;
 import java.util.List;
 
 /**
- * How probable a generated token was to the model itself: before temperature, penalties, bias and every other option that
- * changes the choice.
+ * How probable a generated token was to the model itself: before temperature, penalties, bias and every other option
+ * that changes the choice.
  *
  * @param token id of the token that was chosen
  * @param logProbability natural logarithm of its probability, 0 or less

@@ -32,12 +32,12 @@ import java.util.function.Supplier;
  * String again = Transcript.read(file).replay().chat().user("Hello").temperature(0).text();
  * }</pre>
  *
- * <p>It remembers texts that were generated to their end, scores and embeddings. The same answer is given again to the same prompt with the
- * same options; the seed counts only where tokens are drawn, at a temperature above 0. Logits, tokens of other texts and LoRA adapters
- * need the model.
+ * <p>It remembers texts that were generated to their end, scores and embeddings. The same answer is given again to the
+ * same prompt with the same options; the seed counts only where tokens are drawn, at a temperature above 0. Logits,
+ * tokens of other texts and LoRA adapters need the model.
  *
- * <p>The file is JSON, one object a line, the first about the model; it is ordered, so that recording it again changes only the lines whose
- * answers changed. Thread-safe.
+ * <p>The file is JSON, one object a line, the first about the model; it is ordered, so that recording it again changes
+ * only the lines whose answers changed. Thread-safe.
  */
 public final class Transcript {
     private final String source;
@@ -85,7 +85,8 @@ public final class Transcript {
     }
 
     /**
-     * {@return whether a model can be recorded: nothing has been recorded yet, or a model of the same name, sizes, adapters and chat template}
+     * {@return whether a model can be recorded: nothing has been recorded yet, or a model of the same name, sizes,
+     * adapters and chat template}
      *
      * @param model a model
      */
@@ -100,8 +101,8 @@ public final class Transcript {
     }
 
     /**
-     * Returns a model on the same weights that writes down in this transcript what it answers; an earlier answer to the same question
-     * is replaced. Generations that are cancelled or run out of time are not written down.
+     * Returns a model on the same weights that writes down in this transcript what it answers; an earlier answer to the
+     * same question is replaced. Generations that are cancelled or run out of time are not written down.
      *
      * @param model the model; it stays as it is
      * @return the model to ask
@@ -119,7 +120,8 @@ public final class Transcript {
     /**
      * Returns what stands for the model that was recorded.
      *
-     * @return a model that answers from this transcript, and throws {@link MissingAnswerException} where it has no answer
+     * @return a model that answers from this transcript, and throws {@link MissingAnswerException} where it has no
+     *     answer
      * @throws IllegalStateException if nothing was recorded
      */
     public LlamaModel replay() {
@@ -131,7 +133,8 @@ public final class Transcript {
      * Returns what stands for the model that was recorded, where that had a chat template of your own.
      *
      * @param template how dialogs are written down
-     * @return a model that answers from this transcript, and throws {@link MissingAnswerException} where it has no answer
+     * @return a model that answers from this transcript, and throws {@link MissingAnswerException} where it has no
+     *     answer
      * @throws IllegalStateException if nothing was recorded
      */
     public LlamaModel replay(ChatTemplate template) {

@@ -19,7 +19,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 class EmbeddingTest {
     private static final Path STORIES = Path.of("models/stories260K.gguf");
 
-    /** Logits are the output matrix times the hidden state, so those of the exact computation fix the embedding's direction. */
+    /**
+     * Logits are the output matrix times the hidden state, so those of the exact computation fix the embedding's
+     * direction.
+     */
     @ParameterizedTest
     @EnumSource(Pooling.class)
     void theOutputMatrixMakesTheExactLogitsOfIt(Pooling pooling) {

@@ -12,7 +12,10 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
-/** A model of a few hundred tokens with a made-up forward pass: says what a script says, or what a hash of the text says. */
+/**
+ * A model of a few hundred tokens with a made-up forward pass: says what a script says, or what a hash of the text
+ * says.
+ */
 final class FakeModel {
     static final int BOS = 1;
     static final int EOS = 2;
@@ -50,7 +53,10 @@ final class FakeModel {
         });
     }
 
-    /** {@return a model that answers the last prompt of a dialog, which ends in "[/INST]", with these tokens and then EOS} */
+    /**
+     * {@return a model that answers the last prompt of a dialog, which ends in "[/INST]", with these tokens and then
+     * EOS}
+     */
     static FakeModel answering(int... script) {
         int end = id("]");
         return new FakeModel(200, 8, tokens -> {

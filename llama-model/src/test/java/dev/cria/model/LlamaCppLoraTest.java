@@ -20,7 +20,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("peer")
 class LlamaCppLoraTest {
-    /** The 43rd token is a near tie, 0.0024 between the logarithms of both probabilities, which llama.cpp decides differently on some processors. */
+    /**
+     * The 43rd token is a near tie, 0.0024 between the logarithms of both probabilities, which llama.cpp decides
+     * differently on some processors.
+     */
     private static final int TOKENS = 40;
 
     @Test

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class RopeScalingTest {
     @Test
     void yarnOfALlamaHasTheBoundsOfThePaper() {
-        // 128 components, base 10000, 4096 positions: pairs up to 20 turn often enough to be kept, from 46 on all are divided
+        // 128 components, base 10000, 4096 positions: pairs up to 20 turn often enough to be kept, from 46 on all are
+        // divided
         double[] own = RopeScaling.none().frequencies(10_000, 128);
         double[] scaled = RopeScaling.yarn(16, 4096).frequencies(10_000, 128);
         for (int pair = 0; pair < 64; pair++) {

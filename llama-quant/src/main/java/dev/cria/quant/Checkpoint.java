@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.SequencedMap;
 
 /**
- * A model's metadata and tensors under the names they have in GGUF, whatever layout they come from. Tensors are read when they are asked
- * for. Thread-safe. The tensors must not be used after {@link #close()}.
+ * A model's metadata and tensors under the names they have in GGUF, whatever layout they come from. Tensors are read
+ * when they are asked for. Thread-safe. The tensors must not be used after {@link #close()}.
  */
 public final class Checkpoint implements AutoCloseable {
     private final Path path;
@@ -44,13 +44,13 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * Returns the model with its matrices in another storage format, to which they are brought whenever they are read. Vectors stay as they
-     * are. A model that has a matrix in this format already is returned as it is.
+     * Returns the model with its matrices in another storage format, to which they are brought whenever they are read.
+     * Vectors stay as they are. A model that has a matrix in this format already is returned as it is.
      *
      * @param type the format
      * @return the model; closing it closes this one
-     * @throws CriaException if a matrix is quantised in another format already, which would add its errors to the new ones, or has
-     *         rows that are no multiple of the format's block
+     * @throws CriaException if a matrix is quantised in another format already, which would add its errors to the new
+     *         ones, or has rows that are no multiple of the format's block
      */
     public Checkpoint quantized(QuantType type) {
         if (tensors.values().stream().anyMatch(tensor -> isMatrix(tensor) && tensor.type() == type)) {
@@ -93,7 +93,10 @@ public final class Checkpoint implements AutoCloseable {
         return metadata;
     }
 
-    /** {@return the tensors by their names in GGUF, without {@code output.weight} where the output matrix is the embedding} */
+    /**
+     * {@return the tensors by their names in GGUF, without {@code output.weight} where the output matrix is the
+     * embedding}
+     */
     public SequencedMap<String, StoredTensor> tensors() {
         return tensors;
     }

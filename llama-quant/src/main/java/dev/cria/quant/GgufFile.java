@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A GGUF weight file (versions 2 and 3, whole or split), mapped into memory. Files may be larger than the machine's memory; only what is
- * touched is read. Thread-safe. The data of tensors must not be used after {@link #close()}.
+ * A GGUF weight file (versions 2 and 3, whole or split), mapped into memory. Files may be larger than the machine's
+ * memory; only what is touched is read. Thread-safe. The data of tensors must not be used after {@link #close()}.
  */
 public final class GgufFile implements AutoCloseable {
     private static final Pattern SHARD = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf");

@@ -13,7 +13,10 @@ import java.util.OptionalLong;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
-/** The metadata of a GGUF file. A key that is present with a value of another kind than asked for is an error of the file. */
+/**
+ * The metadata of a GGUF file. A key that is present with a value of another kind than asked for is an error of the
+ * file.
+ */
 public final class GgufMetadata {
     private final Path file;
     private final SequencedMap<String, Object> values;

@@ -25,10 +25,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a GGUF file, version 3. First all metadata are given and all tensors declared, then their data are written, tensor by tensor or
- * piece by piece in any order, and {@link #finish()} gives the file its name. Until then everything goes into a temporary file
- * beside it, which {@link #close()} removes, so that an interrupted run leaves nothing that looks like a whole file. Not
- * thread-safe, but {@link #write(String, long, MemorySegment)} may be called by several threads.
+ * Writes a GGUF file, version 3. First all metadata are given and all tensors declared, then their data are written,
+ * tensor by tensor or piece by piece in any order, and {@link #finish()} gives the file its name. Until then everything
+ * goes into a temporary file beside it, which {@link #close()} removes, so that an interrupted run leaves nothing that
+ * looks like a whole file. Not thread-safe, but {@link #write(String, long, MemorySegment)} may be called by several
+ * threads.
  *
  * {@snippet :
  * try (GgufWriter writer = GgufWriter.create(Path.of("model.gguf"))) {
@@ -196,8 +197,8 @@ public final class GgufWriter implements AutoCloseable {
     }
 
     /**
-     * Adds all metadata of another file with their types and in its order, except those that describe the file rather than the model:
-     * its alignment and its split. Keys that this writer already has keep their values.
+     * Adds all metadata of another file with their types and in its order, except those that describe the file rather
+     * than the model: its alignment and its split. Keys that this writer already has keep their values.
      *
      * @param source metadata to copy
      * @return this writer
@@ -297,8 +298,8 @@ public final class GgufWriter implements AutoCloseable {
     }
 
     /**
-     * Writes some bytes of a tensor. Several threads may write different bytes at the same time, once everything has been declared; no
-     * byte may be written twice.
+     * Writes some bytes of a tensor. Several threads may write different bytes at the same time, once everything has
+     * been declared; no byte may be written twice.
      *
      * @param name a declared tensor
      * @param position index of the first byte within the tensor

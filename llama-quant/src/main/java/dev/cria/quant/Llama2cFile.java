@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.SequencedMap;
 
 /**
- * Weights in the checkpoint formats of llama2.c ({@code .bin}): the legacy one without a magic number, version 1 (floats) and version 2
- * (8 bits), mapped into memory. Tensors get the names they have in GGUF; their rows are in the same order as there. Weights of
- * version 2, whose scales are apart from their levels, are turned into floats when the file is opened. Thread-safe. The data of tensors
- * must not be used after {@link #close()}.
+ * Weights in the checkpoint formats of llama2.c ({@code .bin}): the legacy one without a magic number, version 1
+ * (floats) and version 2 (8 bits), mapped into memory. Tensors get the names they have in GGUF; their rows are in the
+ * same order as there. Weights of version 2, whose scales are apart from their levels, are turned into floats when the
+ * file is opened. Thread-safe. The data of tensors must not be used after {@link #close()}.
  */
 public final class Llama2cFile implements AutoCloseable {
     private static final int MAGIC = 0x616b3432;
@@ -147,7 +147,10 @@ public final class Llama2cFile implements AutoCloseable {
         return config.width / config.heads * config.keyValueHeads;
     }
 
-    /** There are no names or offsets in these files, so only a size that is right to the byte says that they are what they seem. */
+    /**
+     * There are no names or offsets in these files, so only a size that is right to the byte says that they are what
+     * they seem.
+     */
     private void requireSize() {
         long width = config.width;
         long matrices = config.vocabulary * width * (config.sharedOutput ? 1 : 2) + config.layers
@@ -258,7 +261,10 @@ public final class Llama2cFile implements AutoCloseable {
         return config;
     }
 
-    /** {@return the tensors by their names in GGUF; without {@code output.weight} where the output matrix is the embedding} */
+    /**
+     * {@return the tensors by their names in GGUF; without {@code output.weight} where the output matrix is the
+     * embedding}
+     */
     public SequencedMap<String, WeightTensor> tensors() {
         return Collections.unmodifiableSequencedMap(tensors);
     }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.SequencedMap;
 
 /**
- * The rules by which llama.cpp chooses the types of a {@link QuantMix}, without an importance matrix and without experts. Layers are
- * counted by the tensors of a kind, in the order of layers.
+ * The rules by which llama.cpp chooses the types of a {@link QuantMix}, without an importance matrix and without
+ * experts. Layers are counted by the tensors of a kind, in the order of layers.
  */
 final class MixRules {
     private static final String EMBEDDING = "token_embd.weight";

@@ -9,8 +9,8 @@ import java.util.SequencedMap;
 import java.util.stream.Stream;
 
 /**
- * What a quantised model is made of, by llama.cpp's names and numbers: a base type that most matrices have, and rules that give
- * better types to the matrices that suffer most (see {@link #types}).
+ * What a quantised model is made of, by llama.cpp's names and numbers: a base type that most matrices have, and rules
+ * that give better types to the matrices that suffer most (see {@link #types}).
  */
 public enum QuantMix {
     /** IEEE binary32. */
@@ -31,7 +31,10 @@ public enum QuantMix {
     Q8_0(7, QuantType.Q8_0),
     /** 2 bits, 3 for the values and outputs of attention and for the down projection. */
     Q2_K(10, QuantType.Q2_K),
-    /** 2 bits, 4 for the first down projections and, with few KV heads, the values. llama.cpp makes it only with an importance matrix. */
+    /**
+     * 2 bits, 4 for the first down projections and, with few KV heads, the values. llama.cpp makes it only with an
+     * importance matrix.
+     */
     Q2_K_S(21, QuantType.Q2_K),
     /** 3 bits. */
     Q3_K_S(11, QuantType.Q3_K),
@@ -76,7 +79,8 @@ public enum QuantMix {
     }
 
     /**
-     * {@return the mix of a name, in letters of any case; {@code Q3_K}, {@code Q4_K} and {@code Q5_K} name those that end in M}
+     * {@return the mix of a name, in letters of any case; {@code Q3_K}, {@code Q4_K} and {@code Q5_K} name those that
+     * end in M}
      *
      * @param name the name
      */
@@ -87,13 +91,14 @@ public enum QuantMix {
     }
 
     /**
-     * Returns the type that llama.cpp's quantiser gives each tensor when it has no importance matrix. Vectors and norms keep their
-     * types. The output matrix, or the embedding where it is also the output, gets {@link QuantType#Q6_K} or better. A
-     * matrix with rows that are no multiple of a type's block gets another type of a similar size, or F16.
+     * Returns the type that llama.cpp's quantiser gives each tensor when it has no importance matrix. Vectors and norms
+     * keep their types. The output matrix, or the embedding where it is also the output, gets {@link QuantType#Q6_K} or
+     * better. A matrix with rows that are no multiple of a type's block gets another type of a similar size, or F16.
      *
      * @param model the model
      * @param pure whether all matrices get the base type, as far as their rows allow
-     * @return types by the names of tensors, in the order in which llama.cpp writes them: first those of no layer, then layer by layer
+     * @return types by the names of tensors, in the order in which llama.cpp writes them: first those of no layer, then
+     *     layer by layer
      */
     public SequencedMap<String, QuantType> types(Checkpoint model, boolean pure) {
         return new MixRules(this, model).types(pure);

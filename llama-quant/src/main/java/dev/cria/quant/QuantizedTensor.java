@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A tensor whose rows are brought into another storage format whenever they are read. Also what {@link #decode} gives has gone through
- * the format, so that it does not matter whether rows were stored in between.
+ * A tensor whose rows are brought into another storage format whenever they are read. Also what {@link #decode} gives
+ * has gone through the format, so that it does not matter whether rows were stored in between.
  */
 record QuantizedTensor(String name, StoredTensor source, QuantType type) implements StoredTensor {
     QuantizedTensor {

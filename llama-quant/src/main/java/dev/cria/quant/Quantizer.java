@@ -15,19 +15,23 @@ import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
- * Writes a model, from whatever layout, as one GGUF file with its matrices in the types of a {@link QuantMix}, or as they are. Types,
- * blocks and order are those of llama.cpp's quantiser, so that a GGUF file becomes, byte for byte, the file that
- * {@code llama-quantize} makes of it. All metadata are carried over.
+ * Writes a model, from whatever layout, as one GGUF file with its matrices in the types of a {@link QuantMix}, or as
+ * they are. Types, blocks and order are those of llama.cpp's quantiser, so that a GGUF file becomes, byte for byte, the
+ * file that {@code llama-quantize} makes of it. All metadata are carried over.
  *
- * <p>Every thread reads, converts and writes some rows at a time; what is in memory at once is a few megabytes for each thread, whatever
- * the size of the model. The result does not depend on the number of threads. The file has its name only when it is complete.
+ * <p>Every thread reads, converts and writes some rows at a time; what is in memory at once is a few megabytes for each
+ * thread, whatever the size of the model. The result does not depend on the number of threads. The file has its name
+ * only when it is complete.
  *
  * {@snippet :
  * Quantizer.to(QuantMix.Q4_K_M).write(checkpoint, Path.of("model.Q4_K_M.gguf"));
  * }
  */
 public final class Quantizer {
-    /** Weights that a thread converts at once: their floats take 1 MiB, which stays in the cache from reading to writing. */
+    /**
+     * Weights that a thread converts at once: their floats take 1 MiB, which stays in the cache from reading to
+     * writing.
+     */
     private static final int PIECE = 1 << 18;
     /** What GGML calls the version of its block formats. */
     private static final int QUANTIZATION_VERSION = 2;
@@ -139,7 +143,8 @@ public final class Quantizer {
     }
 
     /**
-     * Sets whether matrices that are quantised already may be quantised again (default: no), which adds new errors to theirs.
+     * Sets whether matrices that are quantised already may be quantised again (default: no), which adds new errors to
+     * theirs.
      *
      * @param on whether they may
      * @return this
@@ -180,9 +185,9 @@ public final class Quantizer {
      * @param source an open model
      * @param target the file; one that is there is replaced once the new one is complete
      * @return what was written
-     * @throws CriaException if the file is one of the source's own, a matrix is quantised already, a weight is not finite or
-     *         too large for its type, there is not enough space, a file cannot be read or written, or the thread is interrupted; no
-     *         file is left then
+     * @throws CriaException if the file is one of the source's own, a matrix is quantised already, a weight is not
+     *         finite or too large for its type, there is not enough space, a file cannot be read or written, or the
+     *         thread is interrupted; no file is left then
      */
     public Result write(Checkpoint source, Path target) {
         SequencedMap<String, QuantType> types = types(source);
@@ -350,7 +355,10 @@ public final class Quantizer {
         return blocks;
     }
 
-    /** The largest magnitude; more than any float, or NaN, where a weight is not finite. As whole numbers, floats are in the same order. */
+    /**
+     * The largest magnitude; more than any float, or NaN, where a weight is not finite. As whole numbers, floats are in
+     * the same order.
+     */
     private static float largest(float[] weights, int count) {
         int largest = 0;
         for (int i = 0; i < count; i++) {

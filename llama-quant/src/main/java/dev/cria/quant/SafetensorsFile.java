@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
- * Weights in safetensors files, one or several with an index, mapped into memory. Names and order of rows are those of the file; a
- * checkpoint of Hugging Face has the rows of q and k in another order than GGUF. Thread-safe. The data of tensors must not be
- * used after {@link #close()}.
+ * Weights in safetensors files, one or several with an index, mapped into memory. Names and order of rows are those of
+ * the file; a checkpoint of Hugging Face has the rows of q and k in another order than GGUF. Thread-safe. The data of
+ * tensors must not be used after {@link #close()}.
  */
 public final class SafetensorsFile implements AutoCloseable {
     private final Path path;
@@ -36,7 +36,8 @@ public final class SafetensorsFile implements AutoCloseable {
      *
      * @param path a {@code .safetensors} file or an index, whose name ends in {@code .json}
      * @return the open file
-     * @throws MalformedFileException if a file is not of this format, is cut short or contradicts itself, or if a shard is missing
+     * @throws MalformedFileException if a file is not of this format, is cut short or contradicts itself, or if a shard
+     *     is missing
      * @throws CriaException if a file cannot be read
      */
     public static SafetensorsFile open(Path path) {
@@ -105,7 +106,8 @@ public final class SafetensorsFile implements AutoCloseable {
     }
 
     /**
-     * {@return the data type of a tensor that is in the file but not in {@link #tensors()}, because its type is none for weights}
+     * {@return the data type of a tensor that is in the file but not in {@link #tensors()}, because its type is none
+     * for weights}
      *
      * @param name its name
      */

@@ -22,8 +22,9 @@ import java.util.SequencedMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Writes a safetensors file. All tensors are declared, then each is written in one piece, in any order, and {@link #finish()} gives
- * the file its name. Until then everything goes into a temporary file beside it, which {@link #close()} removes. Not thread-safe.
+ * Writes a safetensors file. All tensors are declared, then each is written in one piece, in any order, and
+ * {@link #finish()} gives the file its name. Until then everything goes into a temporary file beside it, which
+ * {@link #close()} removes. Not thread-safe.
  */
 public final class SafetensorsWriter implements AutoCloseable {
     private static final int ALIGNMENT = 8;

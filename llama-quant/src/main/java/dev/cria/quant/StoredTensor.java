@@ -7,9 +7,9 @@ import java.util.function.LongUnaryOperator;
 import java.util.stream.Stream;
 
 /**
- * A tensor as rows that are read when they are asked for. The rows may lie in a file one after another ({@link WeightTensor}), or be
- * brought into another order, joined from the parts that several files hold, or quantised, row by row, while they are read. None of
- * these makes a copy of the tensor. Thread-safe.
+ * A tensor as rows that are read when they are asked for. The rows may lie in a file one after another
+ * ({@link WeightTensor}), or be brought into another order, joined from the parts that several files hold, or
+ * quantised, row by row, while they are read. None of these makes a copy of the tensor. Thread-safe.
  */
 public sealed interface StoredTensor permits WeightTensor, PermutedTensor, JoinedTensor, QuantizedTensor {
     /** {@return the tensor's name} */
@@ -22,7 +22,8 @@ public sealed interface StoredTensor permits WeightTensor, PermutedTensor, Joine
     List<Long> shape();
 
     /**
-     * Opens the rows for reading from their files rather than from the mapping, so that what has been read does not stay in memory.
+     * Opens the rows for reading from their files rather than from the mapping, so that what has been read does not
+     * stay in memory.
      *
      * @return a reader, to be closed
      * @throws CriaException if a file can no longer be read

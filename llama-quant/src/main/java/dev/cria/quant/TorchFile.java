@@ -19,10 +19,10 @@ import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
- * Weights that {@code torch.save} has written (Meta's {@code consolidated.NN.pth}, Hugging Face's {@code pytorch_model.bin}, one file or
- * several with an index), mapped into memory. Nothing in the file is executed: its pickle is read by an interpreter that knows only
- * tensors. Names and order of rows are those of the file. Thread-safe. The data of tensors must not be used after
- * {@link #close()}.
+ * Weights that {@code torch.save} has written (Meta's {@code consolidated.NN.pth}, Hugging Face's
+ * {@code pytorch_model.bin}, one file or several with an index), mapped into memory. Nothing in the file is executed:
+ * its pickle is read by an interpreter that knows only tensors. Names and order of rows are those of the file.
+ * Thread-safe. The data of tensors must not be used after {@link #close()}.
  */
 public final class TorchFile implements AutoCloseable {
     private static final String PICKLE = "/data.pkl";
@@ -44,8 +44,8 @@ public final class TorchFile implements AutoCloseable {
      *
      * @param path a file, or an index, whose name ends in {@code .json}
      * @return the open file
-     * @throws MalformedFileException if a file is not of this format, is cut short, contradicts itself or asks for anything but tensors,
-     *         or if a shard is missing
+     * @throws MalformedFileException if a file is not of this format, is cut short, contradicts itself or asks for
+     *         anything but tensors, or if a shard is missing
      * @throws CriaException if a file cannot be read
      */
     public static TorchFile open(Path path) {
@@ -170,7 +170,8 @@ public final class TorchFile implements AutoCloseable {
     }
 
     /**
-     * {@return the data type of a tensor that is in the file but not in {@link #tensors()}, because its type is none for weights}
+     * {@return the data type of a tensor that is in the file but not in {@link #tensors()}, because its type is none
+     * for weights}
      *
      * @param name its name
      */

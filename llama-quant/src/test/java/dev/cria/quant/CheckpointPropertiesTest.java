@@ -17,7 +17,9 @@ class CheckpointPropertiesTest {
         AutoCloseable open(Path path);
     }
 
-    /** Examples rather than properties, because a property without golden data would count as failed instead of skipped. */
+    /**
+     * Examples rather than properties, because a property without golden data would count as failed instead of skipped.
+     */
     private static void assertHarmless(String fixture, Opening opening, int tries, int headerBytes)
             throws IOException {
         byte[] valid = Fixtures.bytes(fixture);

@@ -10,8 +10,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
 /**
- * A chat model of about 3 million parameters that comes with this jar: for tests, demonstrations, and first steps without a
- * download. What it can and cannot do stands in its model card ({@code MODEL_CARD.md}).
+ * A chat model of about 3 million parameters that comes with this jar: for tests, demonstrations, and first steps
+ * without a download. What it can and cannot do stands in its model card ({@code MODEL_CARD.md}).
  *
  * <pre>{@code
  * try (LlamaModel model = TinyLlama.load()) {

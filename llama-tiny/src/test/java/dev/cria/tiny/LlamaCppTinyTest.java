@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * llama.cpp gives the same greedy answers. Runs by hand: {@code -Dgroups=peer -DexcludedGroups= -Dcria.llama.cpp=COMMAND}, where
- * {@code COMMAND llama-completion ...} runs that tool.
+ * llama.cpp gives the same greedy answers. Runs by hand: {@code -Dgroups=peer -DexcludedGroups=
+ * -Dcria.llama.cpp=COMMAND}, where {@code COMMAND llama-completion ...} runs that tool.
  */
 @Tag("peer")
 class LlamaCppTinyTest {

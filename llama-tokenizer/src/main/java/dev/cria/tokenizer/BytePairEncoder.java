@@ -8,11 +8,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Byte-pair encoding by scores, as SentencePiece does it: of all neighbouring symbols whose concatenation is a piece, the pair with
- * the highest score is merged first, the leftmost of equals. A heap of candidates makes it O(n log n) for any text.
+ * Byte-pair encoding by scores, as SentencePiece does it: of all neighbouring symbols whose concatenation is a piece,
+ * the pair with the highest score is merged first, the leftmost of equals. A heap of candidates makes it O(n log n) for
+ * any text.
  *
- * <p>Symbols are numbers: ids of pieces, and numbers above for characters that are no piece themselves. What a pair of symbols
- * merges to is one look-up in a table made of all ways to split all pieces, so merging touches no strings.
+ * <p>Symbols are numbers: ids of pieces, and numbers above for characters that are no piece themselves. What a pair of
+ * symbols merges to is one look-up in a table made of all ways to split all pieces, so merging touches no strings.
  */
 final class BytePairEncoder {
     private static final char SPACE = '\u2581';
@@ -161,7 +162,10 @@ final class BytePairEncoder {
             return ids();
         }
 
-        /** One symbol per character, or per user-defined piece. Unknown characters keep their code point, encoded below zero. */
+        /**
+         * One symbol per character, or per user-defined piece. Unknown characters keep their code point, encoded below
+         * zero.
+         */
         private void split() {
             for (int at = 0; at < codePoints.length; count++) {
                 String user = userDefinedAt(at);

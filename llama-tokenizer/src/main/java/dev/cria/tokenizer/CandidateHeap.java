@@ -2,9 +2,13 @@ package dev.cria.tokenizer;
 
 import java.util.Arrays;
 
-/** Candidate merges, the one with the highest score first, the leftmost of equals: a binary heap of primitive numbers. */
+/**
+ * Candidate merges, the one with the highest score first, the leftmost of equals: a binary heap of primitive numbers.
+ */
 final class CandidateHeap {
-    /** Order in one number: the score, turned so that higher scores are smaller, above the position of the left symbol. */
+    /**
+     * Order in one number: the score, turned so that higher scores are smaller, above the position of the left symbol.
+     */
     private long[] keys;
     private int[] symbols;
     private int size;

@@ -2,7 +2,10 @@ package dev.cria.tokenizer;
 
 import java.util.Arrays;
 
-/** What pairs of symbols merge to: an open hash table of primitive numbers, because merging looks up every pair of a text. */
+/**
+ * What pairs of symbols merge to: an open hash table of primitive numbers, because merging looks up every pair of a
+ * text.
+ */
 final class PairTable {
     private static final long EMPTY = -1;
 

@@ -1,8 +1,8 @@
 package dev.cria.tokenizer;
 
 /**
- * Turns token ids that come one by one into text. Bytes are held back until they make whole characters, so what comes out
- * can be shown at once. Not thread-safe.
+ * Turns token ids that come one by one into text. Bytes are held back until they make whole characters, so what comes
+ * out can be shown at once. Not thread-safe.
  */
 public final class StreamingDecoder {
     private static final char SPACE = '\u2581';

@@ -17,8 +17,8 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
- * Llama 2's tokenizer: SentencePiece BPE (Kudo and Richardson 2018). Text becomes token ids and token ids become text, exactly
- * as SentencePiece does it. Immutable and thread-safe.
+ * Llama 2's tokenizer: SentencePiece BPE (Kudo and Richardson 2018). Text becomes token ids and token ids become text,
+ * exactly as SentencePiece does it. Immutable and thread-safe.
  */
 public final class Tokenizer {
     private final Vocabulary vocabulary;
@@ -49,8 +49,8 @@ public final class Tokenizer {
     }
 
     /**
-     * Reads a SentencePiece {@code .model} file, such as the {@code tokenizer.model} that comes with Llama 2, or the same in the form
-     * that Hugging Face ({@code tokenizer.json}) or llama2.c ({@code tokenizer.bin}) give it.
+     * Reads a SentencePiece {@code .model} file, such as the {@code tokenizer.model} that comes with Llama 2, or the
+     * same in the form that Hugging Face ({@code tokenizer.json}) or llama2.c ({@code tokenizer.bin}) give it.
      *
      * @param file the file; a name that ends in {@code .json} or {@code .bin} means these forms
      * @return its tokenizer
@@ -75,7 +75,8 @@ public final class Tokenizer {
     }
 
     /**
-     * Writes the tokenizer as a SentencePiece {@code .model} file, which SentencePiece and everything made for Llama 2 reads.
+     * Writes the tokenizer as a SentencePiece {@code .model} file, which SentencePiece and everything made for Llama 2
+     * reads.
      *
      * @param file where to; a file that is there is replaced once the new one is complete
      * @throws CriaException if it cannot be written
@@ -100,8 +101,8 @@ public final class Tokenizer {
     }
 
     /**
-     * Turns text into ids, without BOS and EOS. Whatever the text says, it never becomes a control token. Unpaired surrogates
-     * become U+FFFD.
+     * Turns text into ids, without BOS and EOS. Whatever the text says, it never becomes a control token. Unpaired
+     * surrogates become U+FFFD.
      *
      * @param text any text; the empty text gives no ids
      * @return token ids
@@ -111,9 +112,9 @@ public final class Tokenizer {
     }
 
     /**
-     * Turns text into ids and takes literal control tokens in it, such as {@code <s>}, as what they name. For text that a program
-     * has written; text from users belongs into {@link #encode}. The text after a control token is prepared like the
-     * beginning of a text.
+     * Turns text into ids and takes literal control tokens in it, such as {@code <s>}, as what they name. For text that
+     * a program has written; text from users belongs into {@link #encode}. The text after a control token is prepared
+     * like the beginning of a text.
      *
      * @param text any text
      * @return token ids, without BOS and EOS other than those written in the text
@@ -147,8 +148,8 @@ public final class Tokenizer {
     }
 
     /**
-     * Turns ids into text: control tokens vanish, byte tokens are joined to characters, and the space that encoding put before
-     * the text is taken away. A byte that is not part of a UTF-8 character becomes U+FFFD.
+     * Turns ids into text: control tokens vanish, byte tokens are joined to characters, and the space that encoding put
+     * before the text is taken away. A byte that is not part of a UTF-8 character becomes U+FFFD.
      *
      * @param tokens token ids
      * @return text

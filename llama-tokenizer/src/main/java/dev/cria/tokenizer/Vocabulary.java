@@ -37,8 +37,8 @@ public record Vocabulary(List<Piece> pieces, int bos, int eos, int unknown, bool
         /**
          * Checks the text.
          *
-         * @throws IllegalArgumentException if a byte token is not written as {@code <0x00>} to {@code <0xFF>}, or the text has more than
-         *         1024 characters
+         * @throws IllegalArgumentException if a byte token is not written as {@code <0x00>} to {@code <0xFF>}, or the
+         *         text has more than 1024 characters
          */
         public Piece {
             if (text.length() > LONGEST) {

@@ -59,7 +59,8 @@ class OtherLayoutsTest {
                 }
             }
         });
-        // version 4 of transformers sorts by scores, of which runs of spaces share one, and by lengths; version 5 by ids
+        // version 4 of transformers sorts by scores, of which runs of spaces share one, and by lengths; version 5 by
+        // ids
         merges.sort(metaspace
                 ? Comparator.comparingInt(Merge::id)
                 : Comparator.comparingDouble((Merge merge) -> -vocabulary.pieces().get(merge.id).score())

@@ -25,8 +25,8 @@ import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
 
 /**
- * Everything that a run needs to go on, in one file: what is trained and how, how far it has come, weights and moments, and a
- * CRC-32C of all of it at the end. Big-endian.
+ * Everything that a run needs to go on, in one file: what is trained and how, how far it has come, weights and moments,
+ * and a CRC-32C of all of it at the end. Big-endian.
  */
 final class Checkpoint {
     private static final byte[] MAGIC = {'C', 'r', 'i', 'a', 'R', 'u', 'n', '1'};

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Turns dialogs into examples: the tokens that a chat would have seen and given, of which those of the answers are learnt, each with
- * the token or text that ends it. Immutable and thread-safe if the template is.
+ * Turns dialogs into examples: the tokens that a chat would have seen and given, of which those of the answers are
+ * learnt, each with the token or text that ends it. Immutable and thread-safe if the template is.
  */
 public final class DialogEncoder {
     /** Any next question: what comes after an answer does not change the answer's tokens. */
@@ -44,8 +44,8 @@ public final class DialogEncoder {
      * Encodes a dialog.
      *
      * @param dialog the dialog
-     * @return one example with all answers; one for each answer where the template writes earlier turns differently once there are later
-     *         ones, as those of Mistral-Instruct v0.3 and Code Llama-Instruct 70B do
+     * @return one example with all answers; one for each answer where the template writes earlier turns differently
+     *         once there are later ones, as those of Mistral-Instruct v0.3 and Code Llama-Instruct 70B do
      * @throws CriaException if the template does not say where an answer ends, or cannot render the dialog
      */
     public List<TrainingExample> encode(TrainingDialog dialog) {
@@ -76,7 +76,10 @@ public final class DialogEncoder {
                 && Arrays.equals(tokens, 0, beginning.length, beginning, 0, beginning.length);
     }
 
-    /** The answer's tokens are what the dialog without its system message grows by: some templates move that message as they go on. */
+    /**
+     * The answer's tokens are what the dialog without its system message grows by: some templates move that message as
+     * they go on.
+     */
     private Answer answer(Dialog before, String content, String origin) {
         Dialog turns = new Dialog(before.turns());
         int[] prompt = template.render(turns).encode(tokenizer);

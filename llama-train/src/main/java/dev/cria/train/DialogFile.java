@@ -23,10 +23,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A JSON Lines file of dialogs in UTF-8. Each line is an object of one of two forms; further fields are left alone, and so are blank lines.
+ * A JSON Lines file of dialogs in UTF-8. Each line is an object of one of two forms; further fields are left alone, and
+ * so are blank lines.
  *
  * <pre>{@code
- * {"messages": [{"role": "system", "content": "..."}, {"role": "user", "content": "..."}, {"role": "assistant", "content": "..."}]}
+ * {"messages": [{"role": "user", "content": "..."}, {"role": "assistant", "content": "..."}]}
  * {"prompt": "...", "completion": "..."}
  * }</pre>
  *
@@ -53,7 +54,8 @@ public final class DialogFile {
      *
      * @param file the file
      * @return its dialogs, at least one
-     * @throws MalformedFileException if a line is not a dialog; the message names the line, what was expected and what was found
+     * @throws MalformedFileException if a line is not a dialog; the message names the line, what was expected and what
+     *     was found
      * @throws CriaException if the file cannot be read
      */
     public static List<TrainingDialog> read(Path file) {

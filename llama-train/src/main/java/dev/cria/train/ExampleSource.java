@@ -1,8 +1,8 @@
 package dev.cria.train;
 
 /**
- * An endless, numbered sequence of examples. The same number always gives the same example: that is what makes a run repeatable
- * and a checkpoint's position in the data one number.
+ * An endless, numbered sequence of examples. The same number always gives the same example: that is what makes a run
+ * repeatable and a checkpoint's position in the data one number.
  */
 @FunctionalInterface
 public interface ExampleSource {

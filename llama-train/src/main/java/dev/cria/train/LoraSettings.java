@@ -15,10 +15,11 @@ import java.util.stream.Collectors;
  *
  * @param rank rows of A and columns of B (Hu et al. 2021), from 1 to {@value LoraFactors#LARGEST_RANK}
  * @param alpha the change is multiplied with alpha / rank; above 0
- * @param targets the matrices that are changed, in every layer: GGUF's names attn_q, attn_k, attn_v, attn_output, ffn_gate, ffn_up,
- *        ffn_down, and output and token_embd outside of layers; Hugging Face's names (q_proj, ...) are taken too and become GGUF's. At
- *        least one
- * @param training steps, batches and learning rate; {@link TrainingSettings#tied} says nothing about an adapter and keeps its default
+ * @param targets the matrices that are changed, in every layer: GGUF's names attn_q, attn_k, attn_v, attn_output,
+ *        ffn_gate, ffn_up, ffn_down, and output and token_embd outside of layers; Hugging Face's names (q_proj, ...)
+ *        are taken too and become GGUF's. At least one
+ * @param training steps, batches and learning rate; {@link TrainingSettings#tied} says nothing about an adapter and
+ *     keeps its default
  */
 public record LoraSettings(int rank, double alpha, SequencedSet<String> targets, TrainingSettings training) {
     /**
@@ -43,8 +44,8 @@ public record LoraSettings(int rank, double alpha, SequencedSet<String> targets,
     }
 
     /**
-     * {@return rank 8, alpha 16, all seven matrices of each layer; 100 steps of 1,024 tokens, learning rate 2e-4 to 2e-5 after 10 steps
-     * of warm-up, betas 0.9 and 0.95, no weight decay, clip 1}
+     * {@return rank 8, alpha 16, all seven matrices of each layer; 100 steps of 1,024 tokens, learning rate 2e-4 to
+     * 2e-5 after 10 steps of warm-up, betas 0.9 and 0.95, no weight decay, clip 1}
      */
     public static LoraSettings defaults() {
         Set<LoraModule> layers = EnumSet.allOf(LoraModule.class);

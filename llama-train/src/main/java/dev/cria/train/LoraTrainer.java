@@ -24,9 +24,10 @@ import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /**
- * Fine-tunes a loaded model with LoRA (Hu et al. 2021): its weights stay as they are, quantised or not, packed or mapped, and a small adapter
- * learns the answers of some dialogs. The same model, dialogs and settings give the same adapter to the last bit, on any
- * number of threads, in one go or resumed from a checkpoint. Not thread-safe; the model may be used meanwhile, and must stay open.
+ * Fine-tunes a loaded model with LoRA (Hu et al. 2021): its weights stay as they are, quantised or not, packed or
+ * mapped, and a small adapter learns the answers of some dialogs. The same model, dialogs and settings give the same
+ * adapter to the last bit, on any number of threads, in one go or resumed from a checkpoint. Not thread-safe; the model
+ * may be used meanwhile, and must stay open.
  *
  * <pre>{@code
  * try (LlamaModel model = LlamaModel.load(path);
@@ -37,8 +38,8 @@ import java.util.zip.CRC32C;
  * }
  * }</pre>
  *
- * <p>Memory: besides the model, 4 bytes × tokens of a batch × (layers × embedding length + about 8 × feed-forward length), because what is
- * inside a layer is computed again when its gradients are.
+ * <p>Memory: besides the model, 4 bytes × tokens of a batch × (layers × embedding length + about 8 × feed-forward
+ * length), because what is inside a layer is computed again when its gradients are.
  */
 public final class LoraTrainer implements AutoCloseable {
     /** A warm-up takes at most this share of a run whose length comes from its epochs. */
@@ -196,8 +197,8 @@ public final class LoraTrainer implements AutoCloseable {
         }
 
         /**
-         * Sets the length of the run by how often every dialog is seen, in place of the steps of the settings; a warm-up of more than a
-         * tenth of the run is shortened to that. The default is the steps of the settings.
+         * Sets the length of the run by how often every dialog is seen, in place of the steps of the settings; a
+         * warm-up of more than a tenth of the run is shortened to that. The default is the steps of the settings.
          *
          * @param value times, at least 1; the last step may begin another round
          * @return this builder
@@ -232,8 +233,8 @@ public final class LoraTrainer implements AutoCloseable {
         }
 
         /**
-         * Begins with an adapter rather than with one that changes nothing. Its matrices, ranks and scales take the place of those of the
-         * settings.
+         * Begins with an adapter rather than with one that changes nothing. Its matrices, ranks and scales take the
+         * place of those of the settings.
          *
          * @param adapter the adapter; it is not changed itself
          * @return this builder
@@ -272,9 +273,11 @@ public final class LoraTrainer implements AutoCloseable {
          *
          * @throws IllegalArgumentException if there is no dialog
          * @throws IllegalStateException if the model has been closed, or was loaded with adapters
-         * @throws MalformedFileException if the checkpoint is damaged or belongs to another model, other dialogs or settings
-         * @throws CriaException if the checkpoint cannot be read, a dialog is longer than the model's context or a batch, the model's
-         *         chat template is not known, the adapter to start from does not fit the model, or memory does not suffice
+         * @throws MalformedFileException if the checkpoint is damaged or belongs to another model, other dialogs or
+         *     settings
+         * @throws CriaException if the checkpoint cannot be read, a dialog is longer than the model's context or a
+         *         batch, the model's chat template is not known, the adapter to start from does not fit the model, or
+         *         memory does not suffice
          */
         public LoraTrainer build() {
             return new LoraTrainer(this);
@@ -284,7 +287,8 @@ public final class LoraTrainer implements AutoCloseable {
     /**
      * Trains to the last step.
      *
-     * @throws DivergedException if the loss is no number any more, or stays far above its running mean; the last good checkpoint is kept
+     * @throws DivergedException if the loss is no number any more, or stays far above its running mean; the last good
+     *     checkpoint is kept
      * @throws CriaException if a checkpoint cannot be written; the last one is kept
      * @throws IllegalStateException if the model is closed meanwhile
      */
@@ -297,7 +301,8 @@ public final class LoraTrainer implements AutoCloseable {
      *
      * @param steps largest number of steps to do now
      * @return whether the run is complete
-     * @throws DivergedException if the loss is no number any more, or stays far above its running mean; the last good checkpoint is kept
+     * @throws DivergedException if the loss is no number any more, or stays far above its running mean; the last good
+     *     checkpoint is kept
      * @throws CriaException if a checkpoint cannot be written; the last one is kept
      * @throws IllegalStateException if the model is closed meanwhile
      */

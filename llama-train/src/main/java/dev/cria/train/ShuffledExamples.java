@@ -5,7 +5,9 @@ import java.util.Random;
 
 /** The same examples over and over, in another order each time. */
 final class ShuffledExamples implements ExampleSource {
-    /** The odd 64-bit number next to 2^64 over the golden ratio, which keeps the seeds of neighbouring epochs far apart. */
+    /**
+     * The odd 64-bit number next to 2^64 over the golden ratio, which keeps the seeds of neighbouring epochs far apart.
+     */
     private static final long EPOCH_SEED = 0x9e3779b97f4a7c15L;
 
     private final List<TrainingExample> examples;

@@ -18,16 +18,17 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Makes a tokenizer from texts: byte-pair encoding (Sennrich, Haddow and Birch 2016) as SentencePiece and Llama 2 do it, every digit
- * a piece of its own and whatever has no piece written as bytes. The same texts, in any order, give the same tokenizer.
+ * Makes a tokenizer from texts: byte-pair encoding (Sennrich, Haddow and Birch 2016) as SentencePiece and Llama 2 do
+ * it, every digit a piece of its own and whatever has no piece written as bytes. The same texts, in any order, give the
+ * same tokenizer.
  *
  * <pre>{@code
  * Tokenizer tokenizer = TokenizerTrainer.builder().vocabularySize(8000).train(Files.lines(Path.of("texts.txt")));
  * tokenizer.save(Path.of("tokenizer.model"));
  * }</pre>
  *
- * <p>The ids are laid out as Llama 2's: unknown, BOS, EOS, 256 bytes, merged pieces from the most to the least useful, characters from
- * the most to the least frequent.
+ * <p>The ids are laid out as Llama 2's: unknown, BOS, EOS, 256 bytes, merged pieces from the most to the least useful,
+ * characters from the most to the least frequent.
  */
 public final class TokenizerTrainer {
     private static final int UNKNOWN = 0;
@@ -77,7 +78,8 @@ public final class TokenizerTrainer {
         }
 
         /**
-         * Sets the share of the texts' characters that get a piece; the rarest others are written as bytes. The default is 0.9995.
+         * Sets the share of the texts' characters that get a piece; the rarest others are written as bytes. The default
+         * is 0.9995.
          *
          * @param value above 0, at most 1
          * @return this builder
@@ -102,8 +104,8 @@ public final class TokenizerTrainer {
         }
 
         /**
-         * Sets marks that may become one piece although letters and other signs meet in them, such as {@code [INST]}. Pieces are
-         * otherwise of letters alone or of other signs alone. The default is none.
+         * Sets marks that may become one piece although letters and other signs meet in them, such as {@code [INST]}.
+         * Pieces are otherwise of letters alone or of other signs alone. The default is none.
          *
          * @param values the marks, without spaces
          * @return this builder
@@ -122,7 +124,8 @@ public final class TokenizerTrainer {
          *
          * @param texts what to learn from; each is taken as one text, as it would be encoded
          * @return the tokenizer; {@link Tokenizer#save(Path)} writes it to a file
-         * @throws IllegalArgumentException if the texts have too many different characters for the vocabulary, or too few different words
+         * @throws IllegalArgumentException if the texts have too many different characters for the vocabulary, or too
+         *     few different words
          */
         public Tokenizer train(Stream<String> texts) {
             return new TokenizerTrainer(this).train(texts);

@@ -125,8 +125,9 @@ public final class Trainer implements AutoCloseable {
         }
 
         /**
-         * Begins with the weights of another run instead of random ones, for a further phase with other settings or examples. Its
-         * optimiser's moments are not taken over. Where this run has a checkpoint of its own already, it goes on from that.
+         * Begins with the weights of another run instead of random ones, for a further phase with other settings or
+         * examples. Its optimiser's moments are not taken over. Where this run has a checkpoint of its own already, it
+         * goes on from that.
          *
          * @param checkpoint checkpoint of a run of a model of the same sizes
          * @return this builder
@@ -156,8 +157,8 @@ public final class Trainer implements AutoCloseable {
         /**
          * {@return the run, at step 0 or where its checkpoint left it}
          *
-         * @throws IllegalArgumentException if a batch has no room for the model's context, or the model has a sliding window or other RoPE
-         *         scaling than linear
+         * @throws IllegalArgumentException if a batch has no room for the model's context, or the model has a sliding
+         *         window or other RoPE scaling than linear
          * @throws MalformedFileException if the checkpoint is damaged or belongs to other sizes or settings
          * @throws CriaException if the checkpoint cannot be read
          */
@@ -178,7 +179,8 @@ public final class Trainer implements AutoCloseable {
     /**
      * Trains to the last step.
      *
-     * @throws DivergedException if the loss is no number any more, or stays far above its running mean; the last good checkpoint is kept
+     * @throws DivergedException if the loss is no number any more, or stays far above its running mean; the last good
+     *     checkpoint is kept
      * @throws CriaException if a checkpoint cannot be written; the last one is kept
      */
     public void train() {
@@ -190,7 +192,8 @@ public final class Trainer implements AutoCloseable {
      *
      * @param steps largest number of steps to do now
      * @return whether the run is complete
-     * @throws DivergedException if the loss is no number any more, or stays far above its running mean; the last good checkpoint is kept
+     * @throws DivergedException if the loss is no number any more, or stays far above its running mean; the last good
+     *     checkpoint is kept
      * @throws CriaException if a checkpoint cannot be written; the last one is kept
      */
     public boolean train(int steps) {

@@ -7,7 +7,8 @@ import dev.cria.chat.Role;
 import java.util.List;
 
 /**
- * A dialog to learn from: an optional system message, then user and assistant in turn, the last word with the assistant.
+ * A dialog to learn from: an optional system message, then user and assistant in turn, the last word with the
+ * assistant.
  *
  * @param origin where it comes from, for messages, such as {@code "data.jsonl line 7"}
  * @param messages the messages, first to last

@@ -5,7 +5,8 @@ package dev.cria.train;
  *
  * @param seed seed of the initial weights
  * @param steps number of optimiser steps of the whole run, which also shapes the learning rate
- * @param batchTokens largest number of tokens of one pass, at least the model's context; whole examples are packed into it
+ * @param batchTokens largest number of tokens of one pass, at least the model's context; whole examples are packed into
+ *     it
  * @param accumulation passes whose gradients are added up for one step
  * @param learningRate highest learning rate, reached after the warm-up
  * @param finalLearningRate learning rate at the last step, the foot of the cosine
@@ -47,7 +48,10 @@ public record TrainingSettings(long seed, int steps, int batchTokens, int accumu
         }
     }
 
-    /** {@return 1000 steps of 4,096 tokens, learning rate 1e-3 to 1e-4 after 100 steps of warm-up, betas 0.9 and 0.95, decay 0.1, clip 1, tied} */
+    /**
+     * {@return 1000 steps of 4,096 tokens, learning rate 1e-3 to 1e-4 after 100 steps of warm-up, betas 0.9 and 0.95,
+     * decay 0.1, clip 1, tied}
+     */
     public static TrainingSettings defaults() {
         return new TrainingSettings(1, 1000, 4096, 1, 1e-3, 1e-4, 100, 0.9, 0.95, 1e-8, 0.1, 1, true);
     }

@@ -28,7 +28,10 @@ public final class SmallModels {
         return new Vocabulary(pieces, 1, 2, 0, true, false, true, false, Vocabulary.DEFAULT_UNKNOWN_SURFACE);
     }
 
-    /** {@return {@code <unk>}, BOS, EOS, the printable characters of ASCII and a line break, of which texts are spelled; 99 pieces} */
+    /**
+     * {@return {@code <unk>}, BOS, EOS, the printable characters of ASCII and a line break, of which texts are spelled;
+     * 99 pieces}
+     */
     public static Vocabulary characters() {
         List<Piece> pieces = new ArrayList<>();
         pieces.add(new Piece("<unk>", 0, TokenType.UNKNOWN));

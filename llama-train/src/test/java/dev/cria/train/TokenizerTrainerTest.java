@@ -131,7 +131,10 @@ class TokenizerTrainerTest {
                 .hasMessageContaining("a mark has no spaces");
     }
 
-    /** By hand: {@code -Dgroups=peer -DexcludedGroups= -Dcria.llama.cpp=COMMAND}, where {@code COMMAND spm_encode ...} runs that tool. */
+    /**
+     * By hand: {@code -Dgroups=peer -DexcludedGroups= -Dcria.llama.cpp=COMMAND}, where {@code COMMAND spm_encode ...}
+     * runs that tool.
+     */
     @Test
     @Tag("peer")
     void sentencePieceReadsTheModelAndGivesTheSameTokens() throws IOException, InterruptedException {

@@ -15,7 +15,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
-/** What {@code quantize} and {@code convert} share: the files, a progress bar in a terminal, and an end by Ctrl-C that leaves no file. */
+/**
+ * What {@code quantize} and {@code convert} share: the files, a progress bar in a terminal, and an end by Ctrl-C that
+ * leaves no file.
+ */
 final class FileConversion {
     /** How long the end of the program waits until the unfinished file has been removed. */
     private static final int SECONDS_TO_CLEAN_UP = 30;

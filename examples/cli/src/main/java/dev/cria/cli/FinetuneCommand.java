@@ -174,7 +174,10 @@ final class FinetuneCommand implements Callable<Integer> {
         return builder.build();
     }
 
-    /** A step may take milliseconds or minutes: one line a second is enough, but the first and the last are always shown. */
+    /**
+     * A step may take milliseconds or minutes: one line a second is enough, but the first and the last are always
+     * shown.
+     */
     private void show(TrainingProgress progress) {
         long now = System.nanoTime();
         if (progress.step() == 1 || progress.step() == progress.steps() || now - lastLine >= NANOS_BETWEEN_LINES) {

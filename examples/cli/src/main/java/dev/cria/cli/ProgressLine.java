@@ -5,7 +5,10 @@ import java.util.Locale;
 import org.jline.terminal.impl.exec.ExecTerminalProvider;
 import org.jline.terminal.spi.SystemStream;
 
-/** A line on standard error that says how far a long command has come. Only a terminal shows it; elsewhere nothing is written. */
+/**
+ * A line on standard error that says how far a long command has come. Only a terminal shows it; elsewhere nothing is
+ * written.
+ */
 final class ProgressLine implements AutoCloseable {
     private static final String CLEAR = "\r\033[K";
 

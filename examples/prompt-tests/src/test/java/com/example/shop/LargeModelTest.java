@@ -7,7 +7,10 @@ import dev.cria.junit.MissingModel;
 import dev.cria.model.LlamaModel;
 import org.junit.jupiter.api.Test;
 
-/** Runs where somebody says {@code -Dshop.model=FILE.gguf} or sets {@code SHOP_MODEL}; is skipped, with that reason, elsewhere. */
+/**
+ * Runs where somebody says {@code -Dshop.model=FILE.gguf} or sets {@code SHOP_MODEL}; is skipped, with that reason,
+ * elsewhere.
+ */
 @LlamaTest(model = "${shop.model}", ifMissing = MissingModel.SKIP)
 class LargeModelTest {
     @Test

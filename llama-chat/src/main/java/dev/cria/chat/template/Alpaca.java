@@ -7,8 +7,8 @@ import dev.cria.chat.Prompt;
 import java.util.List;
 
 /**
- * Alpaca (github.com/tatsu-lab/stanford_alpaca), which knows one question and one answer; further ones are appended in the same form. Its
- * own system message stands where there is no other.
+ * Alpaca (github.com/tatsu-lab/stanford_alpaca), which knows one question and one answer; further ones are appended in
+ * the same form. Its own system message stands where there is no other.
  */
 public record Alpaca() implements ChatTemplate {
     private static final String SYSTEM = "Below is an instruction that describes a task. "

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Code Llama-Instruct 70B (github.com/meta-llama/codellama, {@code dialog_prompt_tokens}): each message has a header that says where it
- * comes from and ends with a token of its own; there is always a system message, if an empty one. Header and body are encoded
- * by themselves.
+ * Code Llama-Instruct 70B (github.com/meta-llama/codellama, {@code dialog_prompt_tokens}): each message has a header
+ * that says where it comes from and ends with a token of its own; there is always a system message, if an empty one.
+ * Header and body are encoded by themselves.
  */
 public record CodeLlama70B() implements ChatTemplate {
     private static final String STEP = "<step>";

@@ -4,8 +4,8 @@ import dev.cria.chat.ChatTemplate;
 import java.util.Optional;
 
 /**
- * Recognises a template by marks in its Jinja text, much as llama.cpp does. A text with marks of a format that is not known here is not
- * taken for its nearest relative: a wrong prompt is worse than none.
+ * Recognises a template by marks in its Jinja text, much as llama.cpp does. A text with marks of a format that is not
+ * known here is not taken for its nearest relative: a wrong prompt is worse than none.
  */
 public final class JinjaMarks {
     private final String text;
@@ -55,7 +55,8 @@ public final class JinjaMarks {
         if (has("<<SYS>>")) {
             return Optional.of(BuiltIn.LLAMA2);
         }
-        // tools came with the tokenizer that has brackets of its own, but newer texts for the old tokenizer list them too
+        // tools came with the tokenizer that has brackets of its own, but newer texts for the old tokenizer list them
+        // too
         boolean spaceBefore = has("' [INST]") || has("\" [INST]");
         if (has("[AVAILABLE_TOOLS]") && !spaceBefore) {
             return Optional.of(BuiltIn.MISTRAL_V3);

@@ -7,9 +7,9 @@ import dev.cria.chat.Prompt;
 import java.util.List;
 
 /**
- * Mistral-Instruct v0.1 and v0.2 (github.com/mistralai/mistral-common, instruct tokenizer version 1): one BOS for the whole dialog,
- * brackets that are text, an EOS after each answer, and the system message in front of the first question. Questions and answers are
- * encoded by themselves.
+ * Mistral-Instruct v0.1 and v0.2 (github.com/mistralai/mistral-common, instruct tokenizer version 1): one BOS for the
+ * whole dialog, brackets that are text, an EOS after each answer, and the system message in front of the first
+ * question. Questions and answers are encoded by themselves.
  */
 public record Mistral() implements ChatTemplate {
     @Override

@@ -7,8 +7,8 @@ import dev.cria.chat.Prompt;
 import java.util.List;
 
 /**
- * Mistral-Instruct v0.3 (github.com/mistralai/mistral-common, instruct tokenizer version 3): the brackets are tokens of their own, and the
- * system message stands in front of the last question.
+ * Mistral-Instruct v0.3 (github.com/mistralai/mistral-common, instruct tokenizer version 3): the brackets are tokens of
+ * their own, and the system message stands in front of the last question.
  */
 public record MistralV3() implements ChatTemplate {
     @Override

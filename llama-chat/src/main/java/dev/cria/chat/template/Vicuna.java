@@ -6,7 +6,10 @@ import dev.cria.chat.Message;
 import dev.cria.chat.Prompt;
 import java.util.List;
 
-/** Vicuna 1.1 to 1.5 (github.com/lm-sys/FastChat, {@code vicuna_v1.1}); its own system message stands where there is no other. */
+/**
+ * Vicuna 1.1 to 1.5 (github.com/lm-sys/FastChat, {@code vicuna_v1.1}); its own system message stands where there is no
+ * other.
+ */
 public record Vicuna() implements ChatTemplate {
     private static final String SYSTEM = "A chat between a curious user and an artificial intelligence assistant. "
             + "The assistant gives helpful, detailed, and polite answers to the user's questions.";

@@ -1,8 +1,8 @@
 package dev.cria.chat.template;
 
 /**
- * Stripping as Python's {@code str.strip()} does it, which the reference implementations use: Java's own {@code strip} keeps
- * no-break spaces and U+0085.
+ * Stripping as Python's {@code str.strip()} does it, which the reference implementations use: Java's own {@code strip}
+ * keeps no-break spaces and U+0085.
  */
 public final class WhiteSpace {
     private WhiteSpace() {}

@@ -7,8 +7,8 @@ import dev.cria.chat.Prompt;
 import java.util.Locale;
 
 /**
- * Zephyr (huggingface.co/HuggingFaceH4/zephyr-7b-beta), which TinyLlama-Chat shares: each message stands below the mark of its role and ends
- * with EOS.
+ * Zephyr (huggingface.co/HuggingFaceH4/zephyr-7b-beta), which TinyLlama-Chat shares: each message stands below the mark
+ * of its role and ends with EOS.
  *
  * @param name the name it goes by
  */

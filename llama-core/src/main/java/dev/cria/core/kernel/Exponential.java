@@ -2,9 +2,9 @@ package dev.cria.core.kernel;
 
 /**
  * The exponential function in float arithmetic, as one fixed sequence of operations that scalar and vector code share:
- * {@code exp(x) = 2^n * p(r)} with {@code n = round(x / ln 2)}, {@code r = x - n ln 2} (ln 2 in two parts, Cody and Waite) and
- * p the Taylor polynomial of degree 7 on {@code |r| <= ln 2 / 2}. The error is below 2 units in the last place; arguments below
- * {@link #LOWEST} give 0.
+ * {@code exp(x) = 2^n * p(r)} with {@code n = round(x / ln 2)}, {@code r = x - n ln 2} (ln 2 in two parts, Cody and
+ * Waite) and p the Taylor polynomial of degree 7 on {@code |r| <= ln 2 / 2}. The error is below 2 units in the last
+ * place; arguments below {@link #LOWEST} give 0.
  */
 final class Exponential {
     static final float LOWEST = -87f;

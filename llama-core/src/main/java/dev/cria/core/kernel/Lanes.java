@@ -1,8 +1,9 @@
 package dev.cria.core.kernel;
 
 /**
- * Sums over many elements are taken in {@value #COUNT} lanes, element i in lane {@code i mod COUNT}, and the lanes are then added
- * pairwise. The number is fixed, whatever the width of the machine's vectors, so that every machine gets the same sum.
+ * Sums over many elements are taken in {@value #COUNT} lanes, element i in lane {@code i mod COUNT}, and the lanes are
+ * then added pairwise. The number is fixed, whatever the width of the machine's vectors, so that every machine gets the
+ * same sum.
  */
 final class Lanes {
     static final int COUNT = 16;

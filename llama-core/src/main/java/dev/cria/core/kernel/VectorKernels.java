@@ -52,9 +52,10 @@ public final class VectorKernels implements Kernels {
     }
 
     /**
-     * Two vectors of rows times six tokens: twelve accumulators, two weights and one broadcast input fill 15 registers, which
-     * is what the narrowest machine has, and twelve independent chains hide the latency of the fused multiply-add. The offset of the
-     * weights is a running long: computed from the counter, C2 neither unrolls the loop nor drops the bounds checks.
+     * Two vectors of rows times six tokens: twelve accumulators, two weights and one broadcast input fill 15 registers,
+     * which is what the narrowest machine has, and twelve independent chains hide the latency of the fused
+     * multiply-add. The offset of the weights is a running long: computed from the counter, C2 neither unrolls the loop
+     * nor drops the bounds checks.
      */
     private static void six(MemorySegment panel, long w, int depth, float[] x, int x0, int xStride, float[] out, int o0,
             int outStride) {

@@ -13,7 +13,10 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Products of levels and inputs in 8 bits, in the Vector API. A lane of 32 bits is a row; its halves are two columns, half a block apart. */
+/**
+ * Products of levels and inputs in 8 bits, in the Vector API. A lane of 32 bits is a row; its halves are two columns,
+ * half a block apart.
+ */
 final class VectorLevelKernels {
     private static final int ROWS = Matrix.PANEL_ROWS;
     private static final int SIX = QuantizedRows.ROWS_AT_A_TIME;
@@ -116,8 +119,9 @@ final class VectorLevelKernels {
     }
 
     /**
-     * Where the factors of the columns that a vector of pairs holds come from, in whole vectors: for each factor the lane of its pair, how far to shift it to the right to take the second input, and
-     * then to the left, and the same for what is taken off.
+     * Where the factors of the columns that a vector of pairs holds come from, in whole vectors: for each factor the
+     * lane of its pair, how far to shift it to the right to take the second input, and then to the left, and the same
+     * for what is taken off.
      */
     private record FactorVectors(int count, int[] lane, int[] half, int[] shift, int[] laneBefore, int[] halfBefore,
             int[] shiftBefore) {
@@ -273,7 +277,10 @@ final class VectorLevelKernels {
         return (FloatVector) halves.reinterpretAsInts().and(UPPER).convertShape(VectorOperators.I2F, FLOATS, 0);
     }
 
-    /** A scale for {@link #lower} and {@link #upper}: the product is the same to the bit, as scales are whole numbers times binary16 numbers. */
+    /**
+     * A scale for {@link #lower} and {@link #upper}: the product is the same to the bit, as scales are whole numbers
+     * times binary16 numbers.
+     */
     private static FloatVector scale(float[] scales, int index) {
         return FloatVector.fromArray(FLOATS, scales, index).mul(DOWN);
     }
@@ -351,9 +358,10 @@ final class VectorLevelKernels {
     }
 
     /**
-     * Twelve accumulators of 16-bit lanes, as in the product of floats, and twelve of floats for their sums. Everything that is read lies in arrays and in the order in which it is read: a memory segment, or an
-     * index for each row, would add as many instructions as the products themselves. {@link #both} is written out: C2 takes so many vector operations into a method only where
-     * they are not hidden in methods of ours.
+     * Twelve accumulators of 16-bit lanes, as in the product of floats, and twelve of floats for their sums. Everything
+     * that is read lies in arrays and in the order in which it is read: a memory segment, or an index for each row,
+     * would add as many instructions as the products themselves. {@link #both} is written out: C2 takes so many vector
+     * operations into a method only where they are not hidden in methods of ours.
      */
     private static void six(int[] levels, int lane, int blocks, int pairs, int[] x, int x0, float[] scales,
             float[] xScales,
@@ -480,7 +488,10 @@ final class VectorLevelKernels {
         sumB5.intoArray(out, o5 + LENGTH);
     }
 
-    /** {@link #six} where the halves of a block have scales of their own, and {@link #lower} and {@link #upper} are written out. */
+    /**
+     * {@link #six} where the halves of a block have scales of their own, and {@link #lower} and {@link #upper} are
+     * written out.
+     */
     private static void sixOfTwoGroups(int[] levels, int lane, int blocks, int[] x, int x0, float[] scales,
             float[] xScales, int s0, float[] out, int o0, int outStride) {
         int o1 = o0 + outStride;

@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** One generation: processes the prompt, then chooses tokens and turns them into text until there is a reason to end. */
+/**
+ * One generation: processes the prompt, then chooses tokens and turns them into text until there is a reason to end.
+ */
 public final class Decoding implements TextRun {
     private final Engine engine;
     private final KvCache cache;
@@ -54,7 +56,8 @@ public final class Decoding implements TextRun {
      * Prepares a generation; nothing is computed before the first {@link #advance}.
      *
      * @param engine the model
-     * @param cache holds a beginning of the prompt, made with the same adapters, or nothing; at least the prompt's last token must be missing
+     * @param cache holds a beginning of the prompt, made with the same adapters, or nothing; at least the prompt's last
+     *     token must be missing
      * @param request what is asked, as it is reported in the result
      * @param prompt token ids, at least one and no more than the context holds
      * @param settings the options

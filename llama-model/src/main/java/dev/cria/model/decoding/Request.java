@@ -1,11 +1,12 @@
 package dev.cria.model.decoding;
 
 /**
- * What a model is asked to go on from, in the words of whoever asked, so that it can be told apart without a vocabulary.
+ * What a model is asked to go on from, in the words of whoever asked, so that it can be told apart without a
+ * vocabulary.
  *
  * @param kind how it was asked
- * @param prompt the prompt: of a chat, the dialog as the template writes it; of token ids, the ids; of a gap, both sides with
- *        {@value #GAP} between them
+ * @param prompt the prompt: of a chat, the dialog as the template writes it; of token ids, the ids; of a gap, both
+ *        sides with {@value #GAP} between them
  */
 public record Request(Kind kind, String prompt) {
     /** Stands between the two sides of a gap. */

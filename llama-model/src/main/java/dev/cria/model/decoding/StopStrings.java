@@ -3,9 +3,9 @@ package dev.cria.model.decoding;
 import java.util.List;
 
 /**
- * Looks for stop strings in a text that comes in pieces and lets through only what cannot belong to one. The string that is
- * complete first wins, and of those complete at the same character the longest: so the outcome does not depend on where one piece
- * ends and the next begins. Each character is looked at once (Knuth, Morris and Pratt 1977).
+ * Looks for stop strings in a text that comes in pieces and lets through only what cannot belong to one. The string
+ * that is complete first wins, and of those complete at the same character the longest: so the outcome does not depend
+ * on where one piece ends and the next begins. Each character is looked at once (Knuth, Morris and Pratt 1977).
  */
 final class StopStrings {
     private final List<Matcher> matchers;

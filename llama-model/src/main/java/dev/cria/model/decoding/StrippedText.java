@@ -3,8 +3,8 @@ package dev.cria.model.decoding;
 import dev.cria.chat.template.WhiteSpace;
 
 /**
- * Strips white space from both ends of a text that comes in pieces, as the chat templates do it (Python's {@code str.strip}):
- * white space is held back until something else follows.
+ * Strips white space from both ends of a text that comes in pieces, as the chat templates do it (Python's
+ * {@code str.strip}): white space is held back until something else follows.
  */
 public final class StrippedText {
     private final StringBuilder held = new StringBuilder();

@@ -3,8 +3,8 @@ package dev.cria.model.decoding;
 import dev.cria.model.GenerationResult;
 
 /**
- * Text in the making, drawn by its consumer piece by piece: nothing is computed that nobody asked for. To be used by one
- * thread at a time, except {@link #cancel} and {@link #close}.
+ * Text in the making, drawn by its consumer piece by piece: nothing is computed that nobody asked for. To be used by
+ * one thread at a time, except {@link #cancel} and {@link #close}.
  */
 public interface TextRun extends AutoCloseable {
     /** {@return true when there is another {@link #piece}, false when the text is complete} */

@@ -13,8 +13,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a Hugging Face folder says about tokens beyond its {@code tokenizer.model}: tokens of {@code added_tokens.json} and of
- * {@code added_tokens_decoder} in {@code tokenizer_config.json}, and which tokens begin and end a sequence.
+ * What a Hugging Face folder says about tokens beyond its {@code tokenizer.model}: tokens of {@code added_tokens.json}
+ * and of {@code added_tokens_decoder} in {@code tokenizer_config.json}, and which tokens begin and end a sequence.
  *
  * @param folder the folder
  * @param settings {@code tokenizer_config.json}, or an empty object

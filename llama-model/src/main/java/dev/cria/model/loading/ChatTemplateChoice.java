@@ -6,8 +6,8 @@ import dev.cria.tokenizer.Tokenizer;
 import java.util.Locale;
 
 /**
- * Chooses the chat template of a model: by the template text that its file carries, otherwise by tokens that only one format uses,
- * otherwise by its name and its sizes, otherwise Llama 2's.
+ * Chooses the chat template of a model: by the template text that its file carries, otherwise by tokens that only one
+ * format uses, otherwise by its name and its sizes, otherwise Llama 2's.
  */
 public final class ChatTemplateChoice {
     private static final float LONG_ROPE_BASE = 1e6f;

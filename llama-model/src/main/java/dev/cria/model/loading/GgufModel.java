@@ -26,7 +26,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * A Llama model described in GGUF's terms, wherever it comes from: its sizes and its weights. Everything is checked against the sizes before any of it is loaded.
+ * A Llama model described in GGUF's terms, wherever it comes from: its sizes and its weights. Everything is checked
+ * against the sizes before any of it is loaded.
  */
 public final class GgufModel {
     private static final String ARCHITECTURE = "llama";

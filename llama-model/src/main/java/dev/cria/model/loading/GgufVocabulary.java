@@ -15,7 +15,10 @@ import java.util.List;
 /** The vocabulary in the metadata of a GGUF file. The defaults are llama.cpp's for SentencePiece models. */
 public final class GgufVocabulary {
     private static final String PREFIX = "tokenizer.ggml.";
-    /** Asked for by some SentencePiece models, not by Llama's; llama.cpp knows the key but heeds it only for other vocabularies. */
+    /**
+     * Asked for by some SentencePiece models, not by Llama's; llama.cpp knows the key but heeds it only for other
+     * vocabularies.
+     */
     private static final String COLLAPSE = PREFIX + "remove_extra_whitespaces";
 
     private final Path file;

@@ -24,9 +24,9 @@ import java.util.function.LongUnaryOperator;
 import java.util.stream.Stream;
 
 /**
- * A model as Hugging Face's transformers saves it: {@code config.json}, weights as safetensors or in PyTorch's format, whole or in
- * shards with an index, and the tokenizer. Its q and k have the two halves of each head's rotary pairs apart, where GGUF has the pairs
- * side by side; their rows are read in GGUF's order.
+ * A model as Hugging Face's transformers saves it: {@code config.json}, weights as safetensors or in PyTorch's format,
+ * whole or in shards with an index, and the tokenizer. Its q and k have the two halves of each head's rotary pairs
+ * apart, where GGUF has the pairs side by side; their rows are read in GGUF's order.
  */
 final class HuggingFaceFolder {
     static final String CONFIG = "config.json";
@@ -245,7 +245,8 @@ final class HuggingFaceFolder {
     }
 
     /**
-     * {@return the row of Hugging Face's order for a row of GGUF's: component 2i + c of a head is its component c * head / 2 + i there}
+     * {@return the row of Hugging Face's order for a row of GGUF's: component 2i + c of a head is its component c *
+     * head / 2 + i there}
      *
      * @param head length of a head, even
      */

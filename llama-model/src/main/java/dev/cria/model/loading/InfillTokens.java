@@ -70,8 +70,8 @@ public record InfillTokens(int prefix, int suffix, int middle, OptionalInt end) 
     }
 
     /**
-     * {@return the prompt whose continuation is the text in the gap, as Meta's reference forms it: the text before, the text after without
-     * the space that is put before a text, then the gap}
+     * {@return the prompt whose continuation is the text in the gap, as Meta's reference forms it: the text before, the
+     * text after without the space that is put before a text, then the gap}
      *
      * @param tokenizer the tokenizer of the model
      * @param before text before the gap

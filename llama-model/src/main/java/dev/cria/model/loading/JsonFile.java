@@ -21,8 +21,8 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON object in a file beside the weights. A field that is present with a value of another kind than asked for is an error of the file;
- * {@code null} counts as absent.
+ * A JSON object in a file beside the weights. A field that is present with a value of another kind than asked for is an
+ * error of the file; {@code null} counts as absent.
  *
  * @param file the file, for messages
  * @param prefix what leads to the object within the file, such as {@code "rope_scaling."}

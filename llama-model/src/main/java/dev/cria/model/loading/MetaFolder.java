@@ -20,10 +20,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A model as Meta publishes it: {@code params.json}, {@code tokenizer.model} and {@code consolidated.NN.pth}, one file for each rank
- * of model parallelism. Of a matrix whose outputs are shared out (wq, wk, wv, w1, w3, output) every file has some rows; of one whose
- * inputs are (wo, w2, and the embedding) some columns of all rows; norms are in all files. The parts are joined row by row
- * when they are read.
+ * A model as Meta publishes it: {@code params.json}, {@code tokenizer.model} and {@code consolidated.NN.pth}, one file
+ * for each rank of model parallelism. Of a matrix whose outputs are shared out (wq, wk, wv, w1, w3, output) every file
+ * has some rows; of one whose inputs are (wo, w2, and the embedding) some columns of all rows; norms are in all files.
+ * The parts are joined row by row when they are read.
  */
 final class MetaFolder implements AutoCloseable {
     static final String PARAMS = "params.json";

@@ -25,8 +25,8 @@ public final class ModelPath {
     /**
      * Opens a model.
      *
-     * @param path a GGUF file, the first of its shards, a llama2.c checkpoint, a folder of Hugging Face's or Meta's layout, a file in such
-     *        a folder, or a folder with one GGUF file or llama2.c checkpoint
+     * @param path a GGUF file, the first of its shards, a llama2.c checkpoint, a folder of Hugging Face's or Meta's
+     *        layout, a file in such a folder, or a folder with one GGUF file or llama2.c checkpoint
      * @return the open model
      * @throws MalformedFileException if it is broken or not of a supported kind
      * @throws CriaException if it cannot be read, or it is not clear what to open

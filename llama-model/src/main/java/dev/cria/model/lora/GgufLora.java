@@ -14,8 +14,9 @@ import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
- * Adapters in llama.cpp's GGUF layout: tensors {@code NAME.lora_a} and {@code NAME.lora_b} for each changed tensor NAME, and
- * one alpha. The lora_a of token embeddings is stored as {@code [vocabulary][rank]}, so that a token's row can be looked up.
+ * Adapters in llama.cpp's GGUF layout: tensors {@code NAME.lora_a} and {@code NAME.lora_b} for each changed tensor
+ * NAME, and one alpha. The lora_a of token embeddings is stored as {@code [vocabulary][rank]}, so that a token's row
+ * can be looked up.
  */
 public final class GgufLora {
     private static final String ARCHITECTURE = "llama";
@@ -105,8 +106,8 @@ public final class GgufLora {
     }
 
     /**
-     * Writes an adapter in F32. The file has one alpha; where the scales of the matrices differ from it, B is multiplied by the
-     * difference.
+     * Writes an adapter in F32. The file has one alpha; where the scales of the matrices differ from it, B is
+     * multiplied by the difference.
      *
      * @param content the adapter, its rows in pairs
      * @param path the file

@@ -29,8 +29,8 @@ import java.util.SequencedMap;
 import java.util.Set;
 
 /**
- * Adapters in the folders of Hugging Face's PEFT: {@code adapter_config.json} and {@code adapter_model.safetensors}. What the
- * configuration asks for beyond plain and rank-stabilised LoRA is refused by its name.
+ * Adapters in the folders of Hugging Face's PEFT: {@code adapter_config.json} and {@code adapter_model.safetensors}.
+ * What the configuration asks for beyond plain and rank-stabilised LoRA is refused by its name.
  */
 public final class PeftLora {
     private static final String CONFIG = "adapter_config.json";

@@ -6,8 +6,8 @@ import java.util.Arrays;
  * The tokens that may come next, with their logits: a buffer that is filled once per token and narrowed by the steps of
  * a chain. It is as long as the vocabulary and reused, so filling and narrowing allocate nothing.
  *
- * <p>Everything is computed in double precision with {@link StrictMath} and in one fixed order, and ties go to the lower
- * token id, so a result is the same on every platform. Not thread-safe.
+ * <p>Everything is computed in double precision with {@link StrictMath} and in one fixed order, and ties go to the
+ * lower token id, so a result is the same on every platform. Not thread-safe.
  */
 public final class Candidates {
     private final int[] ids;

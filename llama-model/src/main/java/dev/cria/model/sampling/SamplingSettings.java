@@ -26,7 +26,8 @@ public record SamplingSettings(double temperature, int topK, double topP, double
     }
 
     /**
-     * {@return the steps, in the order in which they are applied: as in Meta's reference, the temperature comes before top-p}
+     * {@return the steps, in the order in which they are applied: as in Meta's reference, the temperature comes before
+     * top-p}
      *
      * @param recent the tokens that the penalties count
      */

@@ -29,7 +29,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * The content of a transcript file: JSON, one object a line. The first is about the model, each other holds a question and its answer.
+ * The content of a transcript file: JSON, one object a line. The first is about the model, each other holds a question
+ * and its answer.
  *
  * @param header the model
  * @param answers what it answered

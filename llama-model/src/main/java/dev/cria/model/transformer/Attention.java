@@ -10,14 +10,15 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Causal attention with grouped queries: for each query, the softmax of its products with the keys up to its own position, or those in the
- * window that ends there, weighs the values. Keys and values are panels, so both products are the same kernel as every other product, and every score and
- * every output is summed in one order, whatever else is in the batch.
+ * Causal attention with grouped queries: for each query, the softmax of its products with the keys up to its own
+ * position, or those in the window that ends there, weighs the values. Keys and values are panels, so both products are
+ * the same kernel as every other product, and every score and every output is summed in one order, whatever else is in
+ * the batch.
  */
 public final class Attention {
     /**
-     * Query rows that share one pass over keys and values: enough to reuse a page from L1 several times, few enough that their
-     * scores at 4,096 positions stay in L2.
+     * Query rows that share one pass over keys and values: enough to reuse a page from L1 several times, few enough
+     * that their scores at 4,096 positions stay in L2.
      */
     private static final int QUERY_ROWS = 48;
 
@@ -85,9 +86,9 @@ public final class Attention {
     }
 
     /**
-     * A piece of the work: neighbouring rows of one sequence, and the query heads of neighbouring key/value heads. A single row takes
-     * many of these, whose keys and values are neighbours in a page, so that memory is read in long runs; several rows take
-     * one, or their scores would outgrow the caches.
+     * A piece of the work: neighbouring rows of one sequence, and the query heads of neighbouring key/value heads. A
+     * single row takes many of these, whose keys and values are neighbours in a page, so that memory is read in long
+     * runs; several rows take one, or their scores would outgrow the caches.
      *
      * @param cache the sequence, which already holds the rows' own keys and values
      * @param row first row in the batch

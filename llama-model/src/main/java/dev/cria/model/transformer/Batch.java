@@ -3,8 +3,8 @@ package dev.cria.model.transformer;
 import java.util.Arrays;
 
 /**
- * The rows of one forward pass. Each row is a token at a position of a sequence; a prompt chunk, one decode step, and one
- * step of many conversations are all batches. Rows of one sequence must be neighbours and in rising position.
+ * The rows of one forward pass. Each row is a token at a position of a sequence; a prompt chunk, one decode step, and
+ * one step of many conversations are all batches. Rows of one sequence must be neighbours and in rising position.
  */
 public final class Batch {
     private int size;

@@ -26,7 +26,8 @@ public interface ForwardPass {
      *
      * @param adapter the adapter
      * @return what rows of a batch refer to
-     * @throws CriaException if the adapter does not fit the model, and then the message names the tensor, or into memory
+     * @throws CriaException if the adapter does not fit the model, and then the message names the tensor, or into
+     *     memory
      */
     LoraPanels prepare(LoraAdapter adapter);
 
@@ -36,18 +37,22 @@ public interface ForwardPass {
      * @param batch 1 to {@link #maximumRows()} rows; the first row of each sequence is at that sequence's length
      * @param logits receives the logits of the rows that want them, in row order, {@code [wanted][vocabularySize]} flat
      * @param interrupted asked between layers; once it answers true the pass is given up
-     * @return true when the pass was finished; false when it was interrupted, and then nothing was appended to the caches
+     * @return true when the pass was finished; false when it was interrupted, and then nothing was appended to the
+     *     caches
      * @throws IllegalStateException if the model has been closed
      */
     boolean run(Batch batch, float[] logits, BooleanSupplier interrupted);
 
     /**
-     * Runs the batch through the model as {@link #run} does, up to the hidden state after the final norm, from which logits would be made.
+     * Runs the batch through the model as {@link #run} does, up to the hidden state after the final norm, from which
+     * logits would be made.
      *
      * @param batch 1 to {@link #maximumRows()} rows; the first row of each sequence is at that sequence's length
-     * @param hidden receives the hidden state of the rows that want logits, in row order, {@code [wanted][embeddingLength]} flat
+     * @param hidden receives the hidden state of the rows that want logits, in row order,
+     *     {@code [wanted][embeddingLength]} flat
      * @param interrupted asked between layers; once it answers true the pass is given up
-     * @return true when the pass was finished; false when it was interrupted, and then nothing was appended to the caches
+     * @return true when the pass was finished; false when it was interrupted, and then nothing was appended to the
+     *     caches
      * @throws IllegalStateException if the model has been closed
      */
     boolean hidden(Batch batch, float[] hidden, BooleanSupplier interrupted);

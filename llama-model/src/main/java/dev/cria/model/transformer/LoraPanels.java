@@ -20,9 +20,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An adapter in the shape in which a model multiplies it: panels of floats, as in {@link dev.cria.core.Matrix}. The matrices A of
- * modules that have the same input are stacked, because most are much lower than a panel. Immutable; two are equal only if they
- * are the same.
+ * An adapter in the shape in which a model multiplies it: panels of floats, as in {@link dev.cria.core.Matrix}. The
+ * matrices A of modules that have the same input are stacked, because most are much lower than a panel. Immutable; two
+ * are equal only if they are the same.
  */
 public final class LoraPanels {
     private static final int CACHE_LINE = 64;
@@ -144,7 +144,10 @@ public final class LoraPanels {
         return Optional.of(new Group(inputs, rank, a, List.copyOf(parts)));
     }
 
-    /** Panels of some matrices with the same columns, stacked, in native memory that lives as long as somebody refers to it. */
+    /**
+     * Panels of some matrices with the same columns, stacked, in native memory that lives as long as somebody refers to
+     * it.
+     */
     private static MemorySegment[] panels(int rows, int columns, int tileColumns, List<float[]> matrices) {
         int panels = Math.ceilDiv(rows, PANEL_ROWS);
         long panelBytes = (long) Float.BYTES * PANEL_ROWS * columns;

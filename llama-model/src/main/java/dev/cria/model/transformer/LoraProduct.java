@@ -14,8 +14,8 @@ import java.util.Arrays;
 
 /**
  * Adds the changes of adapters to products: {@code y += scale * B (A x)}, adapter by adapter. Rows of a batch may have
- * different adapters; a row's result does not depend on the others, and a row without adapters is not touched. Every element is
- * one chain of fused multiply-adds, as in {@link dev.cria.core.MatrixProduct}.
+ * different adapters; a row's result does not depend on the others, and a row without adapters is not touched. Every
+ * element is one chain of fused multiply-adds, as in {@link dev.cria.core.MatrixProduct}.
  */
 final class LoraProduct {
     /** Rows that share one pass over the matrices; few enough that a prompt is spread over a team. */

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The adapters of a sequence, in the order in which their changes are added. Sequences with equal sets have equal keys and values.
+ * The adapters of a sequence, in the order in which their changes are added. Sequences with equal sets have equal keys
+ * and values.
  *
  * @param entries the adapters, each once, none with the scale 0
  */
@@ -45,7 +46,10 @@ public record LoraSet(List<Entry> entries) {
         return new LoraSet(changed);
     }
 
-    /** {@return the names of the adapters and their scales, as {@code legal x 0.5, brief x 1.0}; {@code none} without adapters} */
+    /**
+     * {@return the names of the adapters and their scales, as {@code legal x 0.5, brief x 1.0}; {@code none} without
+     * adapters}
+     */
     @Override
     public String toString() {
         return entries.isEmpty()

@@ -12,10 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Keys and values in pages of {@value #PAGE} positions, added as the sequence grows. Both are laid out as the panels that the
- * kernels multiply. A key page is, for each head, {@code [headLength][PAGE]}: positions are lanes, so scores of 32 positions
- * come out side by side. A value page is, for each head and each {@value dev.cria.core.Matrix#PANEL_ROWS} components of it,
- * {@code [PAGE][32]}: components are lanes.
+ * Keys and values in pages of {@value #PAGE} positions, added as the sequence grows. Both are laid out as the panels
+ * that the kernels multiply. A key page is, for each head, {@code [headLength][PAGE]}: positions are lanes, so scores
+ * of 32 positions come out side by side. A value page is, for each head and each
+ * {@value dev.cria.core.Matrix#PANEL_ROWS} components of it, {@code [PAGE][32]}: components are lanes.
  */
 public final class PagedKvCache implements KvCache {
     static final int PAGE = PANEL_ROWS;
@@ -140,7 +140,10 @@ public final class PagedKvCache implements KvCache {
         return (panel * PAGE + slot) * PANEL_ROWS + i % PANEL_ROWS;
     }
 
-    /** Space for one panel as floats: in native memory, where the kernel for several rows of inputs reads it fastest; for one row it stays in an array, which saves the copy. */
+    /**
+     * Space for one panel as floats: in native memory, where the kernel for several rows of inputs reads it fastest;
+     * for one row it stays in an array, which saves the copy.
+     */
     static final class Panel {
         private static final int CACHE_LINE = 64;
 
@@ -190,7 +193,10 @@ public final class PagedKvCache implements KvCache {
         }
     }
 
-    /** Copies some components of the values of a head in a page, {@code [PAGE][PANEL_ROWS]}, for products with some rows of inputs. */
+    /**
+     * Copies some components of the values of a head in a page, {@code [PAGE][PANEL_ROWS]}, for products with some rows
+     * of inputs.
+     */
     void values(int layer, int page, int head, int part, Kernels kernels, int rows, Panel panel) {
         int size = PAGE * PANEL_ROWS;
         int index = (head * headPanels + part) * size;

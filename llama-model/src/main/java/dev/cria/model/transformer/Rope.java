@@ -4,9 +4,9 @@ import dev.cria.model.ModelConfig;
 import java.util.Arrays;
 
 /**
- * Rotary position embedding (Su et al. 2021) as Llama has it: components 2i and 2i + 1 of a head form a pair that is rotated by
- * {@code position * base^(-2i / headLength)}, or by what the model's scaling makes of it. Angles are computed in double precision and
- * kept in a table that grows with the positions seen. Not thread-safe while growing.
+ * Rotary position embedding (Su et al. 2021) as Llama has it: components 2i and 2i + 1 of a head form a pair that is
+ * rotated by {@code position * base^(-2i / headLength)}, or by what the model's scaling makes of it. Angles are
+ * computed in double precision and kept in a table that grows with the positions seen. Not thread-safe while growing.
  */
 final class Rope {
     private final int pairs;

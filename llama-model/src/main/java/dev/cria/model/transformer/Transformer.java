@@ -23,11 +23,14 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * The Llama 2 transformer (Touvron et al. 2023). One pass runs at a time; passes of several threads take turns in the order
- * they asked. Activations are allocated once, for the largest batch seen.
+ * The Llama 2 transformer (Touvron et al. 2023). One pass runs at a time; passes of several threads take turns in the
+ * order they asked. Activations are allocated once, for the largest batch seen.
  */
 public final class Transformer implements ForwardPass, AutoCloseable {
-    /** Rows whose logits are computed at a time, so that asking for all of them does not need all of them in memory twice. */
+    /**
+     * Rows whose logits are computed at a time, so that asking for all of them does not need all of them in memory
+     * twice.
+     */
     private static final int LOGITS_ROWS = 32;
     /** Floats of 4 KiB: addresses that far apart compete for the same few places of an L1 cache. */
     private static final int PAGE_FLOATS = 1_024;

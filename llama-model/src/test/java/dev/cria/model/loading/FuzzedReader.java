@@ -22,8 +22,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A reader, and what a fuzzer needs to reach it: a folder in which all is well but for one file, whose content is invented. What comes of
- * it must be a model that works, or one of our exceptions that names a file of the folder.
+ * A reader, and what a fuzzer needs to reach it: a folder in which all is well but for one file, whose content is
+ * invented. What comes of it must be a model that works, or one of our exceptions that names a file of the folder.
  */
 enum FuzzedReader {
     /** Header, metadata, vocabulary and weights of a whole model. */
@@ -253,7 +253,10 @@ enum FuzzedReader {
         this.file = file;
     }
 
-    /** Fills a folder with what the reader finds beside its file, and answers contents of that file with which it succeeds. */
+    /**
+     * Fills a folder with what the reader finds beside its file, and answers contents of that file with which it
+     * succeeds.
+     */
     abstract List<byte[]> prepare(Path folder) throws IOException;
 
     String fileName() {

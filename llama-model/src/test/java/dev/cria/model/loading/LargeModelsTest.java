@@ -28,8 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Models in their true sizes, with the same random weights in every layer, which take minutes and tens of gigabytes of disk. They run in a
- * process with a heap of 1 GB: {@code -Dtest=LargeModelsTest -Dgroups=slow -DexcludedGroups= -Djava.io.tmpdir=DIRECTORY}.
+ * Models in their true sizes, with the same random weights in every layer, which take minutes and tens of gigabytes of
+ * disk. They run in a process with a heap of 1 GB: {@code -Dtest=LargeModelsTest -Dgroups=slow -DexcludedGroups=
+ * -Djava.io.tmpdir=DIRECTORY}.
  */
 @Tag("slow")
 class LargeModelsTest {

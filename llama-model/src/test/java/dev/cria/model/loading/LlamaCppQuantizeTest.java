@@ -175,7 +175,10 @@ class LlamaCppQuantizeTest {
         return Arrays.stream(QuantMix.values());
     }
 
-    /** llama.cpp rounds activations to eight bits where weights are quantised, so that later in a text a near tie may fall the other way. */
+    /**
+     * llama.cpp rounds activations to eight bits where weights are quantised, so that later in a text a near tie may
+     * fall the other way.
+     */
     private static void sameStory(Path file) throws IOException, InterruptedException {
         try (LlamaModel model = LlamaModel.load(file)) {
             String expected = model.generate(PROMPT).echo(true).temperature(0).maxTokens(TOKENS).text().strip();

@@ -153,7 +153,9 @@ record RandomLlama(int heads, int kvHeads, int head, int feedForward, int layers
         }
     }
 
-    /** As Hugging Face's folder of PyTorch files: heads of q and k with their even components first, then the odd ones. */
+    /**
+     * As Hugging Face's folder of PyTorch files: heads of q and k with their even components first, then the odd ones.
+     */
     Path huggingFace(Path folder) throws IOException {
         Files.createDirectories(folder);
         Files.writeString(folder.resolve("config.json"), config().toString());

@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/** What Jazzer calls in a Java process of its own: reads invented content of a reader's choice, or of the choice of the first byte. */
+/**
+ * What Jazzer calls in a Java process of its own: reads invented content of a reader's choice, or of the choice of the
+ * first byte.
+ */
 public final class ReaderFuzzer {
     /** Where the folders of the readers are. */
     static final String FOLDER = "cria.fuzz.folder";

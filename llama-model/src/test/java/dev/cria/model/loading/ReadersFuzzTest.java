@@ -21,8 +21,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Jazzer invents files, led by the branches that they reach. With little memory and little time for each, so that a file that asks for
- * much of either is a finding. What it finds is kept in {@code target/fuzz}; the input becomes a test here once it is mended.
+ * Jazzer invents files, led by the branches that they reach. With little memory and little time for each, so that a
+ * file that asks for much of either is a finding. What it finds is kept in {@code target/fuzz}; the input becomes a
+ * test here once it is mended.
  *
  * <p>Longer, reader by reader: {@code -Dtest=ReadersFuzzTest -Dgroups=slow -DexcludedGroups= -Dcria.fuzz.seconds=150}.
  */
@@ -56,7 +57,10 @@ class ReadersFuzzTest {
         System.out.println(reader + ": " + statistics);
     }
 
-    /** Runs Jazzer and answers its last words: inputs, branches reached, inputs per second. Seed 0 is another one each time. */
+    /**
+     * Runs Jazzer and answers its last words: inputs, branches reached, inputs per second. Seed 0 is another one each
+     * time.
+     */
     private String fuzz(List<FuzzedReader> readers, int seconds, int seed) throws IOException, InterruptedException {
         Path seeds = Files.createDirectories(folder.resolve("seeds"));
         ReaderFuzzer.writeSeeds(Files.createDirectories(folder.resolve("seeded")), seeds, readers);

@@ -3,7 +3,9 @@ package dev.cria.model.transformer;
 import dev.cria.model.SmallModelFile;
 import java.util.function.IntToDoubleFunction;
 
-/** The transformer in double precision, as straightforwardly as the papers write it down: every position anew, no cache. */
+/**
+ * The transformer in double precision, as straightforwardly as the papers write it down: every position anew, no cache.
+ */
 final class ReferenceTransformer {
     private final SmallModelFile file;
     private final IntToDoubleFunction frequency;

@@ -1,16 +1,17 @@
 package dev.cria.quant.block;
 
 /**
- * The search of the K-quants with minima: for a group of weights x finds whole levels l in 0..{@code greatest}, a scale and a minimum
- * m >= 0 such that {@code scale * l - m} is near x. Starting from the scale that spans the group, it tries {@code steps + 1} nearby
- * roundings and fits scale and minimum to each by weighted least squares. Sums run in GGML's order, in float.
+ * The search of the K-quants with minima: for a group of weights x finds whole levels l in 0..{@code greatest}, a scale
+ * and a minimum m >= 0 such that {@code scale * l - m} is near x. Starting from the scale that spans the group, it
+ * tries {@code steps + 1} nearby roundings and fits scale and minimum to each by weighted least squares. Sums run in
+ * GGML's order, in float.
  *
  * @param length weights in a group
  * @param greatest the greatest level
  * @param firstStep how far from {@code greatest} the first rounding stretches the group
  * @param steps how many more roundings are tried, each a tenth of a level further
- * @param absolute whether a weight counts by its magnitude and so does its error; otherwise by its magnitude plus the root of the mean
- *        square of the group, and the square of its error
+ * @param absolute whether a weight counts by its magnitude and so does its error; otherwise by its magnitude plus the
+ *        root of the mean square of the group, and the square of its error
  */
 record AffineSearch(int length, int greatest, float firstStep, int steps, boolean absolute) {
     private static final float STEP = 0.1f;

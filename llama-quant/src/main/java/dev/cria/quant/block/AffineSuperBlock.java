@@ -5,10 +5,10 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * What Q4_K and Q5_K have in common: 256 weights in 8 groups of 32, binary16 factors d and dmin at bytes 0 and 2, and from byte 4 a 6-bit
- * scale s and a 6-bit minimum m for each group; a weight is {@code d * s * q - dmin * m}. The first four scales and minima are the
- * lower six bits of bytes 0 to 3 and 4 to 7; of the others, bytes 8 to 11 hold the lower four bits (scale in the low nibble) and the
- * upper two bits of bytes 0 to 7 the upper two.
+ * What Q4_K and Q5_K have in common: 256 weights in 8 groups of 32, binary16 factors d and dmin at bytes 0 and 2, and
+ * from byte 4 a 6-bit scale s and a 6-bit minimum m for each group; a weight is {@code d * s * q - dmin * m}. The first
+ * four scales and minima are the lower six bits of bytes 0 to 3 and 4 to 7; of the others, bytes 8 to 11 hold the lower
+ * four bits (scale in the low nibble) and the upper two bits of bytes 0 to 7 the upper two.
  */
 final class AffineSuperBlock {
     static final int SIZE = 256;

@@ -3,9 +3,9 @@ package dev.cria.quant.block;
 import dev.cria.core.Kernels;
 
 /**
- * The searches and roundings of the K-quants' encoders, which take nearly all of their time. There are two implementations, plain Java,
- * which is the specification, and the Vector API, with equal results to the last bit: a vector holds the same place of
- * several groups, so that the sums of each group run in GGML's order.
+ * The searches and roundings of the K-quants' encoders, which take nearly all of their time. There are two
+ * implementations, plain Java, which is the specification, and the Vector API, with equal results to the last bit: a
+ * vector holds the same place of several groups, so that the sums of each group run in GGML's order.
  */
 sealed interface EncoderKernels permits PlainEncoderKernels, VectorEncoderKernels {
     /**

@@ -1,8 +1,8 @@
 package dev.cria.quant.block;
 
 /**
- * What was found for each of some groups of weights: the scale and the minimum that fit it, and the rounding that gives its levels, which
- * are {@code inverse * (x - base)} rounded.
+ * What was found for each of some groups of weights: the scale and the minimum that fit it, and the rounding that gives
+ * its levels, which are {@code inverse * (x - base)} rounded.
  */
 final class GroupFits {
     final float[] scales;

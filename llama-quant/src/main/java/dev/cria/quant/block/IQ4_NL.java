@@ -2,7 +2,10 @@ package dev.cria.quant.block;
 
 import java.lang.foreign.MemorySegment;
 
-/** IQ4_NL: a binary16 scale d and 32 nibbles, arranged as in {@link Q4_0}, that index the table of {@link NonLinearLevels}. */
+/**
+ * IQ4_NL: a binary16 scale d and 32 nibbles, arranged as in {@link Q4_0}, that index the table of
+ * {@link NonLinearLevels}.
+ */
 public final class IQ4_NL implements BlockCodec {
     @Override
     public int size() {

@@ -4,9 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * IQ4_XS: 256 weights in 8 groups of 32, each with a 6-bit scale s, and one binary16 factor d; a weight is {@code d * (s - 32) * value},
- * where a nibble indexes the table of {@link NonLinearLevels}. The upper two bits of the scales lie in one 16-bit number, the lower
- * four in nibbles of four bytes.
+ * IQ4_XS: 256 weights in 8 groups of 32, each with a 6-bit scale s, and one binary16 factor d; a weight is
+ * {@code d * (s - 32) * value}, where a nibble indexes the table of {@link NonLinearLevels}. The upper two bits of the
+ * scales lie in one 16-bit number, the lower four in nibbles of four bytes.
  */
 public final class IQ4_XS implements BlockCodec {
     private static final int SIZE = 256;

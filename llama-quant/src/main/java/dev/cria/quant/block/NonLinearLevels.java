@@ -31,7 +31,10 @@ final class NonLinearLevels {
         }
     }
 
-    /** The least-squares scale of a group for the best of several stretchings, where each weight counts by its own square. */
+    /**
+     * The least-squares scale of a group for the best of several stretchings, where each weight counts by its own
+     * square.
+     */
     static float scale(float[] x, int offset) {
         float extreme = Range.extreme(x, offset, GROUP);
         if (Math.abs(extreme) < ZERO) {

@@ -4,9 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Q2_K: 256 weights in 16 groups of 16. Each group has a byte with a 4-bit scale s (low nibble) and a 4-bit minimum m (high nibble); the
- * block has binary16 factors d and dmin for them; a weight is {@code d * s * q - dmin * m}. The 2-bit levels q of each half of 128
- * lie in 32 bytes: bits 2g and 2g + 1 of byte i belong to weight 32g + i.
+ * Q2_K: 256 weights in 16 groups of 16. Each group has a byte with a 4-bit scale s (low nibble) and a 4-bit minimum m
+ * (high nibble); the block has binary16 factors d and dmin for them; a weight is {@code d * s * q - dmin * m}. The
+ * 2-bit levels q of each half of 128 lie in 32 bytes: bits 2g and 2g + 1 of byte i belong to weight 32g + i.
  */
 public final class Q2_K implements BlockCodec {
     private static final int SIZE = 256;

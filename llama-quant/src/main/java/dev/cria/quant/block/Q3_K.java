@@ -4,9 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Q3_K: 256 weights in 16 groups of 16, each with a 6-bit scale s, and one binary16 factor d; a weight is {@code d * (s - 32) * (q - 4)}.
- * The two lower bits of the 3-bit levels q are arranged as in {@link Q2_K}; the third bit of weight 32b + i is bit b of byte i of the
- * mask. Of scale j, the lower four bits are nibble j / 8 of byte j % 8, the upper two are bits 2 (j / 4) and up of byte 8 + j % 4.
+ * Q3_K: 256 weights in 16 groups of 16, each with a 6-bit scale s, and one binary16 factor d; a weight is
+ * {@code d * (s - 32) * (q - 4)}. The two lower bits of the 3-bit levels q are arranged as in {@link Q2_K}; the third
+ * bit of weight 32b + i is bit b of byte i of the mask. Of scale j, the lower four bits are nibble j / 8 of byte j % 8,
+ * the upper two are bits 2 (j / 4) and up of byte 8 + j % 4.
  */
 public final class Q3_K implements BlockCodec {
     private static final int SIZE = 256;
@@ -90,7 +91,10 @@ public final class Q3_K implements BlockCodec {
         TwoBits.write(levels, target, offset + LEVELS);
     }
 
-    /** Finds levels and scale of a group by coordinate descent: one level at a time moves to where the squared error is least. */
+    /**
+     * Finds levels and scale of a group by coordinate descent: one level at a time moves to where the squared error is
+     * least.
+     */
     private static float search(float[] x, int offset, int[] levels, int levelOffset) {
         float extreme = Range.extreme(x, offset, GROUP);
         if (Math.abs(extreme) < ZERO) {

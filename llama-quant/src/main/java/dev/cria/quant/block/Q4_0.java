@@ -4,8 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Q4_0: a binary16 scale d and 32 unsigned nibbles q; a weight is {@code (q - 8) * d}. Byte i holds weight i in its low and
- * weight i + 16 in its high nibble. The scale carries the sign of the weight of largest magnitude, which becomes -8.
+ * Q4_0: a binary16 scale d and 32 unsigned nibbles q; a weight is {@code (q - 8) * d}. Byte i holds weight i in its low
+ * and weight i + 16 in its high nibble. The scale carries the sign of the weight of largest magnitude, which becomes
+ * -8.
  */
 public final class Q4_0 implements BlockCodec {
     private static final int SIZE = 32;

@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Q4_1: a binary16 scale d, a binary16 minimum m and 32 unsigned nibbles q; a weight is {@code q * d + m}. Byte i holds weight i in its
- * low and weight i + 16 in its high nibble.
+ * Q4_1: a binary16 scale d, a binary16 minimum m and 32 unsigned nibbles q; a weight is {@code q * d + m}. Byte i holds
+ * weight i in its low and weight i + 16 in its high nibble.
  */
 public final class Q4_1 implements BlockCodec {
     private static final int SIZE = 32;

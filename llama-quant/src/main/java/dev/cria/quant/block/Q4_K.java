@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Q4_K: 256 weights in 8 groups of 32 with 6-bit scales and minima, arranged as {@link AffineSuperBlock} says, then 4-bit levels: of 32
- * bytes, the low nibbles are one group and the high nibbles the next.
+ * Q4_K: 256 weights in 8 groups of 32 with 6-bit scales and minima, arranged as {@link AffineSuperBlock} says, then
+ * 4-bit levels: of 32 bytes, the low nibbles are one group and the high nibbles the next.
  */
 public final class Q4_K implements BlockCodec {
     private static final int GROUP = AffineSuperBlock.GROUP;

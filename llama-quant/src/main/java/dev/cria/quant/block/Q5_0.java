@@ -4,9 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Q5_0: a binary16 scale d, the fifth bits of all weights and 32 nibbles with the lower four; a weight is {@code (q - 16) * d}. Bit i of
- * the fifth bits belongs to weight i; byte i of the nibbles holds weight i in its low and weight i + 16 in its high nibble. The scale
- * carries the sign of the weight of largest magnitude, which becomes -16.
+ * Q5_0: a binary16 scale d, the fifth bits of all weights and 32 nibbles with the lower four; a weight is
+ * {@code (q - 16) * d}. Bit i of the fifth bits belongs to weight i; byte i of the nibbles holds weight i in its low
+ * and weight i + 16 in its high nibble. The scale carries the sign of the weight of largest magnitude, which becomes
+ * -16.
  */
 public final class Q5_0 implements BlockCodec {
     private static final int SIZE = 32;

@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Q5_1: a binary16 scale d, a binary16 minimum m, the fifth bits of all weights and 32 nibbles with the lower four; a weight is
- * {@code q * d + m}. Bits are arranged as in {@link Q5_0}.
+ * Q5_1: a binary16 scale d, a binary16 minimum m, the fifth bits of all weights and 32 nibbles with the lower four; a
+ * weight is {@code q * d + m}. Bits are arranged as in {@link Q5_0}.
  */
 public final class Q5_1 implements BlockCodec {
     private static final int SIZE = 32;

@@ -4,8 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Q5_K: 256 weights in 8 groups of 32 with 6-bit scales and minima, arranged as {@link AffineSuperBlock} says, then 32 bytes with the
- * fifth bits (bit g of byte i belongs to weight i of group g), then the lower four bits as in {@link Q4_K}.
+ * Q5_K: 256 weights in 8 groups of 32 with 6-bit scales and minima, arranged as {@link AffineSuperBlock} says, then 32
+ * bytes with the fifth bits (bit g of byte i belongs to weight i of group g), then the lower four bits as in
+ * {@link Q4_K}.
  */
 public final class Q5_K implements BlockCodec {
     private static final int GROUP = AffineSuperBlock.GROUP;

@@ -6,8 +6,9 @@ import java.util.Arrays;
 
 /**
  * Q6_K: 256 weights in 16 groups of 16, each with a signed 8-bit scale s, and one binary16 factor d; a weight is
- * {@code d * s * (q - 32)}. The 6-bit levels q of each half of 128 lie in 64 bytes with the lower four bits (the low nibbles of byte i are
- * weight i, the high nibbles weight 64 + i) and 32 bytes with the upper two (bits 2k and 2k + 1 of byte i are weight 32k + i).
+ * {@code d * s * (q - 32)}. The 6-bit levels q of each half of 128 lie in 64 bytes with the lower four bits (the low
+ * nibbles of byte i are weight i, the high nibbles weight 64 + i) and 32 bytes with the upper two (bits 2k and 2k + 1
+ * of byte i are weight 32k + i).
  */
 public final class Q6_K implements BlockCodec {
     private static final int SIZE = 256;

@@ -7,12 +7,16 @@ final class Rounding {
 
     private Rounding() {}
 
-    /** To nearest, ties to even; for magnitudes below 2^22 and, with results as arbitrary as in C, for any other float. */
+    /**
+     * To nearest, ties to even; for magnitudes below 2^22 and, with results as arbitrary as in C, for any other float.
+     */
     static int halfEven(float value) {
         return (Float.floatToRawIntBits(value + MAGIC) & 0x007fffff) - 0x00400000;
     }
 
-    /** To nearest, ties away from zero, as C's roundf. Adding a half and truncating would be wrong just below a half. */
+    /**
+     * To nearest, ties away from zero, as C's roundf. Adding a half and truncating would be wrong just below a half.
+     */
     static int halfAwayFromZero(float value) {
         int truncated = (int) value;
         float rest = value - truncated;

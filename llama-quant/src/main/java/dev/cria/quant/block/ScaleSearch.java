@@ -1,9 +1,10 @@
 package dev.cria.quant.block;
 
 /**
- * The search of Q6_K: for a group of weights x finds whole levels l in {@code -levels}..{@code levels - 1} and a scale such that
- * {@code scale * l} is near x. Of 19 roundings that stretch the extreme weight to within 0.9 of {@code -levels}, it takes the one whose
- * least-squares scale leaves the smallest error, where each weight counts by its own square.
+ * The search of Q6_K: for a group of weights x finds whole levels l in {@code -levels}..{@code levels - 1} and a scale
+ * such that {@code scale * l} is near x. Of 19 roundings that stretch the extreme weight to within 0.9 of
+ * {@code -levels}, it takes the one whose least-squares scale leaves the smallest error, where each weight counts by
+ * its own square.
  *
  * @param length weights in a group
  * @param levels half the number of levels
@@ -15,14 +16,19 @@ record ScaleSearch(int length, int levels) {
 
     private static final float STEP = 0.1f;
 
-    /** The level that the extreme weight becomes; the plain rounding comes first and is kept unless another is better. */
+    /**
+     * The level that the extreme weight becomes; the plain rounding comes first and is kept unless another is better.
+     */
     float extremeLevel(int attempt) {
         int half = ATTEMPTS / 2;
         int step = attempt == 0 ? 0 : attempt <= half ? attempt - half - 1 : attempt - half;
         return -(levels + STEP * step);
     }
 
-    /** Fits one group and leaves what was found in its place; a group that counts as zero has no rounding, which is not a number then. */
+    /**
+     * Fits one group and leaves what was found in its place; a group that counts as zero has no rounding, which is not
+     * a number then.
+     */
     void fit(float[] x, int offset, int group, GroupFits fits) {
         float extreme = Range.extreme(x, offset, length);
         if (Math.abs(extreme) < ZERO) {

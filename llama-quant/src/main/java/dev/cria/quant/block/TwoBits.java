@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * How Q2_K and Q3_K arrange two bits of 256 levels in 64 bytes: each half of 128 levels has 32 bytes, and bits 2g and 2g + 1 of its byte
- * i belong to level 32g + i. A group of 16 levels therefore lies in 16 consecutive bytes.
+ * How Q2_K and Q3_K arrange two bits of 256 levels in 64 bytes: each half of 128 levels has 32 bytes, and bits 2g and
+ * 2g + 1 of its byte i belong to level 32g + i. A group of 16 levels therefore lies in 16 consecutive bytes.
  */
 final class TwoBits {
     private TwoBits() {}

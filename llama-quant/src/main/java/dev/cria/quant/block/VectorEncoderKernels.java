@@ -7,9 +7,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * {@link EncoderKernels} in the Vector API, as many groups at a time as a vector has lanes. The groups are transposed first: place i of all
- * lanes lies together. Between the steps of a search its state rests in arrays, because C2 keeps vectors in registers only
- * within methods that are not too large.
+ * {@link EncoderKernels} in the Vector API, as many groups at a time as a vector has lanes. The groups are transposed
+ * first: place i of all lanes lies together. Between the steps of a search its state rests in arrays, because C2 keeps
+ * vectors in registers only within methods that are not too large.
  */
 final class VectorEncoderKernels implements EncoderKernels {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > 16
@@ -243,7 +243,10 @@ final class VectorEncoderKernels implements EncoderKernels {
             load(triedError).intoArray(bestError, 0);
         }
 
-        /** Least squares. Where there is no solution the scale is not a number, nor is the error then, which never is the better one. */
+        /**
+         * Least squares. Where there is no solution the scale is not a number, nor is the error then, which never is
+         * the better one.
+         */
         private void solve() {
             FloatVector w = load(sumW);
             FloatVector x = load(sumX);

@@ -1,4 +1,6 @@
-/** How each storage format turns blocks of bytes into floats and back, in plain Java: the specification of the formats. */
+/**
+ * How each storage format turns blocks of bytes into floats and back, in plain Java: the specification of the formats.
+ */
 @NullMarked
 package dev.cria.quant.block;
 

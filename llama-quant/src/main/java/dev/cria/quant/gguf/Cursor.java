@@ -7,7 +7,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Reads a GGUF header from front to back; whatever would lie beyond the end of the file is refused before it is touched. */
+/**
+ * Reads a GGUF header from front to back; whatever would lie beyond the end of the file is refused before it is
+ * touched.
+ */
 final class Cursor {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -70,8 +73,8 @@ final class Cursor {
     }
 
     /**
-     * A count of things that take at least {@code bytesEach} bytes of the rest of the file each. Counts beyond {@code most} are refused
-     * even where the file could hold them, because what is read here is kept in memory.
+     * A count of things that take at least {@code bytesEach} bytes of the rest of the file each. Counts beyond
+     * {@code most} are refused even where the file could hold them, because what is read here is kept in memory.
      */
     int count(int bytesEach, int most, String what) {
         return checkCount(int64("the " + what), bytesEach, most, what);

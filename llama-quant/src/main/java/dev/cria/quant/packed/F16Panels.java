@@ -8,9 +8,10 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * IEEE binary16: {@code [columns / 2][PANEL_ROWS]} ints, each with two neighbouring columns of a row, the first below. The numbers are
- * recoded with an exponent bias of 25 instead of 15, which makes the subnormal ones normal: as inputs of a multiplication they would cost a
- * hundred cycles, and one weight in 400 of a common model is subnormal. What is 128 or more, infinite or not a number has no code.
+ * IEEE binary16: {@code [columns / 2][PANEL_ROWS]} ints, each with two neighbouring columns of a row, the first below.
+ * The numbers are recoded with an exponent bias of 25 instead of 15, which makes the subnormal ones normal: as inputs
+ * of a multiplication they would cost a hundred cycles, and one weight in 400 of a common model is subnormal. What is
+ * 128 or more, infinite or not a number has no code.
  */
 public final class F16Panels implements PanelFormat {
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

@@ -35,7 +35,10 @@ final class F16Vectors implements PanelKernel {
         }
     }
 
-    /** The inputs are multiplied with the bias instead of every weight: both are powers of two apart, so the bits are the same. */
+    /**
+     * The inputs are multiplied with the bias instead of every weight: both are powers of two apart, so the bits are
+     * the same.
+     */
     @Override
     public void multiply(MemorySegment weights, long offset, int blocks, float[] x, int xOffset, float[] out,
             int outOffset, float[] scratch) {
@@ -72,7 +75,8 @@ final class F16Vectors implements PanelKernel {
     }
 
     /**
-     * Four columns at a time, which is more than C2 unrolls: what it makes of a smaller loop reads memory out of order, and at half the speed.
+     * Four columns at a time, which is more than C2 unrolls: what it makes of a smaller loop reads memory out of order,
+     * and at half the speed.
      */
     private static void multiplyLanes(MemorySegment weights, long offset, int blocks, float[] x, float[] out,
             int outOffset) {
@@ -117,7 +121,9 @@ final class F16Vectors implements PanelKernel {
         return high(pairs.lanewise(VectorOperators.LSHL, 16));
     }
 
-    /** The upper codes as floats that lack the bias: an arithmetic shift brings sign, exponent and mantissa into place. */
+    /**
+     * The upper codes as floats that lack the bias: an arithmetic shift brings sign, exponent and mantissa into place.
+     */
     private static FloatVector high(IntVector pairs) {
         return pairs.lanewise(VectorOperators.ASHR, 3).and(BITS).reinterpretAsFloats();
     }

@@ -5,10 +5,11 @@ import static dev.cria.core.Matrix.PANEL_ROWS;
 import java.lang.foreign.MemorySegment;
 
 /**
- * How small numbers of a row share ints. A word of 16 or 32 bits takes as many of them as fit, the first in the lowest bits; the
- * bits left over at the top of the words, those of the first word lowest, hold the last numbers. Nothing straddles two words
- * but these, and none is lost: 32 numbers of 5 bits take 5 words with 6 each, and twice 5 of the 5 x 2 bits left. With words of
- * 16 bits, an int has the words of a first run of numbers below and those of a second one above.
+ * How small numbers of a row share ints. A word of 16 or 32 bits takes as many of them as fit, the first in the lowest
+ * bits; the bits left over at the top of the words, those of the first word lowest, hold the last numbers. Nothing
+ * straddles two words but these, and none is lost: 32 numbers of 5 bits take 5 words with 6 each, and twice 5 of the 5
+ * x 2 bits left. With words of 16 bits, an int has the words of a first run of numbers below and those of a second one
+ * above.
  *
  * @param bits bits of a number
  * @param perWord numbers in a word, {@code wordBits / bits}

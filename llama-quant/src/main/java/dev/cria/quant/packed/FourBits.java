@@ -21,7 +21,10 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Products of levels of four bits: see {@link LevelCoding#FOUR}. A strip of 32 columns is a group of 8 words and one sum of 16 bits. */
+/**
+ * Products of levels of four bits: see {@link LevelCoding#FOUR}. A strip of 32 columns is a group of 8 words and one
+ * sum of 16 bits.
+ */
 final class FourBits {
     private FourBits() {}
 
@@ -104,7 +107,8 @@ final class FourBits {
     }
 
     /**
-     * With scales and minima that are floats times bytes, two panels at a time. The factors of a block stay in registers: where they were read again for each group, memory was read at half the speed.
+     * With scales and minima that are floats times bytes, two panels at a time. The factors of a block stay in
+     * registers: where they were read again for each group, memory was read at half the speed.
      */
     record ByteScales(IntegerLayout layout) implements TileStep {
         @Override

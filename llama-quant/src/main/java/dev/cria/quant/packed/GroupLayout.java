@@ -5,11 +5,11 @@ import static dev.cria.core.Matrix.PANEL_ROWS;
 import java.util.Optional;
 
 /**
- * Where the parts of a block of grouped levels lie: the binary16 factors, each as 16 ints with those of rows r (low half) and r + 16
- * (high half); the small scales of the groups, and after them their minima if there are two factors; and the levels.
- * A weight is {@code scale * (level - levelCentre) - minimum}, or scale times an entry of a table. The scale of a group is the first factor times
- * (small scale - scaleCentre); its minimum the second factor times the small minimum. Without small scales there is one
- * group, the first factor is its scale and the second is what is added.
+ * Where the parts of a block of grouped levels lie: the binary16 factors, each as 16 ints with those of rows r (low
+ * half) and r + 16 (high half); the small scales of the groups, and after them their minima if there are two factors;
+ * and the levels. A weight is {@code scale * (level - levelCentre) - minimum}, or scale times an entry of a table. The
+ * scale of a group is the first factor times (small scale - scaleCentre); its minimum the second factor times the small
+ * minimum. Without small scales there is one group, the first factor is its scale and the second is what is added.
  *
  * @param columns columns of a block
  * @param factors 1, or 2 where the weights are not symmetric

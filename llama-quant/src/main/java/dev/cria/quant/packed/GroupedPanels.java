@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The types whose levels come in groups with a scale and often a minimum: the K-quants, IQ4 and the less common ones with blocks of 32.
- * Panels are laid out as {@link GroupLayout} says and take at most 5 % more bytes than the file.
+ * The types whose levels come in groups with a scale and often a minimum: the K-quants, IQ4 and the less common ones
+ * with blocks of 32. Panels are laid out as {@link GroupLayout} says and take at most 5 % more bytes than the file.
  */
 public final class GroupedPanels implements PanelFormat {
     private static final Fields TWO_BITS = new Fields(2, 1);

@@ -14,8 +14,9 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * {@link GroupedPanels} in the Vector API: for up to 256 columns at a time, first the scales and summands of the groups as floats, then a
- * {@link LevelKernel}. They are separate methods, each small enough for C2, and what goes between them goes through an array.
+ * {@link GroupedPanels} in the Vector API: for up to 256 columns at a time, first the scales and summands of the groups
+ * as floats, then a {@link LevelKernel}. They are separate methods, each small enough for C2, and what goes between
+ * them goes through an array.
  */
 final class GroupedVectors implements PanelKernel {
     /** Where the small scales go as floats, and after them the factors. */

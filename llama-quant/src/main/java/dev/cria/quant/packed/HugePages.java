@@ -11,9 +11,11 @@ import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
- * Memory for weights in pages of 2 MiB, where the operating system has them: it hands out a page of 4 KiB at the first touch of each, which for billions of bytes takes longer than to fill them. The
- * memory comes from the C library's {@code mmap} and {@code madvise}, already cleared, so that it need not be cleared again as an arena would. Where these cannot be called, because the system is not
- * Linux or the application has not been started with {@code --enable-native-access}, the arena allocates as it always does. Thread-safe if the arena is shared.
+ * Memory for weights in pages of 2 MiB, where the operating system has them: it hands out a page of 4 KiB at the first
+ * touch of each, which for billions of bytes takes longer than to fill them. The memory comes from the C library's
+ * {@code mmap} and {@code madvise}, already cleared, so that it need not be cleared again as an arena would. Where
+ * these cannot be called, because the system is not Linux or the application has not been started with
+ * {@code --enable-native-access}, the arena allocates as it always does. Thread-safe if the arena is shared.
  */
 final class HugePages implements SegmentAllocator {
     /** Size of a huge page with x86-64 and, mostly, with aarch64. */
@@ -97,7 +99,10 @@ final class HugePages implements SegmentAllocator {
             }
         }
 
-        /** The end of the memory, less than a huge page, keeps pages of the usual size. So does all of it if the system refuses. */
+        /**
+         * The end of the memory, less than a huge page, keeps pages of the usual size. So does all of it if the system
+         * refuses.
+         */
         private void advise(MemorySegment memory) {
             try {
                 int ignored = (int) madvise.invokeExact(memory, memory.byteSize() & -PAGE, MADV_HUGEPAGE);

@@ -10,12 +10,15 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Where the parts of a panel of {@link IntegerPanels} lie: in the order in which a product reads them, because memory is only fast when it is read without leaps.
- * Block after block there are first the factors, {@code [factors][PANEL_ROWS]}, and then strips of {@link QuantizedRows#BLOCK} columns, which share a scale of the inputs: the small scales of the
- * strip's groups, {@code [groups][PANEL_ROWS]} signed bytes, its small minima likewise, and its levels, {@code [words][PANEL_ROWS]} words of 16 bits.
+ * Where the parts of a panel of {@link IntegerPanels} lie: in the order in which a product reads them, because memory
+ * is only fast when it is read without leaps. Block after block there are first the factors,
+ * {@code [factors][PANEL_ROWS]}, and then strips of {@link QuantizedRows#BLOCK} columns, which share a scale of the
+ * inputs: the small scales of the strip's groups, {@code [groups][PANEL_ROWS]} signed bytes, its small minima likewise,
+ * and its levels, {@code [words][PANEL_ROWS]} words of 16 bits.
  *
- * <p>Factors that are scales themselves are binary16 numbers, and those of row r and r + 16 share an int, as their words do, so that the halves of 16 ints become floats in the order of the rows. The
- * factors of small scales are floats: they are often subnormal binary16, which takes too long to widen for every product.
+ * <p>Factors that are scales themselves are binary16 numbers, and those of row r and r + 16 share an int, as their
+ * words do, so that the halves of 16 ints become floats in the order of the rows. The factors of small scales are
+ * floats: they are often subnormal binary16, which takes too long to widen for every product.
  *
  * <p>Products take two panels at a time, whose lines take turns in memory.
  *
@@ -23,9 +26,15 @@ import java.nio.ByteOrder;
  * @param coding how levels share words
  */
 record IntegerLayout(GroupLayout groups, LevelCoding coding) {
-    /** Bytes of panels that take turns: a cache line, which is a word of all rows, so that a product reads memory strictly in order. */
+    /**
+     * Bytes of panels that take turns: a cache line, which is a word of all rows, so that a product reads memory
+     * strictly in order.
+     */
     static final int LINE = 64;
-    /** Panels that a product takes at a time: a broadcast of an input serves them all. C2 broadcasts from memory what is used more than once, and otherwise through a general register. */
+    /**
+     * Panels that a product takes at a time: a broadcast of an input serves them all. C2 broadcasts from memory what is
+     * used more than once, and otherwise through a general register.
+     */
     static final int TOGETHER = 2;
     /** Columns of a strip. */
     static final int STRIP = QuantizedRows.BLOCK;
@@ -94,7 +103,10 @@ record IntegerLayout(GroupLayout groups, LevelCoding coding) {
         return block(column) + factorsBytes() + column % groups.columns() / STRIP * stripBytes();
     }
 
-    /** Bytes from the start of a panel to the first or second factor of the block of a column: of a row, if they are floats, otherwise of all. */
+    /**
+     * Bytes from the start of a panel to the first or second factor of the block of a column: of a row, if they are
+     * floats, otherwise of all.
+     */
     int factor(int index, int column, int row) {
         return block(column) + index * factorBytes() + (small() ? 0 : Float.BYTES * row);
     }
@@ -110,7 +122,10 @@ record IntegerLayout(GroupLayout groups, LevelCoding coding) {
                 + (column % STRIP / coding.columns() * coding.words() + word) * WORD_BYTES;
     }
 
-    /** Bytes from the start of a panel to one of its bytes, when the lines of {@link #LINE} bytes of some panels take turns. */
+    /**
+     * Bytes from the start of a panel to one of its bytes, when the lines of {@link #LINE} bytes of some panels take
+     * turns.
+     */
     int apart(int bytes) {
         return bytes / LINE * LINE * TOGETHER + bytes % LINE;
     }

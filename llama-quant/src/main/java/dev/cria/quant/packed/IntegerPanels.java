@@ -7,10 +7,14 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The types with evenly spaced levels of four to six bits, for products with inputs in 8 bits. Panels are laid out as {@link IntegerLayout} says and take at most 6 % more bytes than the file.
+ * The types with evenly spaced levels of four to six bits, for products with inputs in 8 bits. Panels are laid out as
+ * {@link IntegerLayout} says and take at most 6 % more bytes than the file.
  */
 public final class IntegerPanels implements PanelPacking {
-    /** Small scales, and minima, take a byte each: with six bits, as in the file, taking them apart costs more time than reading 3 % more memory (as do the factors, as floats). */
+    /**
+     * Small scales, and minima, take a byte each: with six bits, as in the file, taking them apart costs more time than
+     * reading 3 % more memory (as do the factors, as floats).
+     */
     private static final Fields BYTES = new Fields(8, 4);
     private static final Fields FOUR_BITS = new Fields(4, 4);
     private static final Fields FIVE_BITS = new Fields(5, 5);
@@ -19,7 +23,10 @@ public final class IntegerPanels implements PanelPacking {
     private final SourceBlock source;
     private final IntegerLayout layout;
 
-    /** Units of the coding in a strip, columns, words and whole levels of a word of a unit, and where their bits are in bytes and in a word. */
+    /**
+     * Units of the coding in a strip, columns, words and whole levels of a word of a unit, and where their bits are in
+     * bytes and in a word.
+     */
     private final int stripUnits;
     private final int unitColumns;
     private final int words;
@@ -100,8 +107,9 @@ public final class IntegerPanels implements PanelPacking {
     }
 
     /**
-     * Eight levels of two rows at a time, straight from the bytes of the file, because the start of an application waits for this. Strips are the outer loop and rows the inner one, so that what is read and written stays in
-     * the L1 cache.
+     * Eight levels of two rows at a time, straight from the bytes of the file, because the start of an application
+     * waits for this. Strips are the outer loop and rows the inner one, so that what is read and written stays in the
+     * L1 cache.
      */
     private void packNibbles(byte[] rowBlocks, int rowBytes, int rows, int columns, int[] target) {
         int nibbles = source.nibbles().getAsInt();

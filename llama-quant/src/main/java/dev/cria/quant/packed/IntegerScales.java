@@ -13,8 +13,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
 /**
- * The scales and summands of a tile of {@link IntegerPanels}, unpacked to {@link LevelTile#scales()}. A scale is a binary16 factor, or a float times a small scale. A summand is that of the
- * format plus scale times the centre that was subtracted from the levels.
+ * The scales and summands of a tile of {@link IntegerPanels}, unpacked to {@link LevelTile#scales()}. A scale is a
+ * binary16 factor, or a float times a small scale. A summand is that of the format plus scale times the centre that was
+ * subtracted from the levels.
  */
 final class IntegerScales {
     private IntegerScales() {}
@@ -44,7 +45,10 @@ final class IntegerScales {
         return places(layout, PANEL_ROWS, (column, row) -> layout.scale(index, column, row));
     }
 
-    /** Bytes from the start of a tile to the vectors of its groups, {@code [MOST_GROUPS][lanes / LENGTH]}: finding out takes longer than unpacking. */
+    /**
+     * Bytes from the start of a tile to the vectors of its groups, {@code [MOST_GROUPS][lanes / LENGTH]}: finding out
+     * takes longer than unpacking.
+     */
     private static int[] places(IntegerLayout layout, int lanes, IntBinaryOperator place) {
         int vectors = lanes / LENGTH;
         int[] places = new int[LevelTile.MOST_GROUPS * vectors];

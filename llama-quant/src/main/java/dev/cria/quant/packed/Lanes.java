@@ -10,9 +10,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * What the vector kernels of all formats share. A kernel works on two vectors of rows at a time, {@link #HALF} rows apart: rows
- * r to r + {@link #LENGTH} and the same plus 16, because the scales of row r and r + 16 lie in one int. C2 stops inlining in
- * a method of more than some hundred vector operations, so loop bodies here stay small.
+ * What the vector kernels of all formats share. A kernel works on two vectors of rows at a time, {@link #HALF} rows
+ * apart: rows r to r + {@link #LENGTH} and the same plus 16, because the scales of row r and r + 16 lie in one int. C2
+ * stops inlining in a method of more than some hundred vector operations, so loop bodies here stay small.
  */
 final class Lanes {
     static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED.length() > PANEL_ROWS / 2
@@ -41,8 +41,8 @@ final class Lanes {
     }
 
     /**
-     * The upper halves as floats, like {@link #highFloat16}, but without a subnormal float on the way, which would cost a hundred
-     * cycles: the factors of scales often are subnormal binary16.
+     * The upper halves as floats, like {@link #highFloat16}, but without a subnormal float on the way, which would cost
+     * a hundred cycles: the factors of scales often are subnormal binary16.
      */
     static FloatVector float16(IntVector pairs) {
         IntVector magnitude = pairs.lanewise(VectorOperators.LSHR, 16).and(0x7fff);
@@ -52,7 +52,9 @@ final class Lanes {
                 .reinterpretAsFloats();
     }
 
-    /** Numbers below 2^23 as floats. A conversion would do, but costs C2 too many of the nodes that it allows a method. */
+    /**
+     * Numbers below 2^23 as floats. A conversion would do, but costs C2 too many of the nodes that it allows a method.
+     */
     static FloatVector toFloats(IntVector numbers) {
         return numbers.or(0x4b000000).reinterpretAsFloats().sub(0x1p23f);
     }

@@ -4,8 +4,9 @@ import dev.cria.core.Matrix;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The inner loops of {@link GroupedVectors}, one for each width of levels: two vectors of rows, those from {@code lane} on and those 16
- * further. A weight is scale times level plus summand, rounded once: scale (at most 19 bits) times level is exact.
+ * The inner loops of {@link GroupedVectors}, one for each width of levels: two vectors of rows, those from {@code lane}
+ * on and those 16 further. A weight is scale times level plus summand, rounded once: scale (at most 19 bits) times
+ * level is exact.
  */
 interface LevelKernel {
     /** Where the summands begin among the scales. */

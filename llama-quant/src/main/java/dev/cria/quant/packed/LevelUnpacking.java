@@ -18,8 +18,9 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Unpacks levels, less their centre, to {@link LevelTile#pairs()}: a column of the first half of a block and that of the second of a row side by side, where words have two rows of a column. The same column of all units of a tile
- * after the other, so that its shifts are the same throughout a loop.
+ * Unpacks levels, less their centre, to {@link LevelTile#pairs()}: a column of the first half of a block and that of
+ * the second of a row side by side, where words have two rows of a column. The same column of all units of a tile after
+ * the other, so that its shifts are the same throughout a loop.
  */
 final class LevelUnpacking implements TileStep {
     private static final int LOWER = 0xffff;
@@ -27,11 +28,17 @@ final class LevelUnpacking implements TileStep {
 
     private final LevelCoding coding;
     private final List<Level> levels;
-    /** Bytes from the start of a tile to each of its units in the first halves of blocks, and to the one half a block further. */
+    /**
+     * Bytes from the start of a tile to each of its units in the first halves of blocks, and to the one half a block
+     * further.
+     */
     private final int[] units;
     private final int[] unitsOfSecondHalves;
 
-    /** Where the pieces of the levels of a column are: bytes from the start of the unit to the word, and the bits there and in the level. */
+    /**
+     * Where the pieces of the levels of a column are: bytes from the start of the unit to the word, and the bits there
+     * and in the level.
+     */
     private record Level(int[] word, int[] shift, short[] mask, int[] bit) {
         static Level of(IntegerLayout layout, int column) {
             List<LevelCoding.Piece> pieces = layout.coding().pieces().stream()

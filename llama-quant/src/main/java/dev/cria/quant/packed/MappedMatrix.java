@@ -7,8 +7,9 @@ import dev.cria.quant.StoredTensor;
 import java.util.Arrays;
 
 /**
- * A matrix that stays as the file has it, row by row, in the file's mapping. It takes no memory of its own, so it may be larger than
- * the machine's, but a product has to turn rows into lanes every time. The results are those of {@link PackedMatrix}.
+ * A matrix that stays as the file has it, row by row, in the file's mapping. It takes no memory of its own, so it may
+ * be larger than the machine's, but a product has to turn rows into lanes every time. The results are those of
+ * {@link PackedMatrix}.
  */
 public final class MappedMatrix implements Matrix {
     private final StoredTensor tensor;

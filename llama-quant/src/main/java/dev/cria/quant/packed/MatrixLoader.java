@@ -11,8 +11,9 @@ import java.lang.foreign.Arena;
 import java.util.Optional;
 
 /**
- * Makes matrices of the tensors of weight files. Packed matrices are filled by reading the file piece by piece rather than through its
- * mapping, so that no more than the packed copy and a few pieces are resident at any time. Thread-safe: several threads may load several tensors.
+ * Makes matrices of the tensors of weight files. Packed matrices are filled by reading the file piece by piece rather
+ * than through its mapping, so that no more than the packed copy and a few pieces are resident at any time.
+ * Thread-safe: several threads may load several tensors.
  */
 public final class MatrixLoader {
     private final Kernels kernels;
@@ -32,7 +33,8 @@ public final class MatrixLoader {
     /**
      * @param kernels the primitives that the matrices will use
      * @param arena owns the packed weights; shared, if several threads load
-     * @param activations what the matrices will mostly be multiplied with; with {@link ActivationType#Q8}, those that can are a {@link dev.cria.core.LevelMatrix}
+     * @param activations what the matrices will mostly be multiplied with; with {@link ActivationType#Q8}, those that
+     *     can are a {@link dev.cria.core.LevelMatrix}
      */
     public MatrixLoader(Kernels kernels, Arena arena, ActivationType activations) {
         this.kernels = kernels;

@@ -1,8 +1,8 @@
 package dev.cria.quant.packed;
 
 /**
- * How the weights of one panel of {@link dev.cria.core.Matrix#PANEL_ROWS} rows are laid out in memory. A panel is a run of
- * blocks, each holding {@link #blockColumns()} columns of all rows.
+ * How the weights of one panel of {@link dev.cria.core.Matrix#PANEL_ROWS} rows are laid out in memory. A panel is a run
+ * of blocks, each holding {@link #blockColumns()} columns of all rows.
  */
 public interface PanelPacking {
     /** {@return columns in a block; the matrix has a multiple of them} */

@@ -6,9 +6,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Q4_0: blocks of 32 columns. First the scales as in {@link Q8_0Panels}; then {@code [4][PANEL_ROWS]} ints, each with eight
- * neighbouring columns of a row. Column i of the eight is in the four bits from {@code 8 + 4 i} (mod 32): the first is
- * where {@link Q4_0Vectors} wants it, the next ones come there by rotation.
+ * Q4_0: blocks of 32 columns. First the scales as in {@link Q8_0Panels}; then {@code [4][PANEL_ROWS]} ints, each with
+ * eight neighbouring columns of a row. Column i of the eight is in the four bits from {@code 8 + 4 i} (mod 32): the
+ * first is where {@link Q4_0Vectors} wants it, the next ones come there by rotation.
  */
 public final class Q4_0Panels implements PanelFormat {
     static final int COLUMNS = 32;

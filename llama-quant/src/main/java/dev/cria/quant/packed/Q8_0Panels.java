@@ -7,9 +7,9 @@ import java.util.Arrays;
 
 /**
  * Q8_0: blocks of 32 columns. First 16 ints with the binary16 scales of rows r (low half) and r + 16 (high half); then
- * {@code [8][PANEL_ROWS]} ints, each with four neighbouring columns of a row, stored as value + 128. Column i of the four is in
- * the eight bits from {@code 8 + 8 i} (mod 32): the first is where {@link Q8_0Vectors} wants it, the next ones come there by
- * rotation.
+ * {@code [8][PANEL_ROWS]} ints, each with four neighbouring columns of a row, stored as value + 128. Column i of the
+ * four is in the eight bits from {@code 8 + 8 i} (mod 32): the first is where {@link Q8_0Vectors} wants it, the next
+ * ones come there by rotation.
  */
 public final class Q8_0Panels implements PanelFormat {
     static final int COLUMNS = 32;
@@ -48,7 +48,9 @@ public final class Q8_0Panels implements PanelFormat {
         return true;
     }
 
-    /** Puts the scale of a row, with which its block of the source begins, beside that of the row 16 before or after. */
+    /**
+     * Puts the scale of a row, with which its block of the source begins, beside that of the row 16 before or after.
+     */
     static void packScale(byte[] source, int from, int row, int[] target, int to) {
         int scale = (short) Bytes.SHORT.get(source, from) & 0xffff;
         target[to + row % (PANEL_ROWS / 2)] |= row < PANEL_ROWS / 2 ? scale : scale << 16;

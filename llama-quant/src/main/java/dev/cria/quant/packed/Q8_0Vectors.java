@@ -14,8 +14,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * {@link Q8_0Panels} in the Vector API. The 8 bits q at bit 8 of an int, with the exponent of 2^15 above them, are the float
- * 32768 + q, so that one fused multiply-add with the scale d and -(32768 + 128) d gives (q - 128) d exactly: both
+ * {@link Q8_0Panels} in the Vector API. The 8 bits q at bit 8 of an int, with the exponent of 2^15 above them, are the
+ * float 32768 + q, so that one fused multiply-add with the scale d and -(32768 + 128) d gives (q - 128) d exactly: both
  * products fit into 24 bits, and the difference is rounded once, where nothing is left to round.
  */
 final class Q8_0Vectors implements PanelKernel {

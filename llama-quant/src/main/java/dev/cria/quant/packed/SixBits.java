@@ -21,7 +21,10 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Products of levels of six bits: see {@link LevelCoding#SIX}. A strip of 32 columns is two groups of twice 3 words, with a sum of 16 bits for each six. */
+/**
+ * Products of levels of six bits: see {@link LevelCoding#SIX}. A strip of 32 columns is two groups of twice 3 words,
+ * with a sum of 16 bits for each six.
+ */
 final class SixBits {
     private SixBits() {}
 

@@ -2,7 +2,9 @@ package dev.cria.quant.packed;
 
 import java.util.OptionalInt;
 
-/** Takes a block of a weight file apart. The arrangements are described at the codecs of {@code dev.cria.quant.block}. */
+/**
+ * Takes a block of a weight file apart. The arrangements are described at the codecs of {@code dev.cria.quant.block}.
+ */
 interface SourceBlock {
     /** Bytes of a block. */
     int bytes();
@@ -10,7 +12,10 @@ interface SourceBlock {
     /** Offset of a binary16 factor in the block, by its index. */
     int factor(int index);
 
-    /** For a block that has nothing but factors and 32 levels of four bits: where 16 bytes begin whose lower halves are the first levels, and their upper halves the others. */
+    /**
+     * For a block that has nothing but factors and 32 levels of four bits: where 16 bytes begin whose lower halves are
+     * the first levels, and their upper halves the others.
+     */
     default OptionalInt nibbles() {
         return OptionalInt.empty();
     }

@@ -61,7 +61,10 @@ final class TableLevels implements LevelKernel {
         }
     }
 
-    /** The entries of the table that the lowest four bits name; the table takes one vector of 16 lanes or several narrower ones. */
+    /**
+     * The entries of the table that the lowest four bits name; the table takes one vector of 16 lanes or several
+     * narrower ones.
+     */
     private static FloatVector entries(IntVector words) {
         IntVector index = words.and(MASK);
         IntVector result = index.and(LENGTH - 1).selectFrom(IntVector.fromArray(Lanes.INTS, TABLE, 0));

@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The header of a safetensors file (github.com/huggingface/safetensors): a 64-bit length, then a JSON object that maps names to data
- * type, shape and range of bytes, then the data without holes.
+ * The header of a safetensors file (github.com/huggingface/safetensors): a 64-bit length, then a JSON object that maps
+ * names to data type, shape and range of bytes, then the data without holes.
  *
  * @param tensors descriptions in the order of their data
  */

@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 
 /**
- * The members of a ZIP archive that are stored without compression, where they lie in the file (PKWARE's APPNOTE, sections 4.3 and 4.5.3
- * for ZIP64).
+ * The members of a ZIP archive that are stored without compression, where they lie in the file (PKWARE's APPNOTE,
+ * sections 4.3 and 4.5.3 for ZIP64).
  *
  * @param members place of each member by name, in the order of the directory
  */

@@ -14,9 +14,10 @@ import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
- * Reads the pickle of a PyTorch checkpoint (Python's pickletools describes the opcodes). It builds dictionaries, lists, tuples, numbers,
- * texts and tensors and knows the few names that PyTorch needs for them; whatever else a pickle asks for is refused. Nothing in a
- * file is ever looked up or called, and what is built is no larger than a constant times the pickle.
+ * Reads the pickle of a PyTorch checkpoint (Python's pickletools describes the opcodes). It builds dictionaries, lists,
+ * tuples, numbers, texts and tensors and knows the few names that PyTorch needs for them; whatever else a pickle asks
+ * for is refused. Nothing in a file is ever looked up or called, and what is built is no larger than a constant times
+ * the pickle.
  */
 public final class TensorPickle {
     private static final Map<String, String> STORAGES = Map.ofEntries(Map.entry("FloatStorage", "F32"),

@@ -22,11 +22,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a {@code tokenizer.json} that was made of a SentencePiece BPE model. The file has a list of merges, best first, where
- * SentencePiece has a score for each piece: a piece's rank is that of the merges that make it. This is the same thing
- * only if all merges of a piece stand together and every pair of pieces that makes a piece is among them, which holds for
- * what the conversion writes; another file is refused rather than read with other ids. Texts are prepared as SentencePiece does it,
- * also where Hugging Face's library differs: a text that begins with a space gets another one.
+ * Reads a {@code tokenizer.json} that was made of a SentencePiece BPE model. The file has a list of merges, best first,
+ * where SentencePiece has a score for each piece: a piece's rank is that of the merges that make it. This is the same
+ * thing only if all merges of a piece stand together and every pair of pieces that makes a piece is among them, which
+ * holds for what the conversion writes; another file is refused rather than read with other ids. Texts are prepared as
+ * SentencePiece does it, also where Hugging Face's library differs: a text that begins with a space gets another one.
  */
 public final class TokenizerJson {
     private static final long LARGEST_FILE = 1 << 28;
@@ -236,8 +236,8 @@ public final class TokenizerJson {
     }
 
     /**
-     * Runs of spaces have one score in the models of this family, below all others. Their merges stand wherever the version of the
-     * conversion has put them.
+     * Runs of spaces have one score in the models of this family, below all others. Their merges stand wherever the
+     * version of the conversion has put them.
      */
     private static boolean isSpaces(String text) {
         return text.length() > 1 && text.chars().allMatch(c -> c == SPACE.charAt(0));

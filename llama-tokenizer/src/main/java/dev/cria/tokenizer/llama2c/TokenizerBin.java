@@ -17,9 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads llama2.c's {@code tokenizer.bin}: the length of the longest piece, then a score, a length and the text of each piece up to the
- * end of the file. The file has spaces as they are and lacks the kinds of the pieces, which follow from their places: 0 is unknown, 1
- * and 2 are BOS and EOS, the 256 after them bytes.
+ * Reads llama2.c's {@code tokenizer.bin}: the length of the longest piece, then a score, a length and the text of each
+ * piece up to the end of the file. The file has spaces as they are and lacks the kinds of the pieces, which follow from
+ * their places: 0 is unknown, 1 and 2 are BOS and EOS, the 256 after them bytes.
  */
 public final class TokenizerBin {
     private static final long LARGEST_FILE = 1 << 28;

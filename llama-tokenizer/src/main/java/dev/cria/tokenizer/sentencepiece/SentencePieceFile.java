@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
-/** Writes a SentencePiece {@code .model} file (github.com/google/sentencepiece, sentencepiece_model.proto) of a BPE model. */
+/**
+ * Writes a SentencePiece {@code .model} file (github.com/google/sentencepiece, sentencepiece_model.proto) of a BPE
+ * model.
+ */
 public final class SentencePieceFile {
     private static final int MODEL_BPE = 2;
     /** SentencePiece's own words for a text that is changed in no way but that spaces are escaped. */

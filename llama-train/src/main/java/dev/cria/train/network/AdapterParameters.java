@@ -37,8 +37,8 @@ public final class AdapterParameters {
     }
 
     /**
-     * {@return a new adapter that changes nothing yet: A is uniformly distributed up to one over the root of its inputs and B is zero, as
-     * PEFT has it; for token embeddings, of which A is looked up, the other way round}
+     * {@return a new adapter that changes nothing yet: A is uniformly distributed up to one over the root of its inputs
+     * and B is zero, as PEFT has it; for token embeddings, of which A is looked up, the other way round}
      *
      * @param config sizes of the model
      * @param modules the matrices to change

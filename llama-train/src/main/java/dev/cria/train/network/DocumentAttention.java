@@ -8,9 +8,9 @@ import dev.cria.model.ModelConfig;
 import java.util.Arrays;
 
 /**
- * Causal attention within one document, and its gradient. Queries are the lanes of everything: a panel holds the scores of 32
- * queries, one row a key, so that scores, weighted values and the gradients of all of them are the same kernel as the other
- * products and the softmax needs no sum across lanes. Probabilities are computed again in the backward pass.
+ * Causal attention within one document, and its gradient. Queries are the lanes of everything: a panel holds the scores
+ * of 32 queries, one row a key, so that scores, weighted values and the gradients of all of them are the same kernel as
+ * the other products and the softmax needs no sum across lanes. Probabilities are computed again in the backward pass.
  */
 final class DocumentAttention {
     private final Kernels kernels;

@@ -4,7 +4,10 @@ import dev.cria.core.GradientKernels;
 import dev.cria.core.Kernels;
 import dev.cria.core.WorkerTeam;
 
-/** The change of the token embeddings with its gradient: a token's column of A is looked up, scaled and multiplied with B. */
+/**
+ * The change of the token embeddings with its gradient: a token's column of A is looked up, scaled and multiplied with
+ * B.
+ */
 final class LoraEmbedding {
     private final Parameter a;
     private final PackedWeight b;

@@ -19,12 +19,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A loaded model, whose weights stay as they are stored, and the adapter that is trained on top of it. Between forward and backward pass
- * only the input of each layer is kept; what is inside a layer is computed again when its gradients are (Chen et al. 2016), so
- * memory for activations grows with layers times tokens times the width of the residual stream and no more.
+ * A loaded model, whose weights stay as they are stored, and the adapter that is trained on top of it. Between forward
+ * and backward pass only the input of each layer is kept; what is inside a layer is computed again when its gradients
+ * are (Chen et al. 2016), so memory for activations grows with layers times tokens times the width of the residual
+ * stream and no more.
  *
- * <p>As in {@link Network}, work is split by what is written, and results are equal to the last bit on any number of threads. Not
- * thread-safe.
+ * <p>As in {@link Network}, work is split by what is written, and results are equal to the last bit on any number of
+ * threads. Not thread-safe.
  */
 public final class LoraNetwork implements TrainableNetwork {
     /** Tokens of a block, for everything that is done token by token. */
@@ -373,7 +374,9 @@ public final class LoraNetwork implements TrainableNetwork {
         System.arraycopy(from, first * stride, to, first * stride, tokens * stride);
     }
 
-    /** The output matrix and the loss, for the rows that have a target, and their gradient down to {@code dResidual}. */
+    /**
+     * The output matrix and the loss, for the rows that have a target, and their gradient down to {@code dResidual}.
+     */
     private double outputs(TokenBatch batch, float scale, boolean learn) {
         int rows = 0;
         for (int t = 0; t < batch.size(); t++) {

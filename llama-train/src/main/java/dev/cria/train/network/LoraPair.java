@@ -5,8 +5,8 @@ import dev.cria.core.Kernels;
 import dev.cria.core.WorkerTeam;
 
 /**
- * The change of one matrix with its gradient: {@code y += B (scale * A x)}. What is between A and B is kept from the forward for the
- * backward pass, in space that the matrices of the same kind share from layer to layer.
+ * The change of one matrix with its gradient: {@code y += B (scale * A x)}. What is between A and B is kept from the
+ * forward for the backward pass, in space that the matrices of the same kind share from layer to layer.
  */
 final class LoraPair {
     private final PackedWeight a;

@@ -9,11 +9,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The Llama 2 transformer with its backward pass, over batches of documents. Everything but attention and the gradients of the
- * weights is done block of tokens by block of tokens, so that what one step of a block writes the next finds in the cache.
+ * The Llama 2 transformer with its backward pass, over batches of documents. Everything but attention and the gradients
+ * of the weights is done block of tokens by block of tokens, so that what one step of a block writes the next finds in
+ * the cache.
  *
- * <p>Work is split by what is written, never within a sum, and the pieces do not depend on the number of threads: results are
- * equal to the last bit on any number of them. Not thread-safe.
+ * <p>Work is split by what is written, never within a sum, and the pieces do not depend on the number of threads:
+ * results are equal to the last bit on any number of them. Not thread-safe.
  */
 public final class Network implements TrainableNetwork {
     /** Tokens of a block: their widest activations and a panel of weights fit in a second-level cache. */
@@ -280,7 +281,9 @@ public final class Network implements TrainableNetwork {
         }
     }
 
-    /** The output matrix and the loss, for the rows that have a target, and their gradient down to {@code dResidual}. */
+    /**
+     * The output matrix and the loss, for the rows that have a target, and their gradient down to {@code dResidual}.
+     */
     private double outputs(TokenBatch batch, float scale, boolean learn) {
         int rows = 0;
         for (int t = 0; t < batch.size(); t++) {

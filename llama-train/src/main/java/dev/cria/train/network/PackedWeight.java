@@ -9,13 +9,15 @@ import dev.cria.core.WorkerTeam;
 import java.util.Arrays;
 
 /**
- * A weight matrix as the panels that kernels multiply: once with its rows as lanes, for outputs, and once with its columns as
- * lanes, for the gradient of the inputs. Packed again after every change, which costs less than a thousandth of a product with
- * a batch.
+ * A weight matrix as the panels that kernels multiply: once with its rows as lanes, for outputs, and once with its
+ * columns as lanes, for the gradient of the inputs. Packed again after every change, which costs less than a thousandth
+ * of a product with a batch.
  */
 final class PackedWeight {
     private static final int LEFT = GradientKernels.OUTER_ROWS;
-    /** Columns of a tile of the weight's gradient, a few panels, so that small matrices too give every thread a share. */
+    /**
+     * Columns of a tile of the weight's gradient, a few panels, so that small matrices too give every thread a share.
+     */
     private static final int TILE_PANELS = 8;
 
     private final Parameter parameter;

@@ -6,7 +6,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Where one worker puts a panel before it multiplies: the kernel reads aligned native memory, which float arrays are not. */
+/**
+ * Where one worker puts a panel before it multiplies: the kernel reads aligned native memory, which float arrays are
+ * not.
+ */
 final class PanelCopy {
     private static final int CACHE_LINE = 64;
 

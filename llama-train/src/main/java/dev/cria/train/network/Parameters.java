@@ -8,7 +8,8 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * All weights of a model. Matrices that multiply the same input are kept as one: queries, keys and values, and gate and up.
+ * All weights of a model. Matrices that multiply the same input are kept as one: queries, keys and values, and gate and
+ * up.
  *
  * @param embedding {@code [vocabulary][dim]}
  * @param layers the blocks
@@ -37,8 +38,8 @@ public record Parameters(Parameter embedding, List<Layer> layers, Parameter outp
     }
 
     /**
-     * {@return new weights: norms 1, matrices normally distributed with deviation 0.02, those that write to the residual stream
-     * smaller by the root of their number}
+     * {@return new weights: norms 1, matrices normally distributed with deviation 0.02, those that write to the
+     * residual stream smaller by the root of their number}
      *
      * @param config sizes
      * @param tied whether the output matrix is the embedding matrix

@@ -2,7 +2,10 @@ package dev.cria.train.network;
 
 import dev.cria.model.ModelConfig;
 
-/** Rotary position embedding of neighbouring pairs, as the inference code has it, and its inverse, which is its gradient. */
+/**
+ * Rotary position embedding of neighbouring pairs, as the inference code has it, and its inverse, which is its
+ * gradient.
+ */
 final class Rotation {
     private final int pairs;
     private final float[] cosines;

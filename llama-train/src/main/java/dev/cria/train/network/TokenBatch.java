@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Documents one after the other. Each token sees its own document only, and positions begin at 0 in each, so that nothing is
- * padded and nothing leaks.
+ * Documents one after the other. Each token sees its own document only, and positions begin at 0 in each, so that
+ * nothing is padded and nothing leaks.
  */
 public final class TokenBatch {
     /** No token is to be predicted here. */

@@ -12,12 +12,15 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * The gradient of the inputs of frozen matrices, in whatever format they are stored: {@code dX[t] += W^T dOut[t]}. Blocks of columns
- * are spread over a team; each is expanded to floats, part of the rows at a time, turned so that columns are lanes, and
- * multiplied by the same kernel as every other product. Every element is one chain of fused multiply-adds, matrix by matrix, rows rising.
+ * The gradient of the inputs of frozen matrices, in whatever format they are stored: {@code dX[t] += W^T dOut[t]}.
+ * Blocks of columns are spread over a team; each is expanded to floats, part of the rows at a time, turned so that
+ * columns are lanes, and multiplied by the same kernel as every other product. Every element is one chain of fused
+ * multiply-adds, matrix by matrix, rows rising.
  */
 final class TransposedProduct {
-    /** Columns of a block where the storage format does not want more: narrow matrices too give every thread a share. */
+    /**
+     * Columns of a block where the storage format does not want more: narrow matrices too give every thread a share.
+     */
     private static final int BLOCK_COLUMNS = 128;
     /** Rows that are expanded at a time: with 128 columns they are 128 KiB, which stay in a second-level cache. */
     private static final int DEPTH = 256;
@@ -46,7 +49,10 @@ final class TransposedProduct {
      */
     record Term(Matrix matrix, float[] dOut, int offset, int stride) {}
 
-    /** Space of one worker: a panel as formats expand it, the same turned, and all panels of a block where kernels read them. */
+    /**
+     * Space of one worker: a panel as formats expand it, the same turned, and all panels of a block where kernels read
+     * them.
+     */
     private static final class Scratch {
         private float[] expanded = {};
         private final float[] turned = new float[PANEL_ROWS * PANEL_ROWS];
@@ -112,7 +118,10 @@ final class TransposedProduct {
         }
     }
 
-    /** {@code [columns][32 rows]} to 32 rows of each panel, where columns are lanes; lanes beyond the last column are zero. */
+    /**
+     * {@code [columns][32 rows]} to 32 rows of each panel, where columns are lanes; lanes beyond the last column are
+     * zero.
+     */
     private static void turn(int rowPanel, int columns, Scratch own) {
         float[] turned = own.turned;
         for (int panel = 0; panel < panelsOf(columns); panel++) {

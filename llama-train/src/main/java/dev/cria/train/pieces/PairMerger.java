@@ -10,8 +10,8 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * Finds the pieces of byte-pair encoding: time and again the pair of neighbours that is most frequent in the words becomes one
- * symbol. Of equally frequent pairs the one whose text comes first in the order of code units is taken.
+ * Finds the pieces of byte-pair encoding: time and again the pair of neighbours that is most frequent in the words
+ * becomes one symbol. Of equally frequent pairs the one whose text comes first in the order of code units is taken.
  */
 public final class PairMerger {
     /** Stands for a character that has no piece; nothing merges with it. */

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Cuts texts where no piece may reach across: before every space, around every digit, between letters and other signs, around
- * control characters.
+ * Cuts texts where no piece may reach across: before every space, around every digit, between letters and other signs,
+ * around control characters.
  */
 public final class WordSplitter {
     private static final char SPACE = '\u2581';

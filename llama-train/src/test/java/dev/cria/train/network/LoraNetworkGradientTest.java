@@ -24,7 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Gradients of an adapter against central differences of an independent forward pass with merged weights in double precision. */
+/**
+ * Gradients of an adapter against central differences of an independent forward pass with merged weights in double
+ * precision.
+ */
 class LoraNetworkGradientTest {
     /** No size is a multiple of a panel's 32 rows, and a document is longer than one. */
     private static final ModelConfig ODD = new ModelConfig("odd", 20, 2, 4, 2, 6, 44, 37, 64, 1e-5f, 100f, 1f);

@@ -3,7 +3,9 @@ package dev.cria.tiny.recipe;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Adding and subtracting: the answer says the sum again in signs, so that every phrasing ends in the same small table. */
+/**
+ * Adding and subtracting: the answer says the sum again in signs, so that every phrasing ends in the same small table.
+ */
 final class Arithmetic implements Task {
     /** Largest sum, and largest number that something is taken from. */
     private static final int LIMIT = 20;

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Draws words, phrasings and combinations for one dialog, either those that the model is trained on or those held out from training.
- * What is held out is decided by the text alone, so training can never meet it.
+ * Draws words, phrasings and combinations for one dialog, either those that the model is trained on or those held out
+ * from training. What is held out is decided by the text alone, so training can never meet it.
  */
 final class Draw {
     /** One combination in this many is held out. */

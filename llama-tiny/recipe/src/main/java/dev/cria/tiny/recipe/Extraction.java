@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SequencedMap;
 
-/** Fields named in the question, taken from a sentence and written as a JSON object in the order in which they were named. */
+/**
+ * Fields named in the question, taken from a sentence and written as a JSON object in the order in which they were
+ * named.
+ */
 final class Extraction implements Task {
     /** Sentences about a person; the fields are the slots. */
     private static final Phrases PEOPLE = Phrases.of("""

@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.SequencedMap;
 
 /**
- * What a model can do of what the corpus teaches, asked in phrasings and with combinations that training never draws. The model
- * always takes the most probable token, and an answer counts only if it is the expected one, character for character; of a story, which
- * may go in many ways, it is asked that it is about the hero and has an end.
+ * What a model can do of what the corpus teaches, asked in phrasings and with combinations that training never draws.
+ * The model always takes the most probable token, and an answer counts only if it is the expected one, character for
+ * character; of a story, which may go in many ways, it is asked that it is about the hero and has an end.
  */
 public final class HeldOut {
     private static final int MOST_TOKENS = 90;

@@ -53,8 +53,8 @@ record Lesson(String system, List<Exchange> exchanges) {
     /**
      * {@return the dialog as the model reads it, its answers to be learnt}
      *
-     * <p>The template puts a space between an answer and EOS where more follows. The model is not taught that space, and is taught EOS
-     * right after the last answer, so that answers end with their last word.
+     * <p>The template puts a space between an answer and EOS where more follows. The model is not taught that space,
+     * and is taught EOS right after the last answer, so that answers end with their last word.
      */
     TrainingExample example(Tokenizer tokenizer) {
         int eos = tokenizer.vocabulary().eos();

@@ -38,8 +38,8 @@ record Phrases(List<String> training, List<String> further, List<String> heldOut
     /**
      * {@return the phrasings of some lines}
      *
-     * <p>Those after a line of dashes are held out; a line of pluses may follow, and after it further ones for training. In these, {@code [a|b]}
-     * stands for a as well as for b.
+     * <p>Those after a line of dashes are held out; a line of pluses may follow, and after it further ones for
+     * training. In these, {@code [a|b]} stands for a as well as for b.
      */
     static Phrases of(String lines) {
         String[] parts = lines.strip().split("\n[-+]+\n", -1);

@@ -19,8 +19,9 @@ import java.util.Optional;
 import java.util.stream.LongStream;
 
 /**
- * Makes the tiny model again, from nothing but this module: {@code java dev.cria.tiny.recipe.TinyRecipe FOLDER}. The folder gets
- * {@code tokenizer.model}, a checkpoint of each phase from which an interrupted run goes on, and {@code tiny.gguf}.
+ * Makes the tiny model again, from nothing but this module: {@code java dev.cria.tiny.recipe.TinyRecipe FOLDER}. The
+ * folder gets {@code tokenizer.model}, a checkpoint of each phase from which an interrupted run goes on, and
+ * {@code tiny.gguf}.
  */
 public final class TinyRecipe {
     static final ModelConfig CONFIG = new ModelConfig("Cria tiny", 192, 7, 6, 2, 32, 512, 2048, 512, 1e-5f, 10_000f,
@@ -57,8 +58,8 @@ public final class TinyRecipe {
     record Phase(String name, Corpus corpus, TrainingSettings settings, int end) {}
 
     /**
-     * The first phase teaches everything; the second, at a high learning rate again, adds phrasings, and above all sums; the third makes
-     * all of it exact.
+     * The first phase teaches everything; the second, at a high learning rate again, adds phrasings, and above all
+     * sums; the third makes all of it exact.
      */
     static final List<Phase> PHASES = List.of(new Phase("first", CORPUS, SETTINGS, SETTINGS.steps()),
             new Phase("second", new Corpus(SEED + 1, Corpus.Mixture.VARIED, Draw.Range.VARIED),

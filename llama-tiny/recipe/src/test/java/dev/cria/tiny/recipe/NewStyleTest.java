@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The tiny model learns to speak like a pirate from 200 examples: what it knows stays, and comes in the new style also for phrasings
- * and combinations that neither the model nor the adapter was trained on. An answer counts only if it is the expected one to the last
- * character.
+ * The tiny model learns to speak like a pirate from 200 examples: what it knows stays, and comes in the new style also
+ * for phrasings and combinations that neither the model nor the adapter was trained on. An answer counts only if it is
+ * the expected one to the last character.
  */
 class NewStyleTest {
     private static final List<Task> TASKS = List.of(Corpus.FACTS, Corpus.SENTIMENT, Corpus.EXTRACTION,
