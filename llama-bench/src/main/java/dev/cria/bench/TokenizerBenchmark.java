@@ -1,5 +1,6 @@
 package dev.cria.bench;
 
+import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Tokenizer;
 import dev.cria.tokenizer.Vocabulary;
@@ -95,7 +96,8 @@ public class TokenizerBenchmark {
         for (String text : texts) {
             pieces.add(new Piece(text, -pieces.size(), TokenType.NORMAL));
         }
-        return new Vocabulary(pieces, 1, 2, 0, true, false, true, false, Vocabulary.DEFAULT_UNKNOWN_SURFACE);
+        return new Vocabulary(pieces, 1, 2, 0, true, false, SpacePrefix.EACH, false,
+                Vocabulary.DEFAULT_UNKNOWN_SURFACE);
     }
 
     /**

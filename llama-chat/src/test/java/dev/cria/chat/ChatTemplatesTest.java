@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cria.core.CriaException;
+import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Tokenizer;
 import dev.cria.tokenizer.Vocabulary;
@@ -194,6 +195,7 @@ class ChatTemplatesTest {
             pieces.add(new Piece(String.valueOf(c), -1, TokenType.NORMAL));
         }
         return Tokenizer
-                .of(new Vocabulary(pieces, 1, 2, 0, true, false, true, false, Vocabulary.DEFAULT_UNKNOWN_SURFACE));
+                .of(new Vocabulary(pieces, 1, 2, 0, true, false, SpacePrefix.EACH, false,
+                        Vocabulary.DEFAULT_UNKNOWN_SURFACE));
     }
 }

@@ -2,6 +2,7 @@ package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
 import dev.cria.model.transformer.LoraSet;
+import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Tokenizer;
 import dev.cria.tokenizer.Vocabulary;
@@ -122,6 +123,7 @@ final class FakeModel {
         for (char c = '!'; c <= '~'; c++) {
             pieces.add(new Vocabulary.Piece(String.valueOf(c), -pieces.size(), TokenType.NORMAL));
         }
-        return new Vocabulary(pieces, BOS, EOS, 0, true, false, true, false, Vocabulary.DEFAULT_UNKNOWN_SURFACE);
+        return new Vocabulary(pieces, BOS, EOS, 0, true, false, SpacePrefix.EACH, false,
+                Vocabulary.DEFAULT_UNKNOWN_SURFACE);
     }
 }

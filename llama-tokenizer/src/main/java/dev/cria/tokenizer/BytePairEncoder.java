@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 
 /**
  * Byte-pair encoding by scores, as SentencePiece does it: of all neighbouring symbols whose concatenation is a piece,
@@ -29,7 +30,6 @@ final class BytePairEncoder {
     private final List<Integer> extraCharacters = new ArrayList<>();
     private final PairTable merges = new PairTable();
     private final int[] byteIds = new int[256];
-    private final String[] userDefined;
 
     BytePairEncoder(Vocabulary vocabulary) {
         this.vocabulary = vocabulary;
@@ -42,9 +42,6 @@ final class BytePairEncoder {
                 symbols.putIfAbsent(piece.text(), id);
             }
         }
-        userDefined = vocabulary.pieces().stream().filter(p -> p.type() == TokenType.USER_DEFINED)
-                .map(Vocabulary.Piece::text).filter(text -> !text.isEmpty())
-                .sorted((a, b) -> b.length() - a.length()).toArray(String[]::new);
         for (Vocabulary.Piece piece : vocabulary.pieces()) {
             if (isText(piece.type())) {
                 for (int c : piece.text().codePoints().toArray()) {
@@ -64,8 +61,9 @@ final class BytePairEncoder {
 
     private static boolean isText(TokenType type) {
         return switch (type) {
-            case NORMAL, USER_DEFINED, UNUSED -> true;
-            case UNKNOWN, CONTROL, BYTE -> false;
+            case NORMAL, UNUSED -> true;
+            // added tokens are found as they stand in the text, not by merging
+            case USER_DEFINED, UNKNOWN, CONTROL, BYTE -> false;
         };
     }
 
@@ -90,45 +88,108 @@ final class BytePairEncoder {
         return oneCharacter ? characters.getOrDefault(text.codePointAt(0), NONE) : NONE;
     }
 
-    int[] encode(String text) {
-        int[] prepared = prepare(text);
-        return new Merging(prepared).run();
+    /**
+     * {@return the ids of a text}
+     *
+     * @param text the text
+     * @param tokens finds tokens that stand in the text as they are
+     * @param allowed which of these tokens may be found
+     */
+    int[] encode(String text, TokenTrie tokens, IntPredicate allowed) {
+        return new Merging(new Preparation(text, tokens, allowed).run()).run();
     }
 
-    /** Code points with spaces escaped and the dummy prefix in front. */
-    private int[] prepare(String text) {
-        int[] result = new int[text.length() + 1];
-        int count = 0;
-        boolean collapse = vocabulary.removeExtraWhitespaces();
-        int at = 0;
-        while (collapse && at < text.length() && text.charAt(at) == ' ') {
-            at++;
+    /** Turns a text into code points with spaces escaped and prefixes added, and tokens that stand in it. */
+    private final class Preparation {
+        private final String text;
+        private final TokenTrie tokens;
+        private final IntPredicate allowed;
+        private final boolean collapse = vocabulary.removeExtraWhitespaces();
+        private int[] result;
+        private int count;
+        private boolean afterSpace = collapse;
+        private boolean prefixDue = vocabulary.spacePrefix() != SpacePrefix.NONE;
+
+        Preparation(String text, TokenTrie tokens, IntPredicate allowed) {
+            this.text = text;
+            this.tokens = tokens;
+            this.allowed = allowed;
+            this.result = new int[text.length() + 1];
         }
-        if (at == text.length()) {
-            return new int[0];
+
+        /** {@return code points, and tokens as {@code -1 - id}} */
+        int[] run() {
+            int at = 0;
+            while (at < text.length()) {
+                int token = tokens.longest(text, at, allowed);
+                if (token == NONE && prefixDue && !(afterSpace && text.charAt(at) == ' ')) {
+                    token = tokenWithPrefix(at);
+                    if (token != NONE) {
+                        prefixDue = false;
+                        at--;
+                    }
+                }
+                at = token == NONE ? character(at) : token(token, at);
+            }
+            trimEnd();
+            return Arrays.copyOf(result, count);
         }
-        if (vocabulary.addDummyPrefix()) {
-            result[count++] = SPACE;
+
+        /** A token that was written with an escaped space at its beginning may use the prefix as that space. */
+        private int tokenWithPrefix(int at) {
+            return tokens.longestAfterSpace(text, at,
+                    id -> vocabulary.pieces().get(id).text().charAt(0) == SPACE && allowed.test(id));
         }
-        boolean afterSpace = collapse;
-        while (at < text.length()) {
+
+        private int character(int at) {
             int c = text.codePointAt(at);
-            at += Character.charCount(c);
             boolean space = c == ' ';
             if (!(space && afterSpace)) {
-                result[count++] = space ? SPACE : c >= 0xd800 && c <= 0xdfff ? REPLACEMENT : c;
+                if (prefixDue) {
+                    add(SPACE);
+                    prefixDue = false;
+                }
+                add(space ? SPACE : c >= 0xd800 && c <= 0xdfff ? REPLACEMENT : c);
             }
             afterSpace = collapse && space;
+            return at + Character.charCount(c);
         }
-        while (collapse && count > 0 && result[count - 1] == SPACE) {
-            count--;
+
+        private int token(int token, int at) {
+            Vocabulary.Piece piece = vocabulary.pieces().get(token);
+            boolean endsText = piece.type() != TokenType.USER_DEFINED;
+            if (endsText) {
+                trimEnd();
+            } else if (prefixDue && vocabulary.spacePrefix() == SpacePrefix.TEXT) {
+                add(SPACE);
+            }
+            add(-1 - token);
+            afterSpace = collapse && endsText;
+            prefixDue = switch (vocabulary.spacePrefix()) {
+                case EACH -> true;
+                case TEXT -> endsText;
+                case FIRST, NONE -> false;
+            };
+            return at + piece.text().length();
         }
-        return Arrays.copyOf(result, count);
+
+        private void trimEnd() {
+            while (collapse && count > 0 && result[count - 1] == SPACE) {
+                count--;
+            }
+        }
+
+        private void add(int element) {
+            if (count == result.length) {
+                result = Arrays.copyOf(result, 2 * count);
+            }
+            result[count++] = element;
+        }
     }
 
     /** The merging of one text: a linked list of symbols and a heap of candidate pairs. */
     private final class Merging {
-        private final int[] codePoints;
+        private final int[] elements;
         private final int[] symbol;
         private final int[] next;
         private final int[] previous;
@@ -137,13 +198,14 @@ final class BytePairEncoder {
         private final Map<Integer, int[]> unusedParts = new HashMap<>();
         private int count;
 
-        Merging(int[] codePoints) {
-            this.codePoints = codePoints;
-            this.symbol = new int[codePoints.length];
-            this.next = new int[codePoints.length];
-            this.previous = new int[codePoints.length];
-            this.frozen = new boolean[codePoints.length];
-            this.heap = new CandidateHeap(codePoints.length);
+        /** Takes code points, and tokens as {@code -1 - id}. */
+        Merging(int[] elements) {
+            this.elements = elements;
+            this.symbol = new int[elements.length];
+            this.next = new int[elements.length];
+            this.previous = new int[elements.length];
+            this.frozen = new boolean[elements.length];
+            this.heap = new CandidateHeap(elements.length);
         }
 
         int[] run() {
@@ -162,37 +224,18 @@ final class BytePairEncoder {
             return ids();
         }
 
-        /**
-         * One symbol per character, or per user-defined piece. Unknown characters keep their code point, encoded below
-         * zero.
-         */
+        /** One symbol per character or token. Unknown characters keep their code point, encoded below zero. */
         private void split() {
-            for (int at = 0; at < codePoints.length; count++) {
-                String user = userDefinedAt(at);
-                if (user.isEmpty()) {
-                    int c = codePoints[at++];
-                    symbol[count] = characters.getOrDefault(c, -2 - c);
-                } else {
-                    symbol[count] = symbols.getOrDefault(user, vocabulary.unknown());
-                    frozen[count] = true;
-                    at += user.codePointCount(0, user.length());
-                }
+            for (int element : elements) {
+                frozen[count] = element < 0;
+                symbol[count] = element < 0 ? -1 - element : characters.getOrDefault(element, -2 - element);
                 next[count] = count + 1;
                 previous[count] = count - 1;
+                count++;
             }
             if (count > 0) {
                 next[count - 1] = NONE;
             }
-        }
-
-        private String userDefinedAt(int at) {
-            for (String candidate : userDefined) {
-                int length = candidate.codePointCount(0, candidate.length());
-                if (at + length <= codePoints.length && new String(codePoints, at, length).equals(candidate)) {
-                    return candidate;
-                }
-            }
-            return "";
         }
 
         private int merged(int left) {

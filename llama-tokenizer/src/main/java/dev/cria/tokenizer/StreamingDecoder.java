@@ -59,7 +59,7 @@ public final class StreamingDecoder {
             case UNKNOWN -> vocabulary.unknownSurface();
             default -> {
                 String text = piece.text();
-                boolean strips = vocabulary.addDummyPrefix() || vocabulary.removeExtraWhitespaces();
+                boolean strips = vocabulary.spacePrefix() != SpacePrefix.NONE || vocabulary.removeExtraWhitespaces();
                 if (strips && !begun && !prefixTaken && !text.isEmpty() && text.charAt(0) == SPACE) {
                     // with collapsed spaces every leading one goes, otherwise only the one that encoding added
                     prefixTaken = !vocabulary.removeExtraWhitespaces();

@@ -7,14 +7,10 @@ import dev.cria.tokenizer.llama2c.TokenizerBin;
 import dev.cria.tokenizer.sentencepiece.SentencePieceFile;
 import dev.cria.tokenizer.sentencepiece.SentencePieceModel;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
+import java.util.Set;
 
 /**
  * Llama 2's tokenizer: SentencePiece BPE (Kudo and Richardson 2018). Text becomes token ids and token ids become text,
@@ -24,28 +20,27 @@ public final class Tokenizer {
     private final Vocabulary vocabulary;
     private final Map<String, Integer> ids;
     private final BytePairEncoder encoder;
-    private final List<Integer> specials;
+    /** Added tokens, which any text may hold. */
+    private final TokenTrie added;
+    /** Added tokens and control tokens. */
+    private final TokenTrie special;
 
     private Tokenizer(Vocabulary vocabulary) {
         this.vocabulary = vocabulary;
         this.ids = new HashMap<>(2 * vocabulary.size());
-        List<Integer> special = new ArrayList<>();
         for (int id = 0; id < vocabulary.size(); id++) {
-            Vocabulary.Piece piece = vocabulary.pieces().get(id);
-            ids.putIfAbsent(piece.text(), id);
-            switch (piece.type()) {
-                case CONTROL, UNKNOWN, USER_DEFINED -> {
-                    if (!piece.text().isEmpty()) {
-                        special.add(id);
-                    }
-                }
-                case NORMAL, UNUSED, BYTE -> {
-                }
-            }
+            ids.putIfAbsent(vocabulary.pieces().get(id).text(), id);
         }
-        special.sort(Comparator.comparingInt((Integer id) -> -vocabulary.pieces().get(id).text().length()));
-        this.specials = List.copyOf(special);
+        this.added = new TokenTrie(vocabulary, id -> typeOf(id) == TokenType.USER_DEFINED);
+        this.special = new TokenTrie(vocabulary, id -> switch (typeOf(id)) {
+            case CONTROL, UNKNOWN, USER_DEFINED -> true;
+            case NORMAL, UNUSED, BYTE -> false;
+        });
         this.encoder = new BytePairEncoder(vocabulary);
+    }
+
+    private TokenType typeOf(int id) {
+        return vocabulary.pieces().get(id).type();
     }
 
     /**
@@ -101,50 +96,40 @@ public final class Tokenizer {
     }
 
     /**
-     * Turns text into ids, without BOS and EOS. Whatever the text says, it never becomes a control token. Unpaired
-     * surrogates become U+FFFD.
+     * Turns text into ids, without BOS and EOS. Whatever the text says, it never becomes a control token; tokens that
+     * were added to the vocabulary ({@link TokenType#USER_DEFINED}) are found in it, at each place the longest.
+     * Unpaired surrogates become U+FFFD.
      *
      * @param text any text; the empty text gives no ids
      * @return token ids
      */
     public int[] encode(String text) {
-        return encoder.encode(text);
+        return encoder.encode(text, added, id -> true);
+    }
+
+    /**
+     * Turns text into ids as {@link #encode(String)} does, but without some of the added tokens: where their text
+     * stands, it is text like any other. For texts from users in prompts in which added tokens are marks, such as
+     * {@code <|im_start|>}.
+     *
+     * @param text any text; the empty text gives no ids
+     * @param without ids of the added tokens that the text must not become
+     * @return token ids
+     */
+    public int[] encode(String text, Set<Integer> without) {
+        return encoder.encode(text, added, id -> !without.contains(id));
     }
 
     /**
      * Turns text into ids and takes literal control tokens in it, such as {@code <s>}, as what they name. For text that
-     * a program has written; text from users belongs into {@link #encode}. The text after a control token is prepared
-     * like the beginning of a text.
+     * a program has written; text from users belongs into {@link #encode(String)}. The text after a control token is
+     * prepared like the beginning of a text, except with {@link SpacePrefix#FIRST}.
      *
      * @param text any text
      * @return token ids, without BOS and EOS other than those written in the text
      */
     public int[] encodeWithSpecialTokens(String text) {
-        IntStream.Builder result = IntStream.builder();
-        int start = 0;
-        int at = 0;
-        while (at < text.length()) {
-            int special = specialAt(text, at);
-            if (special < 0) {
-                at++;
-                continue;
-            }
-            Arrays.stream(encode(text.substring(start, at))).forEach(result::add);
-            result.add(special);
-            at += vocabulary.pieces().get(special).text().length();
-            start = at;
-        }
-        Arrays.stream(encode(text.substring(start))).forEach(result::add);
-        return result.build().toArray();
-    }
-
-    private int specialAt(String text, int at) {
-        for (int id : specials) {
-            if (text.startsWith(vocabulary.pieces().get(id).text(), at)) {
-                return id;
-            }
-        }
-        return -1;
+        return encoder.encode(text, special, id -> true);
     }
 
     /**

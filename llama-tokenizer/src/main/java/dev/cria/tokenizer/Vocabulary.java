@@ -12,12 +12,12 @@ import java.util.regex.Pattern;
  * @param unknown id of the token for what cannot be expressed
  * @param addBos whether a prompt begins with BOS
  * @param addEos whether a prompt ends with EOS
- * @param addDummyPrefix whether a space is put before the text, so that a first word looks like any other
+ * @param spacePrefix where a space is put before text
  * @param removeExtraWhitespaces whether runs of spaces are collapsed and the text is trimmed; false for Llama 2
  * @param unknownSurface what the unknown token is decoded to
  */
 public record Vocabulary(List<Piece> pieces, int bos, int eos, int unknown, boolean addBos, boolean addEos,
-        boolean addDummyPrefix, boolean removeExtraWhitespaces, String unknownSurface) {
+        SpacePrefix spacePrefix, boolean removeExtraWhitespaces, String unknownSurface) {
     /** What SentencePiece decodes the unknown token to unless the model says otherwise. */
     public static final String DEFAULT_UNKNOWN_SURFACE = " \u2047 ";
 

@@ -50,7 +50,7 @@ class GoldenTokensTest {
     private static Tokenizer asFromGguf(Tokenizer tokenizer) {
         Vocabulary v = tokenizer.vocabulary();
         return Tokenizer.of(new Vocabulary(v.pieces(), v.bos(), v.eos(), v.unknown(), v.addBos(), v.addEos(),
-                v.addDummyPrefix(), false, v.unknownSurface()));
+                SpacePrefix.EACH, false, v.unknownSurface()));
     }
 
     @ParameterizedTest

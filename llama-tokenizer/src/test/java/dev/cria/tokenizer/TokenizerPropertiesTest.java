@@ -34,7 +34,7 @@ class TokenizerPropertiesTest {
         for (String text : "▁ e t a b c ab abc ▁a ▁t ▁▁ é ▁ab".split(" ")) {
             pieces.add(new Vocabulary.Piece(text, score--, TokenType.NORMAL));
         }
-        return Tokenizer.of(new Vocabulary(pieces, 1, 2, 0, true, false, true, false,
+        return Tokenizer.of(new Vocabulary(pieces, 1, 2, 0, true, false, SpacePrefix.EACH, false,
                 Vocabulary.DEFAULT_UNKNOWN_SURFACE));
     }
 

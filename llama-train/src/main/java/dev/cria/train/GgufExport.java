@@ -4,6 +4,7 @@ import dev.cria.model.ModelConfig;
 import dev.cria.quant.GgufType;
 import dev.cria.quant.GgufWriter;
 import dev.cria.quant.QuantType;
+import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.Vocabulary;
 import dev.cria.train.network.Parameter;
 import dev.cria.train.network.Parameters;
@@ -114,6 +115,6 @@ final class GgufExport {
         uint32(writer, "tokenizer.ggml.unknown_token_id", vocabulary.unknown());
         writer.bool("tokenizer.ggml.add_bos_token", vocabulary.addBos());
         writer.bool("tokenizer.ggml.add_eos_token", vocabulary.addEos());
-        writer.bool("tokenizer.ggml.add_space_prefix", vocabulary.addDummyPrefix());
+        writer.bool("tokenizer.ggml.add_space_prefix", vocabulary.spacePrefix() != SpacePrefix.NONE);
     }
 }

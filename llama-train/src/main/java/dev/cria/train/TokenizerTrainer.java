@@ -1,5 +1,6 @@
 package dev.cria.train;
 
+import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Tokenizer;
 import dev.cria.tokenizer.Vocabulary;
@@ -192,7 +193,7 @@ public final class TokenizerTrainer {
         for (int character : characters) {
             pieces.add(new Piece(Character.toString(character), -rank++, TokenType.NORMAL));
         }
-        return new Vocabulary(pieces, BOS, EOS, UNKNOWN, true, false, true, false,
+        return new Vocabulary(pieces, BOS, EOS, UNKNOWN, true, false, SpacePrefix.TEXT, false,
                 Vocabulary.DEFAULT_UNKNOWN_SURFACE);
     }
 }

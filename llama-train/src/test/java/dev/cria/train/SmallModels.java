@@ -2,6 +2,7 @@ package dev.cria.train;
 
 import dev.cria.model.ModelConfig;
 import dev.cria.quant.QuantType;
+import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Vocabulary;
 import dev.cria.tokenizer.Vocabulary.Piece;
@@ -25,7 +26,8 @@ public final class SmallModels {
         for (int i = 3; i < size; i++) {
             pieces.add(new Piece(String.valueOf((char) ('A' + i)), -i, TokenType.NORMAL));
         }
-        return new Vocabulary(pieces, 1, 2, 0, true, false, true, false, Vocabulary.DEFAULT_UNKNOWN_SURFACE);
+        return new Vocabulary(pieces, 1, 2, 0, true, false, SpacePrefix.EACH, false,
+                Vocabulary.DEFAULT_UNKNOWN_SURFACE);
     }
 
     /**
@@ -42,7 +44,8 @@ public final class SmallModels {
         for (char c = ' ' + 1; c <= '~'; c++) {
             pieces.add(new Piece(String.valueOf(c), -c, TokenType.NORMAL));
         }
-        return new Vocabulary(pieces, 1, 2, 0, true, false, true, false, Vocabulary.DEFAULT_UNKNOWN_SURFACE);
+        return new Vocabulary(pieces, 1, 2, 0, true, false, SpacePrefix.EACH, false,
+                Vocabulary.DEFAULT_UNKNOWN_SURFACE);
     }
 
     /** Writes a model of random weights with {@link #characters}. */

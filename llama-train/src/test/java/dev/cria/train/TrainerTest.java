@@ -11,6 +11,7 @@ import dev.cria.core.MalformedFileException;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.ModelConfig;
 import dev.cria.quant.QuantType;
+import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Vocabulary;
 import dev.cria.tokenizer.Vocabulary.Piece;
@@ -71,7 +72,8 @@ class TrainerTest {
         for (int i = 3; i < VOCABULARY; i++) {
             pieces.add(new Piece(String.valueOf((char) ('A' + i)), -i, TokenType.NORMAL));
         }
-        return new Vocabulary(pieces, 1, 2, 0, true, false, true, false, Vocabulary.DEFAULT_UNKNOWN_SURFACE);
+        return new Vocabulary(pieces, 1, 2, 0, true, false, SpacePrefix.EACH, false,
+                Vocabulary.DEFAULT_UNKNOWN_SURFACE);
     }
 
     @Test

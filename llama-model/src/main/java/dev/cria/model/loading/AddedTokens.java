@@ -1,6 +1,7 @@
 package dev.cria.model.loading;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Vocabulary;
 import dev.cria.tokenizer.Vocabulary.Piece;
@@ -38,8 +39,24 @@ record AddedTokens(Path folder, JsonFile settings, Vocabulary vocabulary) {
                 id("eos_token", pieces, vocabulary.eos()), vocabulary.unknown(),
                 settings.bool("add_bos_token").orElse(vocabulary.addBos()),
                 settings.bool("add_eos_token").orElse(vocabulary.addEos()),
-                settings.bool("add_prefix_space").orElse(vocabulary.addDummyPrefix()),
+                spacePrefix(),
                 vocabulary.removeExtraWhitespaces(), vocabulary.unknownSurface());
+    }
+
+    /**
+     * A SentencePiece model does not say what happens after added tokens. Transformers puts a space there in its first
+     * ("legacy") way of doing it, which is the default.
+     */
+    private SpacePrefix spacePrefix() {
+        boolean prefix = settings.bool("add_prefix_space").orElse(vocabulary.spacePrefix() != SpacePrefix.NONE);
+        if (!prefix) {
+            return SpacePrefix.NONE;
+        }
+        return switch (vocabulary.spacePrefix()) {
+            case NONE, TEXT -> settings.bool("legacy").orElse(true) ? SpacePrefix.EACH : SpacePrefix.FIRST;
+            case FIRST -> SpacePrefix.FIRST;
+            case EACH -> SpacePrefix.EACH;
+        };
     }
 
     /** Tokens by id; those of tokenizer_config.json, which say more, replace those of added_tokens.json. */

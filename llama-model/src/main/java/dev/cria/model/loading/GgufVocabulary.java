@@ -4,6 +4,7 @@ import dev.cria.core.MalformedFileException;
 import dev.cria.quant.Checkpoint;
 import dev.cria.quant.GgufFile;
 import dev.cria.quant.GgufMetadata;
+import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Vocabulary;
 import dev.cria.tokenizer.Vocabulary.Piece;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The vocabulary in the metadata of a GGUF file. The defaults are llama.cpp's for SentencePiece models. */
 public final class GgufVocabulary {
@@ -20,6 +22,9 @@ public final class GgufVocabulary {
      * vocabularies.
      */
     private static final String COLLAPSE = PREFIX + "remove_extra_whitespaces";
+
+    /** Cria's own: where a space is put beside added tokens, which llama.cpp does in one way for all files. */
+    private static final String SPACE_PREFIX = "cria.tokenizer.space_prefix";
 
     private final Path file;
     private final GgufMetadata metadata;
@@ -68,7 +73,11 @@ public final class GgufVocabulary {
                 .integer(PREFIX + "unknown_token_id", vocabulary.unknown())
                 .bool(PREFIX + "add_bos_token", vocabulary.addBos())
                 .bool(PREFIX + "add_eos_token", vocabulary.addEos())
-                .bool(PREFIX + "add_space_prefix", vocabulary.addDummyPrefix());
+                .bool(PREFIX + "add_space_prefix", vocabulary.spacePrefix() != SpacePrefix.NONE);
+        boolean added = pieces.stream().anyMatch(piece -> piece.type() == TokenType.USER_DEFINED);
+        if (added && (vocabulary.spacePrefix() == SpacePrefix.TEXT || vocabulary.spacePrefix() == SpacePrefix.FIRST)) {
+            metadata.string(SPACE_PREFIX, vocabulary.spacePrefix().name());
+        }
         if (vocabulary.removeExtraWhitespaces()) {
             metadata.bool(COLLAPSE, true);
         }
@@ -101,12 +110,22 @@ public final class GgufVocabulary {
                     id("unknown_token_id", 0, size),
                     metadata.bool(PREFIX + "add_bos_token").orElse(true),
                     metadata.bool(PREFIX + "add_eos_token").orElse(false),
-                    metadata.bool(PREFIX + "add_space_prefix").orElse(true),
+                    spacePrefix(),
                     metadata.bool(COLLAPSE).orElse(false),
                     Vocabulary.DEFAULT_UNKNOWN_SURFACE);
         } catch (IllegalArgumentException e) {
             throw new MalformedFileException(file, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private SpacePrefix spacePrefix() {
+        if (!metadata.bool(PREFIX + "add_space_prefix").orElse(true)) {
+            return SpacePrefix.NONE;
+        }
+        String name = metadata.string(SPACE_PREFIX).orElse(SpacePrefix.EACH.name());
+        return Stream.of(SpacePrefix.values()).filter(value -> value.name().equals(name)).findFirst().orElseThrow(
+                () -> malformed("metadata key " + SPACE_PREFIX + " must be one of "
+                        + List.of(SpacePrefix.values()) + ", but is \"" + name + "\""));
     }
 
     private void requireSize(String key, List<?> values, List<?> tokens) {

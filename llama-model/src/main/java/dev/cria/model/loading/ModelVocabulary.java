@@ -56,7 +56,7 @@ final class ModelVocabulary {
     /** The vocabulary with other pieces. */
     static Vocabulary withPieces(Vocabulary vocabulary, List<Piece> pieces) {
         return new Vocabulary(pieces, vocabulary.bos(), vocabulary.eos(), vocabulary.unknown(), vocabulary.addBos(),
-                vocabulary.addEos(), vocabulary.addDummyPrefix(), vocabulary.removeExtraWhitespaces(),
+                vocabulary.addEos(), vocabulary.spacePrefix(), vocabulary.removeExtraWhitespaces(),
                 vocabulary.unknownSurface());
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Vocabulary;
 import dev.cria.tokenizer.Vocabulary.Piece;
@@ -38,7 +39,7 @@ public final class TokenizerJson {
     private final JsonNode root;
     private final Map<String, Integer> ids = new HashMap<>();
     private final List<String> texts = new ArrayList<>();
-    private boolean addDummyPrefix;
+    private SpacePrefix spacePrefix = SpacePrefix.NONE;
     private boolean escapesSpaces;
 
     private TokenizerJson(Path file, JsonNode root) {
@@ -99,7 +100,7 @@ public final class TokenizerJson {
             unscored.forEach(piece -> pieces.add(new Piece(piece.text(), scores[pieces.size()], piece.type())));
             return new Vocabulary(pieces, id("<s>", "BOS"), id("</s>", "EOS"), id(unknown, "unknown"),
                     template.isEmpty() || template.getFirst().equals("<s>"),
-                    !template.isEmpty() && template.getLast().equals("</s>"), addDummyPrefix, false,
+                    !template.isEmpty() && template.getLast().equals("</s>"), spacePrefix, false,
                     Vocabulary.DEFAULT_UNKNOWN_SURFACE);
         } catch (IllegalArgumentException e) {
             throw new MalformedFileException(file, String.valueOf(e.getMessage()), e);
@@ -155,7 +156,7 @@ public final class TokenizerJson {
             }
             case "Prepend" -> {
                 require(step, "prepend", SPACE);
-                addDummyPrefix = true;
+                spacePrefix = SpacePrefix.EACH;
             }
             case "Replace" -> {
                 if (!step.path("pattern").path("String").asText("").equals(" ")) {
@@ -171,7 +172,13 @@ public final class TokenizerJson {
                 }
                 String scheme = step.path("prepend_scheme")
                         .asText(step.path("add_prefix_space").asBoolean(true) ? "always" : "never");
-                addDummyPrefix = !scheme.equals("never");
+                spacePrefix = switch (scheme) {
+                    case "never" -> SpacePrefix.NONE;
+                    case "first" -> SpacePrefix.FIRST;
+                    case "always" -> SpacePrefix.EACH;
+                    default -> throw malformed("Metaspace has the prepend_scheme \"" + shortened(scheme)
+                            + "\"; supported are always, first and never");
+                };
                 escapesSpaces = true;
             }
             default -> throw malformed("it prepares texts by \"" + type + "\", which is not supported");

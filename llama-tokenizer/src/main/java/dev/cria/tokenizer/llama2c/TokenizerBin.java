@@ -2,6 +2,7 @@ package dev.cria.tokenizer.llama2c;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Vocabulary;
 import dev.cria.tokenizer.Vocabulary.Piece;
@@ -69,7 +70,8 @@ public final class TokenizerBin {
             throw malformed("it has " + pieces.size() + " pieces, fewer than the " + (FIRST_BYTE + BYTES)
                     + " that every one has");
         }
-        return new Vocabulary(pieces, BOS, EOS, UNKNOWN, true, false, true, false, Vocabulary.DEFAULT_UNKNOWN_SURFACE);
+        return new Vocabulary(pieces, BOS, EOS, UNKNOWN, true, false, SpacePrefix.TEXT, false,
+                Vocabulary.DEFAULT_UNKNOWN_SURFACE);
     }
 
     private Piece piece(int id, int longest) {

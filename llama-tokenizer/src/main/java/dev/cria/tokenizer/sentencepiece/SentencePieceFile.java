@@ -1,6 +1,7 @@
 package dev.cria.tokenizer.sentencepiece;
 
 import dev.cria.core.CriaException;
+import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Vocabulary;
 import dev.cria.tokenizer.Vocabulary.Piece;
@@ -58,7 +59,7 @@ public final class SentencePieceFile {
             bytes |= piece.type() == TokenType.BYTE;
         }
         return model.message(2, trainer(vocabulary, bytes)).message(3,
-                new ProtobufWriter().string(1, IDENTITY).bool(3, vocabulary.addDummyPrefix())
+                new ProtobufWriter().string(1, IDENTITY).bool(3, vocabulary.spacePrefix() != SpacePrefix.NONE)
                         .bool(4, vocabulary.removeExtraWhitespaces()).bool(5, true));
     }
 

@@ -2,6 +2,7 @@ package dev.cria.tokenizer.sentencepiece;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Vocabulary;
 import dev.cria.tokenizer.Vocabulary.Piece;
@@ -84,8 +85,8 @@ public final class SentencePieceModel {
                             : charactersMapped ? "a character map" : "escape_whitespaces off"));
         }
         try {
-            return new Vocabulary(pieces, bos, eos, unknown, true, false, addDummyPrefix, removeExtraWhitespaces,
-                    unknownSurface);
+            return new Vocabulary(pieces, bos, eos, unknown, true, false,
+                    addDummyPrefix ? SpacePrefix.TEXT : SpacePrefix.NONE, removeExtraWhitespaces, unknownSurface);
         } catch (IllegalArgumentException e) {
             throw new MalformedFileException(file, String.valueOf(e.getMessage()), e);
         }
