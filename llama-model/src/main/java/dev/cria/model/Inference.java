@@ -132,7 +132,22 @@ final class Inference {
         return ids;
     }
 
-    /** {@return BOS where the vocabulary asks for it, then the text's tokens; BOS alone for the empty text} */
+    /** {@return the tokens of a whole text: those to continue, then EOS where the vocabulary asks for it} */
+    int[] textTokens(String text) {
+        int[] ids = promptTokens(text);
+        Vocabulary vocabulary = engine.orElseThrow(ReplayedForwardPass::withoutModel).tokenizer().vocabulary();
+        if (!vocabulary.addEos()) {
+            return ids;
+        }
+        int[] ended = Arrays.copyOf(ids, ids.length + 1);
+        ended[ids.length] = vocabulary.eos();
+        return ended;
+    }
+
+    /**
+     * {@return the tokens of a text that is to be continued: BOS where the vocabulary asks for it, then the text's; BOS
+     * alone for the empty text}
+     */
     int[] promptTokens(String text) {
         Tokenizer tokenizer = engine.orElseThrow(ReplayedForwardPass::withoutModel).tokenizer();
         Vocabulary vocabulary = tokenizer.vocabulary();
@@ -206,7 +221,7 @@ final class Inference {
 
     Score score(String text) {
         requireOpen();
-        return interceptor.score(new Request(Request.Kind.TEXT, text), () -> computeScore(promptTokens(text)));
+        return interceptor.score(new Request(Request.Kind.TEXT, text), () -> computeScore(textTokens(text)));
     }
 
     Score score(int[] tokens) {
@@ -258,7 +273,7 @@ final class Inference {
 
     float[] embed(String text, Pooling pooling) {
         requireOpen();
-        return interceptor.embed(text, pooling, () -> computeEmbedding(promptTokens(text), pooling));
+        return interceptor.embed(text, pooling, () -> computeEmbedding(textTokens(text), pooling));
     }
 
     private float[] computeEmbedding(int[] tokens, Pooling pooling) {

@@ -47,7 +47,7 @@ public final class LlamaModel implements AutoCloseable {
     private LlamaModel(ModelFile file, Arena arena, Transformer transformer, ChatTemplate template,
             LoraSet adapters) {
         this(Optional.of(file),
-                new Inference(transformer, file.tokenizer(), file.endTokens(), template, adapters), () -> {
+                new Inference(transformer, file.tokenizer(), file.endTokens(template), template, adapters), () -> {
                     // waits for the pass that is under way, so that nothing reads the weights any more
                     transformer.close();
                     arena.close();
@@ -568,12 +568,13 @@ public final class LlamaModel implements AutoCloseable {
     }
 
     /**
-     * {@return the ids that a prompt text becomes, BOS included where the model wants it}
+     * {@return the ids that a text becomes for {@link #score(String)} and {@link #embed(String)}, BOS and EOS included
+     * where the model wants them; {@link #generate(String)} leaves EOS out, because it goes on with the text}
      *
      * @param prompt a text
      */
     public int[] promptTokens(String prompt) {
-        return inference.promptTokens(prompt);
+        return inference.textTokens(prompt);
     }
 
     /**

@@ -2,8 +2,11 @@ package dev.cria.model;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.Matrix;
+import dev.cria.model.lora.BaseWeight;
 import dev.cria.model.lora.GgufLora;
 import dev.cria.model.lora.LoraContent;
+import dev.cria.model.lora.LoraModule;
 import dev.cria.model.lora.LoraSite;
 import dev.cria.model.lora.PeftLora;
 import dev.cria.model.lora.RowOrder;
@@ -11,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -67,7 +71,7 @@ public final class LoraAdapter {
         factors.forEach((tensor, matrices) -> sites.put(LoraSite.ofGguf(tensor)
                 .orElseThrow(() -> new IllegalArgumentException("adapters cannot change a tensor " + tensor)),
                 matrices));
-        return new LoraAdapter(new LoraContent("adapter \"" + name + "\"", name, RowOrder.PAIRS, sites));
+        return new LoraAdapter(new LoraContent("adapter \"" + name + "\"", name, RowOrder.PAIRS, sites, List.of()));
     }
 
     /** {@return the name of the adapter, may be empty} */
@@ -85,6 +89,20 @@ public final class LoraAdapter {
         SequencedMap<String, LoraFactors> factors = new LinkedHashMap<>();
         content.fitted(config, RowOrder.PAIRS).factors().forEach((site, f) -> factors.put(site.ggufName(), f));
         return Collections.unmodifiableSequencedMap(factors);
+    }
+
+    /**
+     * Checks that the matrices of a model which were saved with the adapter are those of the model that it is given
+     * to; for Cria's own transformer.
+     *
+     * @param embedding the model's token embeddings
+     * @param output its output matrix
+     * @throws CriaException if they are not
+     */
+    public void requireBase(Matrix embedding, Matrix output) {
+        for (BaseWeight weight : content.baseWeights()) {
+            weight.requireEqual(weight.site().module() == LoraModule.TOKEN_EMBD ? embedding : output);
+        }
     }
 
     /**

@@ -12,11 +12,13 @@ import dev.cria.model.loading.LlamaMetadata;
 import dev.cria.quant.Checkpoint;
 import dev.cria.quant.QuantMix;
 import dev.cria.quant.QuantType;
+import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
@@ -113,7 +115,7 @@ public final class ModelFile implements AutoCloseable {
 
     /** {@return the chat template that the file carries, in Jinja, if it has one} */
     public Optional<String> chatTemplateText() {
-        return checkpoint.metadata().string("tokenizer.chat_template");
+        return LlamaMetadata.chatTemplate(checkpoint.metadata());
     }
 
     /**
@@ -132,12 +134,30 @@ public final class ModelFile implements AutoCloseable {
         return InfillTokens.of(checkpoint, tokenizer);
     }
 
-    /** {@return the ids that end a generation} */
-    Set<Integer> endTokens() {
-        Set<Integer> ends = new HashSet<>(Set.of(tokenizer.vocabulary().eos()));
-        checkpoint.metadata().integers(LlamaMetadata.END_TOKENS).orElse(List.of())
-                .forEach(id -> ends.add(Math.clamp(id, -1, Integer.MAX_VALUE)));
+    /**
+     * {@return the ids that end a generation}
+     *
+     * @param template the chat template, whose end of an answer ends any text
+     */
+    Set<Integer> endTokens(ChatTemplate template) {
+        Set<Integer> ends = new HashSet<>(
+                LlamaMetadata.endTokens(checkpoint.metadata(), tokenizer.vocabulary().size()));
+        ends.add(tokenizer.vocabulary().eos());
+        for (String stop : template.stops()) {
+            OptionalInt id = tokenizer.idOf(stop);
+            // a text that is written in ordinary tokens ends only answers, not any text
+            if (id.isPresent() && isMark(tokenizer.vocabulary().pieces().get(id.getAsInt()).type())) {
+                ends.add(id.getAsInt());
+            }
+        }
         return Set.copyOf(ends);
+    }
+
+    private static boolean isMark(TokenType type) {
+        return switch (type) {
+            case CONTROL, USER_DEFINED -> true;
+            case NORMAL, UNKNOWN, UNUSED, BYTE -> false;
+        };
     }
 
     /** {@return the model as the file has it} */

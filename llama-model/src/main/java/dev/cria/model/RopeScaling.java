@@ -25,8 +25,9 @@ public record RopeScaling(double factor, double magnitude, Optional<Yarn> yarn, 
      * @param originalContextLength context in tokens before the scaling
      * @param betaFast turns within the original context from which on a pair keeps its frequency; usually 32
      * @param betaSlow turns within the original context below which a pair is divided by the whole factor; usually 1
+     * @param truncate whether the ramp begins and ends at whole pairs; usually true
      */
-    public record Yarn(int originalContextLength, double betaFast, double betaSlow) {
+    public record Yarn(int originalContextLength, double betaFast, double betaSlow, boolean truncate) {
         private static final double BETA_FAST = 32;
         private static final double BETA_SLOW = 1;
 
@@ -50,13 +51,15 @@ public record RopeScaling(double factor, double magnitude, Optional<Yarn> yarn, 
          * @param originalContextLength context in tokens before the scaling
          */
         public static Yarn of(int originalContextLength) {
-            return new Yarn(originalContextLength, BETA_FAST, BETA_SLOW);
+            return new Yarn(originalContextLength, BETA_FAST, BETA_SLOW, true);
         }
 
         /** How much of its own frequency pair {@code pair} keeps, from 0 to 1. */
         private double kept(int pair, double base, int headLength) {
-            double low = Math.max(0, Math.floor(pairTurning(betaFast, base, headLength)));
-            double high = Math.min(headLength - 1, Math.ceil(pairTurning(betaSlow, base, headLength)));
+            double first = pairTurning(betaFast, base, headLength);
+            double last = pairTurning(betaSlow, base, headLength);
+            double low = Math.max(0, truncate ? Math.floor(first) : first);
+            double high = Math.min(headLength - 1, truncate ? Math.ceil(last) : last);
             double ramp = (pair - low) / Math.max(0.001, high - low);
             return 1 - Math.clamp(ramp, 0, 1);
         }
@@ -117,7 +120,17 @@ public record RopeScaling(double factor, double magnitude, Optional<Yarn> yarn, 
      * @param factor how many times longer texts may become; 1 and less give 1
      */
     public static double yarnMagnitude(double factor) {
-        return factor <= 1 ? 1 : 1 + 0.1 * StrictMath.log(factor);
+        return yarnMagnitude(factor, 1);
+    }
+
+    /**
+     * {@return YaRN's magnitude with a weight of its own ({@code mscale}): {@code 1 + 0.1 weight ln(factor)}}
+     *
+     * @param factor how many times longer texts may become; 1 and less give 1
+     * @param weight how much of the usual change is wanted, usually 1
+     */
+    public static double yarnMagnitude(double factor, double weight) {
+        return factor <= 1 ? 1 : 1 + 0.1 * weight * StrictMath.log(factor);
     }
 
     /**

@@ -211,8 +211,6 @@ class FamilyTest {
     void whatBelongsToOtherModelsIsRefusedByName() {
         assertRefused(writer -> uint32(writer, "llama.expert_count", 8),
                 "llama.expert_count is 8, but mixtures of experts are not supported");
-        assertRefused(writer -> uint32(writer, "tokenizer.ggml.bos_token_id", 99_999),
-                "tokenizer.ggml.bos_token_id must be one of the 260 tokens from 0, but is 99999");
         assertRefused(writer -> writer.number("llama.rope.freq_base", GgufType.FLOAT32, -1),
                 "llama.rope.freq_base, the RoPE base, must be above 0, but is -1.0");
         Path path = folder.resolve("other.gguf");

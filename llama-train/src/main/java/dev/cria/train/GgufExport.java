@@ -1,10 +1,11 @@
 package dev.cria.train;
 
 import dev.cria.model.ModelConfig;
-import dev.cria.quant.GgufType;
+import dev.cria.model.loading.GgufVocabulary;
+import dev.cria.model.loading.LlamaMetadata;
+import dev.cria.quant.GgufMetadata;
 import dev.cria.quant.GgufWriter;
 import dev.cria.quant.QuantType;
-import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.Vocabulary;
 import dev.cria.train.network.Parameter;
 import dev.cria.train.network.Parameters;
@@ -59,28 +60,12 @@ final class GgufExport {
                     + " tokens, but the vocabulary " + vocabulary.size());
         }
         try (GgufWriter writer = GgufWriter.create(file)) {
-            writer.string("general.architecture", "llama").string("general.name", config.name());
-            metadata.forEach(writer::string);
-            uint32(writer, "llama.vocab_size", config.vocabularySize());
-            uint32(writer, "llama.context_length", config.contextLength());
-            uint32(writer, "llama.embedding_length", config.embeddingLength());
-            uint32(writer, "llama.block_count", config.layers());
-            uint32(writer, "llama.feed_forward_length", config.feedForwardLength());
-            uint32(writer, "llama.attention.head_count", config.heads());
-            uint32(writer, "llama.attention.head_count_kv", config.kvHeads());
-            if (config.headLength() * config.heads() != config.embeddingLength()) {
-                uint32(writer, "llama.attention.key_length", config.headLength());
-                uint32(writer, "llama.attention.value_length", config.headLength());
-            }
-            uint32(writer, "llama.rope.dimension_count", config.headLength());
-            writer.number("llama.attention.layer_norm_rms_epsilon", GgufType.FLOAT32, config.normEpsilon());
-            writer.number("llama.rope.freq_base", GgufType.FLOAT32, config.ropeBase());
-            if (config.ropeScale() != 1) {
-                writer.string("llama.rope.scaling.type", "linear");
-                writer.number("llama.rope.scaling.factor", GgufType.FLOAT32, 1 / (double) config.ropeScale());
-            }
-            vocabulary(writer, vocabulary);
-            chatTemplate.ifPresent(template -> writer.string("tokenizer.chat_template", template));
+            GgufMetadata.Builder description = GgufMetadata.builder(file);
+            metadata.forEach(description::string);
+            LlamaMetadata.write(config, description);
+            GgufVocabulary.write(vocabulary, description);
+            chatTemplate.ifPresent(template -> LlamaMetadata.writeChatTemplate(template, description));
+            writer.copy(description.build());
             for (Tensor tensor : tensors) {
                 Parameter parameter = tensor.parameter;
                 if (parameter.isNorm()) {
@@ -96,25 +81,5 @@ final class GgufExport {
             }
             writer.finish();
         }
-    }
-
-    private static void uint32(GgufWriter writer, String key, int value) {
-        writer.integer(key, GgufType.UINT32, value);
-    }
-
-    private static void vocabulary(GgufWriter writer, Vocabulary vocabulary) {
-        List<Vocabulary.Piece> pieces = vocabulary.pieces();
-        writer.string("tokenizer.ggml.model", "llama").string("tokenizer.ggml.pre", "default");
-        writer.strings("tokenizer.ggml.tokens", pieces.stream().map(Vocabulary.Piece::text).toList());
-        writer.numbers("tokenizer.ggml.scores", GgufType.FLOAT32,
-                pieces.stream().map(piece -> (double) piece.score()).toList());
-        writer.integers("tokenizer.ggml.token_type", GgufType.INT32,
-                pieces.stream().map(piece -> (long) piece.type().number()).toList());
-        uint32(writer, "tokenizer.ggml.bos_token_id", vocabulary.bos());
-        uint32(writer, "tokenizer.ggml.eos_token_id", vocabulary.eos());
-        uint32(writer, "tokenizer.ggml.unknown_token_id", vocabulary.unknown());
-        writer.bool("tokenizer.ggml.add_bos_token", vocabulary.addBos());
-        writer.bool("tokenizer.ggml.add_eos_token", vocabulary.addEos());
-        writer.bool("tokenizer.ggml.add_space_prefix", vocabulary.spacePrefix() != SpacePrefix.NONE);
     }
 }

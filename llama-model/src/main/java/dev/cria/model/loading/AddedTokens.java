@@ -20,21 +20,33 @@ import java.util.TreeMap;
  * @param folder the folder
  * @param settings {@code tokenizer_config.json}, or an empty object
  * @param vocabulary the tokens of the model file
+ * @param rows rows of the embedding; tokens beyond are of no use, because no text can become them
+ * @param passedOver is told of such tokens
  */
-record AddedTokens(Path folder, JsonFile settings, Vocabulary vocabulary) {
+record AddedTokens(Path folder, JsonFile settings, Vocabulary vocabulary, long rows, PassedOver passedOver) {
     /** What llama.cpp's converter gives added tokens. */
     private static final float SCORE = -1000;
 
     Vocabulary apply() {
         List<Piece> pieces = new ArrayList<>(vocabulary.pieces());
+        List<Piece> beyond = new ArrayList<>(pieces.subList((int) Math.min(rows, pieces.size()), pieces.size()));
         found().forEach((id, piece) -> {
+            if (id >= rows) {
+                beyond.add(piece);
+                return;
+            }
+            while (id > pieces.size()) {
+                pieces.add(ModelVocabulary.padding(pieces.size()));
+            }
             if (id == pieces.size()) {
                 pieces.add(piece);
-            } else if (id > pieces.size()) {
-                throw settings.malformed("the added token \"" + piece.text() + "\" has the id " + id + ", but "
-                        + pieces.size() + " is the next that is free");
             }
         });
+        if (!beyond.isEmpty()) {
+            passedOver.add("the token \"" + beyond.getFirst().text() + "\""
+                    + (beyond.size() > 1 ? " and " + (beyond.size() - 1) + " more" : "")
+                    + ", because the embedding has only " + rows + " rows");
+        }
         return new Vocabulary(pieces, id("bos_token", pieces, vocabulary.bos()),
                 id("eos_token", pieces, vocabulary.eos()), vocabulary.unknown(),
                 settings.bool("add_bos_token").orElse(vocabulary.addBos()),

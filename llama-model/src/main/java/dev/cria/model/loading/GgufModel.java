@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -35,7 +36,7 @@ public final class GgufModel {
             "ffn_up", "ffn_down");
 
     /** What old converters wrote of the rotary positions, which follow from the metadata. */
-    private static final Pattern REDUNDANT = Pattern.compile("blk\\.\\d+\\.(attn_rot_embd|rope_freqs)\\.weight");
+    private static final Pattern REDUNDANT = Pattern.compile("blk\\.\\d+\\.(attn_rot_embd|rope_freqs)(\\.weight)?");
 
     private final Checkpoint checkpoint;
     private final ModelConfig config;
@@ -73,35 +74,33 @@ public final class GgufModel {
 
     private ModelConfig readConfig() {
         GgufMetadata metadata = checkpoint.metadata();
-        String architecture = metadata.string("general.architecture").orElseThrow(
-                () -> malformed("metadata key general.architecture is missing"));
+        if (metadata.string(LlamaMetadata.TYPE).orElse("model").equals("adapter")) {
+            throw malformed("this is a LoRA adapter, not a model: load the model that it changes, and give it the"
+                    + " adapter");
+        }
+        String architecture = metadata.string(LlamaMetadata.ARCHITECTURE).orElseThrow(
+                () -> malformed("metadata key " + LlamaMetadata.ARCHITECTURE + " is missing"));
         if (!architecture.equals(ARCHITECTURE)) {
             throw malformed("general.architecture is \"" + architecture + "\", supported is \"" + ARCHITECTURE + "\"");
         }
-        long experts = metadata.integer("llama.expert_count").orElse(0);
+        long experts = metadata.integer(LlamaMetadata.EXPERTS).orElse(0);
         if (experts != 0) {
-            throw malformed("llama.expert_count is " + experts + ", but mixtures of experts are not supported");
+            throw malformed(LlamaMetadata.EXPERTS + " is " + experts + ", but mixtures of experts are not supported");
         }
-        int embedding = required("llama.embedding_length");
-        int heads = required("llama.attention.head_count");
-        if (heads < 1 || embedding % heads != 0) {
-            throw malformed("llama.attention.head_count must divide llama.embedding_length " + embedding + ", but is "
-                    + heads);
+        int embedding = required(LlamaMetadata.EMBEDDING_LENGTH);
+        int heads = required(LlamaMetadata.HEADS);
+        if (embedding % heads != 0 && !metadata.contains(LlamaMetadata.HEAD_LENGTH)) {
+            throw malformed(LlamaMetadata.HEADS + " must divide " + LlamaMetadata.EMBEDDING_LENGTH + " " + embedding
+                    + " where there is no " + LlamaMetadata.HEAD_LENGTH + ", but is " + heads);
         }
-        int head = optional("llama.attention.key_length", embedding / heads);
-        requireEqual("llama.attention.value_length", optional("llama.attention.value_length", head), head);
-        requireEqual("llama.rope.dimension_count", optional("llama.rope.dimension_count", head), head);
+        int head = optional(LlamaMetadata.HEAD_LENGTH, embedding / heads);
+        requireEqual(LlamaMetadata.VALUE_LENGTH, optional(LlamaMetadata.VALUE_LENGTH, head), head);
+        requireEqual(LlamaMetadata.ROPE_LENGTH, optional(LlamaMetadata.ROPE_LENGTH, head), head);
         int vocabulary = (int) tensor("token_embd.weight").rows();
-        metadata.strings("tokenizer.ggml.tokens").ifPresent(tokens -> {
-            if (tokens.size() != vocabulary) {
-                throw malformed("tokenizer.ggml.tokens has " + tokens.size() + " entries, but token_embd.weight has "
-                        + vocabulary + " rows");
-            }
-        });
         try {
-            return new ModelConfig(metadata.string("general.name").orElse(""), embedding,
-                    required("llama.block_count"), heads, optional("llama.attention.head_count_kv", heads), head,
-                    required("llama.feed_forward_length"), vocabulary, required("llama.context_length"),
+            return new ModelConfig(metadata.string(LlamaMetadata.NAME).orElse(""), embedding,
+                    required(LlamaMetadata.LAYERS), heads, optional(LlamaMetadata.KV_HEADS, heads), head,
+                    required(LlamaMetadata.FEED_FORWARD_LENGTH), vocabulary, required(LlamaMetadata.CONTEXT_LENGTH),
                     epsilon(), ropeBase(),
                     new GgufRopeScaling(checkpoint).read(), slidingWindow(metadata));
         } catch (MalformedFileException e) {
@@ -112,7 +111,7 @@ public final class GgufModel {
     }
 
     private float epsilon() {
-        String key = "llama.attention.layer_norm_rms_epsilon";
+        String key = LlamaMetadata.NORM_EPSILON;
         float epsilon = (float) checkpoint.metadata().number(key).orElseThrow(
                 () -> malformed("metadata key " + key + " is missing"));
         if (!(epsilon > 0 && epsilon < 1)) {
@@ -122,7 +121,7 @@ public final class GgufModel {
     }
 
     private float ropeBase() {
-        String key = "llama.rope.freq_base";
+        String key = LlamaMetadata.ROPE_BASE;
         float base = (float) checkpoint.metadata().number(key).orElse(10_000);
         if (!(base > 0 && base < Float.POSITIVE_INFINITY)) {
             throw malformed(key + ", the RoPE base, must be above 0, but is " + base);
@@ -132,19 +131,29 @@ public final class GgufModel {
 
     /** 0 says that there is no window. */
     private OptionalInt slidingWindow(GgufMetadata metadata) {
-        String key = "llama.attention.sliding_window";
+        String key = LlamaMetadata.SLIDING_WINDOW;
         long window = metadata.integer(key).orElse(0);
         return window == 0 ? OptionalInt.empty() : OptionalInt.of(toInt(key, window));
     }
 
     private int required(String key) {
-        long value = checkpoint.metadata().integer(key)
-                .orElseThrow(() -> malformed("metadata key " + key + " is missing"));
-        return toInt(key, value);
+        return toInt(key, size(key).orElseThrow(() -> malformed("metadata key " + key + " is missing")));
     }
 
     private int optional(String key, int fallback) {
-        return toInt(key, checkpoint.metadata().integer(key).orElse(fallback));
+        return toInt(key, size(key).orElse(fallback));
+    }
+
+    /** A number, or an array with the number of each layer, which must all be equal. */
+    private OptionalLong size(String key) {
+        if (!(checkpoint.metadata().asMap().get(key) instanceof List<?>)) {
+            return checkpoint.metadata().integer(key);
+        }
+        List<Long> sizes = checkpoint.metadata().integers(key).orElseThrow();
+        if (sizes.isEmpty() || !sizes.stream().allMatch(sizes.getFirst()::equals)) {
+            throw malformed(key + " must be the same for all layers, but is " + sizes);
+        }
+        return OptionalLong.of(sizes.getFirst());
     }
 
     private int toInt(String key, long value) {
@@ -173,7 +182,7 @@ public final class GgufModel {
         int ffn = config.feedForwardLength();
         // compared before the loop, so that a wild number of layers does not make a wild loop
         if (config.layers() > checkpoint.tensors().size()) {
-            throw malformed("llama.block_count is " + config.layers() + ", but there are only "
+            throw malformed(LlamaMetadata.LAYERS + " is " + config.layers() + ", but there are only "
                     + checkpoint.tensors().size() + " tensors");
         }
         check("token_embd.weight", config.vocabularySize(), dim);

@@ -13,7 +13,6 @@ import java.util.Optional;
 
 /** How a GGUF file says that rotary positions are scaled. Keys and defaults are llama.cpp's. */
 final class GgufRopeScaling {
-    private static final String PREFIX = "llama.rope.scaling.";
     private static final String DIVISORS = "rope_freqs.weight";
     /** More pairs than any head has. */
     private static final int MOST_PAIRS = 1 << 16;
@@ -27,39 +26,48 @@ final class GgufRopeScaling {
     }
 
     RopeScaling read() {
-        String type = metadata.string(PREFIX + "type").orElse("linear");
-        double attention = number("attn_factor", 1);
+        String type = metadata.string(LlamaMetadata.ROPE_SCALING_TYPE).orElse("linear");
+        double attention = number(LlamaMetadata.ROPE_ATTENTION_FACTOR, 1);
         return switch (type) {
             case "none" -> new RopeScaling(1, attention, Optional.empty(), divisors());
             case "linear" -> new RopeScaling(factor(), attention, Optional.empty(), divisors());
             case "yarn" -> yarn(attention);
-            default -> throw new MalformedFileException(file.path(), PREFIX + "type is \"" + type
+            default -> throw new MalformedFileException(file.path(), LlamaMetadata.ROPE_SCALING_TYPE + " is \"" + type
                     + "\", supported are \"none\", \"linear\" and \"yarn\"");
         };
     }
 
     private double factor() {
-        double factor = metadata.number(PREFIX + "factor").orElseGet(
-                () -> metadata.number("llama.rope.scale_linear").orElse(1));
+        double factor = metadata.number(LlamaMetadata.ROPE_FACTOR).orElseGet(
+                () -> number(LlamaMetadata.OLD_ROPE_FACTOR, 1));
         return factor == 0 ? 1 : factor;
     }
 
     private RopeScaling yarn(double attention) {
         double factor = factor();
-        String key = PREFIX + "original_context_length";
-        long original = metadata.integer(key).orElseGet(() -> metadata.integer("llama.context_length").orElse(0));
+        String key = LlamaMetadata.YARN_ORIGINAL_CONTEXT;
+        long original = metadata.integer(key).orElseGet(() -> metadata.integer(LlamaMetadata.CONTEXT_LENGTH).orElse(0));
         if (original < 1 || original > Integer.MAX_VALUE) {
             throw new MalformedFileException(file.path(), key + " must be a whole number from 1 to "
                     + Integer.MAX_VALUE + ", but is " + original);
         }
         Yarn usual = Yarn.of((int) original);
-        Yarn yarn = new Yarn((int) original, number("yarn_beta_fast", usual.betaFast()),
-                number("yarn_beta_slow", usual.betaSlow()));
-        return new RopeScaling(factor, attention * RopeScaling.yarnMagnitude(factor), Optional.of(yarn), divisors());
+        Yarn yarn = new Yarn((int) original, number(LlamaMetadata.YARN_BETA_FAST, usual.betaFast()),
+                number(LlamaMetadata.YARN_BETA_SLOW, usual.betaSlow()),
+                metadata.bool(LlamaMetadata.YARN_TRUNCATE).orElse(true));
+        double extrapolation = number(LlamaMetadata.YARN_EXTRAPOLATION, 1);
+        if (extrapolation != 1) {
+            throw new MalformedFileException(file.path(), LlamaMetadata.YARN_EXTRAPOLATION
+                    + " must be 1, other values are not supported, but it is " + extrapolation);
+        }
+        double usualMagnitude = RopeScaling.yarnMagnitude(factor)
+                / RopeScaling.yarnMagnitude(factor, number(LlamaMetadata.YARN_LOG_MULTIPLIER, 0));
+        double magnitude = attention * number(LlamaMetadata.YARN_MAGNITUDE, usualMagnitude);
+        return new RopeScaling(factor, magnitude, Optional.of(yarn), divisors());
     }
 
     private double number(String key, double fallback) {
-        return metadata.number(PREFIX + key).orElse(fallback);
+        return metadata.number(key).orElse(fallback);
     }
 
     private List<Float> divisors() {

@@ -4,6 +4,7 @@ import dev.cria.core.MalformedFileException;
 import dev.cria.quant.Checkpoint;
 import dev.cria.quant.GgufFile;
 import dev.cria.quant.GgufMetadata;
+import dev.cria.quant.StoredTensor;
 import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Vocabulary;
@@ -28,10 +29,12 @@ public final class GgufVocabulary {
 
     private final Path file;
     private final GgufMetadata metadata;
+    private final PassedOver passedOver;
 
     private GgufVocabulary(Path file, GgufMetadata metadata) {
         this.file = file;
         this.metadata = metadata;
+        this.passedOver = new PassedOver(file);
     }
 
     /**
@@ -55,7 +58,11 @@ public final class GgufVocabulary {
             throw new MalformedFileException(checkpoint.path(),
                     "there is no tokenizer: put tokenizer.model, or what the layout has instead of it, beside the weights");
         }
-        return new GgufVocabulary(checkpoint.path(), checkpoint.metadata()).read();
+        Vocabulary vocabulary = new GgufVocabulary(checkpoint.path(), checkpoint.metadata()).read();
+        StoredTensor embedding = checkpoint.tensors().get("token_embd.weight");
+        return embedding == null
+                ? vocabulary
+                : ModelVocabulary.fitted(checkpoint.path(), vocabulary, embedding.rows());
     }
 
     /**
@@ -64,9 +71,10 @@ public final class GgufVocabulary {
      * @param vocabulary the vocabulary
      * @param metadata receives the keys
      */
-    static void write(Vocabulary vocabulary, GgufMetadata.Builder metadata) {
+    public static void write(Vocabulary vocabulary, GgufMetadata.Builder metadata) {
         List<Piece> pieces = vocabulary.pieces();
-        metadata.string(PREFIX + "model", "llama").strings(PREFIX + "tokens", pieces.stream().map(Piece::text).toList())
+        metadata.string(PREFIX + "model", "llama").string(PREFIX + "pre", "default")
+                .strings(PREFIX + "tokens", pieces.stream().map(Piece::text).toList())
                 .numbers(PREFIX + "scores", pieces.stream().map(piece -> (double) piece.score()).toList())
                 .integers(PREFIX + "token_type", pieces.stream().map(piece -> (long) piece.type().number()).toList())
                 .integer(PREFIX + "bos_token_id", vocabulary.bos()).integer(PREFIX + "eos_token_id", vocabulary.eos())
@@ -106,13 +114,15 @@ public final class GgufVocabulary {
                 pieces.add(new Piece(tokens.get(id), scores.get(id).floatValue(), type(id, types.get(id))));
             }
             int size = pieces.size();
-            return new Vocabulary(pieces, id("bos_token_id", 1, size), id("eos_token_id", 2, size),
+            Vocabulary vocabulary = new Vocabulary(pieces, id("bos_token_id", 1, size), id("eos_token_id", 2, size),
                     id("unknown_token_id", 0, size),
                     metadata.bool(PREFIX + "add_bos_token").orElse(true),
                     metadata.bool(PREFIX + "add_eos_token").orElse(false),
                     spacePrefix(),
                     metadata.bool(COLLAPSE).orElse(false),
                     Vocabulary.DEFAULT_UNKNOWN_SURFACE);
+            passedOver.log();
+            return vocabulary;
         } catch (IllegalArgumentException e) {
             throw new MalformedFileException(file, String.valueOf(e.getMessage()), e);
         }
@@ -144,7 +154,8 @@ public final class GgufVocabulary {
     private int id(String key, int fallback, int size) {
         long value = metadata.integer(PREFIX + key).orElse(fallback);
         if (value < 0 || value >= size) {
-            throw malformed(PREFIX + key + " must be one of the " + size + " tokens from 0, but is " + value);
+            passedOver.add(PREFIX + key + " " + value + ", because there are only the tokens 0 to " + (size - 1));
+            return fallback;
         }
         return (int) value;
     }

@@ -6,21 +6,22 @@ import dev.cria.model.RopeScaling;
 import dev.cria.quant.Checkpoint;
 import dev.cria.quant.GgufMetadata;
 import dev.cria.quant.QuantType;
-import dev.cria.quant.SafetensorsFile;
 import dev.cria.quant.StoredTensor;
-import dev.cria.quant.TorchFile;
 import dev.cria.quant.WeightTensor;
 import dev.cria.tokenizer.Vocabulary;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SequencedMap;
-import java.util.function.Function;
+import java.util.Set;
 import java.util.function.LongUnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -31,25 +32,32 @@ import java.util.stream.Stream;
 final class HuggingFaceFolder {
     static final String CONFIG = "config.json";
 
-    private static final List<String> WEIGHTS = List.of("model.safetensors.index.json", "model.safetensors",
-            "pytorch_model.bin.index.json", "pytorch_model.bin");
+    /** In the order in which transformers looks: an index beside a whole file is a left-over. */
+    private static final List<String> WEIGHTS = List.of("model.safetensors", "model.safetensors.index.json",
+            "pytorch_model.bin", "pytorch_model.bin.index.json");
+    /**
+     * Tensors that need not be read: rotary frequencies, which follow from the configuration, causal masks, and
+     * adapters that somebody has merged and not taken out.
+     */
+    private static final Pattern REDUNDANT = Pattern
+            .compile(".*\\.rotary_emb\\..*|.*\\.(masked_)?bias|.*\\.lora_(A|B|embedding_A|embedding_B)(\\..*)?");
     /** What transformers assumes of a Llama that does not say. */
     private static final double DEFAULT_EPSILON = 1e-6;
     private static final int DEFAULT_CONTEXT = 2048;
     private static final double DEFAULT_ROPE_BASE = 10_000;
 
-    private record Weights(Path path, String format, Map<String, WeightTensor> tensors,
-            Function<String, Optional<String>> unsupportedType, Runnable end) {}
-
     private final Path folder;
     private final JsonFile config;
-    private final Weights weights;
+    private final WeightFile weights;
     private final SequencedMap<String, StoredTensor> tensors = new LinkedHashMap<>();
+    private final Set<String> used = new HashSet<>();
+    private final PassedOver passedOver;
 
-    private HuggingFaceFolder(Path folder, JsonFile config, Weights weights) {
+    private HuggingFaceFolder(Path folder, JsonFile config, WeightFile weights) {
         this.folder = folder;
         this.config = config;
         this.weights = weights;
+        this.passedOver = new PassedOver(folder);
     }
 
     /**
@@ -63,11 +71,11 @@ final class HuggingFaceFolder {
     static Checkpoint open(Path folder) {
         JsonFile config = JsonFile.read(folder.resolve(CONFIG));
         requireSupported(config);
-        Weights weights = openWeights(folder);
+        WeightFile weights = openWeights(folder);
         try {
             return new HuggingFaceFolder(folder, config, weights).read();
         } catch (RuntimeException | Error e) {
-            weights.end.run();
+            weights.end().run();
             throw e;
         }
     }
@@ -77,10 +85,6 @@ final class HuggingFaceFolder {
         if (!type.equals("llama") && !type.equals("mistral")) {
             throw config.malformed("model_type is " + (type.equals("missing") ? type : "\"" + type + "\"")
                     + ", supported are \"llama\" and \"mistral\"");
-        }
-        if (config.has("quantization_config")) {
-            throw config.malformed("quantization_config says that the weights are quantised in a way that is not "
-                    + "supported; load the original or a GGUF file");
         }
         String activation = config.string("hidden_act").orElse("silu");
         if (!activation.equals("silu") && !activation.equals("swish")) {
@@ -93,16 +97,11 @@ final class HuggingFaceFolder {
         }
     }
 
-    private static Weights openWeights(Path folder) {
+    private static WeightFile openWeights(Path folder) {
         Path path = WEIGHTS.stream().map(folder::resolve).filter(Files::isRegularFile).findFirst()
                 .orElseThrow(() -> new MalformedFileException(folder, "there is a config.json, but none of "
                         + String.join(", ", WEIGHTS)));
-        if (path.getFileName().toString().startsWith("model.safetensors")) {
-            SafetensorsFile file = SafetensorsFile.open(path);
-            return new Weights(path, "safetensors", file.tensors(), file::unsupportedType, file::close);
-        }
-        TorchFile file = TorchFile.open(path);
-        return new Weights(path, "PyTorch", file.tensors(), file::unsupportedType, file::close);
+        return WeightFile.open(path);
     }
 
     private Checkpoint read() {
@@ -112,7 +111,8 @@ final class HuggingFaceFolder {
         int layers = config.size("num_hidden_layers");
         int feedForward = config.size("intermediate_size");
         if (!config.has("head_dim") && dim % heads != 0) {
-            throw config.malformed("num_attention_heads must divide hidden_size " + dim + ", but is " + heads);
+            throw config.malformed("num_attention_heads must divide hidden_size " + dim
+                    + " where there is no head_dim, but is " + heads);
         }
         int head = config.size("head_dim", dim / heads);
         if (head % 2 != 0) {
@@ -130,7 +130,11 @@ final class HuggingFaceFolder {
         addRope(metadata);
         addSlidingWindow(metadata);
         addVocabulary(vocabulary, metadata);
-        return new Checkpoint(folder, "Hugging Face " + weights.format, metadata.build(), tensors, weights.end);
+        if (config.has("quantization_config")) {
+            passedOver.add("quantization_config of config.json, because all weights are floats");
+        }
+        passedOver.log();
+        return new Checkpoint(folder, "Hugging Face " + weights.format(), metadata.build(), tensors, weights.end());
     }
 
     private void addRope(GgufMetadata.Builder metadata) {
@@ -142,24 +146,40 @@ final class HuggingFaceFolder {
         metadata.number(LlamaMetadata.ROPE_BASE, base);
         scaling.ifPresent(object -> {
             String type = object.string("rope_type").or(() -> object.string("type")).orElse("default");
-            String key = LlamaMetadata.ROPE_SCALING;
+            String key = LlamaMetadata.ROPE_SCALING_TYPE;
             switch (type) {
-                case "default" -> metadata.string(key + "type", "none");
-                case "linear" -> metadata.string(key + "type", type).number(key + "factor", factor(object));
-                case "yarn" -> {
-                    metadata.string(key + "type", type).number(key + "factor", factor(object));
-                    metadata.integer(key + "original_context_length", object.size("original_max_position_embeddings",
-                            config.size("max_position_embeddings", DEFAULT_CONTEXT)));
-                    // here it replaces YaRN's magnitude, in GGUF it multiplies it
-                    object.number("attention_factor").ifPresent(value -> metadata.number(key + "attn_factor",
-                            value / RopeScaling.yarnMagnitude(factor(object))));
-                    object.number("beta_fast").ifPresent(value -> metadata.number(key + "yarn_beta_fast", value));
-                    object.number("beta_slow").ifPresent(value -> metadata.number(key + "yarn_beta_slow", value));
-                }
+                case "default" -> metadata.string(key, "none");
+                case "linear" ->
+                    metadata.string(key, type).number(LlamaMetadata.ROPE_FACTOR, factor(object));
+                case "yarn" -> addYarn(object, metadata);
                 default -> throw config.malformed("rope_scaling is of type \"" + type
                         + "\", supported are \"default\", \"linear\" and \"yarn\"");
             }
         });
+    }
+
+    private void addYarn(JsonFile scaling, GgufMetadata.Builder metadata) {
+        double factor = factor(scaling);
+        metadata.string(LlamaMetadata.ROPE_SCALING_TYPE, "yarn").number(LlamaMetadata.ROPE_FACTOR, factor)
+                .integer(LlamaMetadata.YARN_ORIGINAL_CONTEXT, scaling.size("original_max_position_embeddings",
+                        config.size("max_position_embeddings", DEFAULT_CONTEXT)));
+        yarnMagnitude(scaling, factor).ifPresent(magnitude ->
+        // here it replaces YaRN's magnitude, in GGUF it multiplies it
+        metadata.number(LlamaMetadata.ROPE_ATTENTION_FACTOR, magnitude / RopeScaling.yarnMagnitude(factor)));
+        scaling.number("beta_fast").ifPresent(value -> metadata.number(LlamaMetadata.YARN_BETA_FAST, value));
+        scaling.number("beta_slow").ifPresent(value -> metadata.number(LlamaMetadata.YARN_BETA_SLOW, value));
+        scaling.bool("truncate").ifPresent(value -> metadata.bool(LlamaMetadata.YARN_TRUNCATE, value));
+    }
+
+    /** The magnitude, where it is another than the usual one, by the rules of transformers. */
+    private static OptionalDouble yarnMagnitude(JsonFile scaling, double factor) {
+        OptionalDouble stated = scaling.number("attention_factor");
+        double weight = scaling.number("mscale").orElse(0);
+        double weightOfAll = scaling.number("mscale_all_dim").orElse(0);
+        return stated.isPresent() || weight == 0 || weightOfAll == 0
+                ? stated
+                : OptionalDouble.of(RopeScaling.yarnMagnitude(factor, weight)
+                        / RopeScaling.yarnMagnitude(factor, weightOfAll));
     }
 
     private double factor(JsonFile scaling) {
@@ -178,10 +198,14 @@ final class HuggingFaceFolder {
     }
 
     private long addTensors(int layers, int head) {
-        StoredTensor embedding = tensor("model.embed_tokens", "token_embd");
+        boolean tied = config.bool("tie_word_embeddings").orElse(false);
+        // of tensors that share their memory, a file keeps one, and not always the first
+        boolean onlyOutput = tied && !weights.tensors().containsKey("model.embed_tokens.weight")
+                && weights.tensors().containsKey("lm_head.weight");
+        StoredTensor embedding = tensor(onlyOutput ? "lm_head" : "model.embed_tokens", "token_embd");
         long stated = config.integer("vocab_size").orElse(embedding.rows());
         if (stated != embedding.rows()) {
-            throw new MalformedFileException(weights.path, "tensor model.embed_tokens.weight has " + embedding.rows()
+            throw new MalformedFileException(weights.path(), "tensor model.embed_tokens.weight has " + embedding.rows()
                     + " rows, but vocab_size in config.json is " + stated);
         }
         for (int layer = 0; layer < layers; layer++) {
@@ -198,27 +222,51 @@ final class HuggingFaceFolder {
             tensor(from + "mlp.up_proj", to + "ffn_up");
         }
         String beyond = "model.layers." + layers + ".input_layernorm.weight";
-        if (weights.tensors.containsKey(beyond)) {
+        if (weights.tensors().containsKey(beyond)) {
             throw config.malformed("num_hidden_layers is " + layers + ", but there is a tensor " + beyond);
         }
         norm("model.norm", "output_norm");
-        if (!config.bool("tie_word_embeddings").orElse(false)) {
+        if (tied) {
+            used.add("lm_head.weight");
+        } else {
             tensor("lm_head", "output");
         }
+        requireAllUsed();
         return embedding.rows();
+    }
+
+    /** Computing without a tensor that belongs to the model would give wrong answers without a word. */
+    private void requireAllUsed() {
+        List<String> redundant = new ArrayList<>();
+        for (String name : weights.tensors().keySet()) {
+            if (used.contains(name)) {
+                continue;
+            }
+            if (!REDUNDANT.matcher(name).matches()) {
+                throw new MalformedFileException(weights.path(), "tensor " + name
+                        + " is none of those of a Llama model; the answers would lack what it does");
+            }
+            redundant.add(name);
+        }
+        if (redundant.stream().anyMatch(name -> name.contains(".lora_"))) {
+            passedOver.add("tensors of a LoRA adapter that is no part of the model, such as " + redundant.getFirst());
+        }
     }
 
     private WeightTensor find(String from) {
         String name = from + ".weight";
-        if (weights.tensors.containsKey(from + ".bias")) {
-            throw new MalformedFileException(weights.path, "there is a tensor " + from
+        if (weights.tensors().containsKey(from + ".bias")) {
+            throw new MalformedFileException(weights.path(), "there is a tensor " + from
                     + ".bias, but biases are not supported");
         }
-        WeightTensor tensor = weights.tensors.get(name);
+        WeightTensor tensor = weights.tensors().get(name);
+        used.add(name);
+        if (tensor == null && config.has("quantization_config")) {
+            throw config.malformed("quantization_config says that the weights are quantised in a way that is not "
+                    + "supported, and there is no tensor " + name + " of floats; load the original or a GGUF file");
+        }
         if (tensor == null) {
-            throw new MalformedFileException(weights.path, "tensor " + name + weights.unsupportedType.apply(name)
-                    .map(type -> " has the data type " + type + "; supported are F32, F16 and BF16")
-                    .orElse(" is missing"));
+            throw new MalformedFileException(weights.path(), weights.missing(name));
         }
         return tensor;
     }
@@ -237,8 +285,9 @@ final class HuggingFaceFolder {
     private void rotary(String from, String to, int head) {
         StoredTensor source = find(from);
         if (source.rows() % head != 0) {
-            throw new MalformedFileException(weights.path, "tensor " + from + ".weight must have a multiple of " + head
-                    + " rows, but has " + source.rows());
+            throw new MalformedFileException(weights.path(),
+                    "tensor " + from + ".weight must have a multiple of " + head
+                            + " rows, but has " + source.rows());
         }
         StoredTensor tensor = source.permuted(to + ".weight", interleaved(head));
         tensors.put(tensor.name(), tensor);
@@ -260,27 +309,26 @@ final class HuggingFaceFolder {
     private void addVocabulary(long rows, GgufMetadata.Builder metadata) {
         JsonFile settings = JsonFile.readIfPresent(folder.resolve("tokenizer_config.json"));
         JsonFile generation = JsonFile.readIfPresent(folder.resolve("generation_config.json"));
-        settings.string("chat_template").ifPresent(text -> metadata.string(LlamaMetadata.CHAT_TEMPLATE, text));
+        new HuggingFaceTemplates(folder, settings).write(metadata);
         Optional<Vocabulary> found = ModelVocabulary.find(folder, Stream.of("tokenizer.model", "tokenizer.json"));
         if (found.isEmpty()) {
             return;
         }
-        Vocabulary vocabulary = new AddedTokens(folder, settings, found.get()).apply();
-        List<Long> ends = generation.has("eos_token_id")
-                ? generation.integers("eos_token_id")
-                : config.integers("eos_token_id");
-        for (long id : ends) {
-            if (id < 0 || id >= rows) {
-                throw new MalformedFileException(generation.has("eos_token_id") ? generation.file() : config.file(),
-                        String.format(Locale.ROOT, "eos_token_id must be from 0 to %d, but is %d", rows - 1, id));
+        Vocabulary vocabulary = new AddedTokens(folder, settings, found.get(), rows, passedOver).apply();
+        ModelVocabulary.add(folder, vocabulary, rows, metadata);
+        Set<Long> ends = new LinkedHashSet<>(Set.of((long) vocabulary.eos()));
+        for (JsonFile file : List.of(generation, config)) {
+            for (long id : file.integers("eos_token_id")) {
+                if (id >= 0 && id < rows) {
+                    ends.add(id);
+                } else {
+                    passedOver.add("eos_token_id " + id + " of " + file.file().getFileName()
+                            + ", because there are only the tokens 0 to " + (rows - 1));
+                }
             }
         }
-        ModelVocabulary.add(folder, vocabulary, rows, metadata);
-        List<Long> all = Stream.concat(Stream.of((long) vocabulary.eos()), ends.stream()).distinct().toList();
-        // very old conversions give 0 or 1, the unknown token and BOS, as the end
-        List<Long> likely = all.stream().filter(id -> id != vocabulary.unknown() && id != vocabulary.bos()).toList();
-        if (likely.size() > 1) {
-            metadata.integers(LlamaMetadata.END_TOKENS, likely);
+        if (ends.size() > 1) {
+            metadata.integers(LlamaMetadata.END_TOKENS, List.copyOf(ends));
         }
     }
 }

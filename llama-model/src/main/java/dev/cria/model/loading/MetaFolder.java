@@ -6,7 +6,6 @@ import dev.cria.quant.Checkpoint;
 import dev.cria.quant.GgufMetadata;
 import dev.cria.quant.QuantType;
 import dev.cria.quant.StoredTensor;
-import dev.cria.quant.TorchFile;
 import dev.cria.quant.WeightTensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,13 +20,18 @@ import java.util.stream.Stream;
 
 /**
  * A model as Meta publishes it: {@code params.json}, {@code tokenizer.model} and {@code consolidated.NN.pth}, one file
- * for each rank of model parallelism. Of a matrix whose outputs are shared out (wq, wk, wv, w1, w3, output) every file
- * has some rows; of one whose inputs are (wo, w2, and the embedding) some columns of all rows; norms are in all files.
- * The parts are joined row by row when they are read.
+ * for each rank of model parallelism; or as Mistral does, with everything in {@code consolidated.safetensors}. Of a
+ * matrix whose outputs are shared out (wq, wk, wv, w1, w3, output) every file has some rows; of one whose inputs are
+ * (wo, w2, and the embedding) some columns of all rows; norms are in all files. The parts are joined row by row when
+ * they are read.
  */
 final class MetaFolder implements AutoCloseable {
     static final String PARAMS = "params.json";
-    static final Pattern SHARD = Pattern.compile("consolidated\\.\\d\\d\\.pth");
+    static final String WHOLE = "consolidated.safetensors";
+    private static final Pattern SHARD = Pattern.compile("consolidated\\.\\d\\d\\.pth");
+    /** The last ones are Mistral's names for versions of its tokenizer. */
+    private static final List<String> TOKENIZERS = List.of("tokenizer.model", "tokenizer.model.v3",
+            "tokenizer.model.v2", "tokenizer.model.v1");
 
     private static final int MOST_SHARDS = 100;
     private static final double LLAMA_1_EPSILON = 1e-6;
@@ -38,7 +42,7 @@ final class MetaFolder implements AutoCloseable {
 
     private final Path folder;
     private final JsonFile params;
-    private final List<TorchFile> shards = new ArrayList<>();
+    private final List<WeightFile> shards = new ArrayList<>();
     private final SequencedMap<String, StoredTensor> tensors = new LinkedHashMap<>();
 
     private MetaFolder(Path folder) {
@@ -72,21 +76,26 @@ final class MetaFolder implements AutoCloseable {
         int heads = params.size("n_heads");
         int layers = params.size("n_layers");
         int kvHeads = params.size("n_kv_heads", heads);
-        if (dim % heads != 0) {
-            throw params.malformed("n_heads must divide dim " + dim + ", but is " + heads);
+        if (params.has("moe")) {
+            throw params.malformed("moe asks for a mixture of experts, which is not supported");
         }
-        int kvLength = Math.multiplyExact(dim / heads, Math.min(kvHeads, heads));
-        findShards().forEach(path -> shards.add(TorchFile.open(path)));
+        if (dim % heads != 0 && !params.has("head_dim")) {
+            throw params.malformed("n_heads must divide dim " + dim + " where there is no head_dim, but is " + heads);
+        }
+        int head = params.size("head_dim", dim / heads);
+        int queryLength = Math.multiplyExact(head, heads);
+        int kvLength = Math.multiplyExact(head, Math.min(kvHeads, heads));
+        findShards().forEach(path -> shards.add(WeightFile.open(path)));
         long vocabulary = addEmbedding(dim);
         long feedForward = 0;
         for (int layer = 0; layer < layers; layer++) {
             String from = "layers." + layer + ".";
             String to = "blk." + layer + ".";
             addNorm(from + "attention_norm", to + "attn_norm", dim);
-            addRows(from + "attention.wq", to + "attn_q", dim, dim);
+            addRows(from + "attention.wq", to + "attn_q", queryLength, dim);
             addRows(from + "attention.wk", to + "attn_k", kvLength, dim);
             addRows(from + "attention.wv", to + "attn_v", kvLength, dim);
-            addColumns(from + "attention.wo", to + "attn_output", dim, dim);
+            addColumns(from + "attention.wo", to + "attn_output", dim, queryLength);
             addNorm(from + "ffn_norm", to + "ffn_norm", dim);
             // params.json does not hold this size but a recipe for it, so the first matrix says what it is
             feedForward = layer == 0 ? sum(parts(from + "feed_forward.w1"), true) : feedForward;
@@ -106,12 +115,17 @@ final class MetaFolder implements AutoCloseable {
         GgufMetadata.Builder metadata = LlamaMetadata.builder(params.file(), "")
                 .integer(LlamaMetadata.EMBEDDING_LENGTH, dim).integer(LlamaMetadata.LAYERS, layers)
                 .integer(LlamaMetadata.HEADS, heads).integer(LlamaMetadata.KV_HEADS, kvHeads)
+                .integer(LlamaMetadata.HEAD_LENGTH, head).integer(LlamaMetadata.VALUE_LENGTH, head)
                 .integer(LlamaMetadata.FEED_FORWARD_LENGTH, feedForward)
                 .integer(LlamaMetadata.CONTEXT_LENGTH, params.size("max_seq_len", context(epsilon, base)))
                 .number(LlamaMetadata.NORM_EPSILON, epsilon).number(LlamaMetadata.ROPE_BASE, base);
-        ModelVocabulary.find(folder, Stream.of("tokenizer.model"))
+        if (params.has("sliding_window")) {
+            metadata.integer(LlamaMetadata.SLIDING_WINDOW, params.size("sliding_window"));
+        }
+        ModelVocabulary.find(folder, TOKENIZERS.stream())
                 .ifPresent(found -> ModelVocabulary.add(folder, found, vocabulary, metadata));
-        String format = "Meta PyTorch, " + shards.size() + (shards.size() == 1 ? " shard" : " shards");
+        String format = "Meta " + shards.getFirst().format() + ", " + shards.size()
+                + (shards.size() == 1 ? " shard" : " shards");
         return new Checkpoint(folder, format, metadata.build(), tensors, this::close);
     }
 
@@ -125,36 +139,46 @@ final class MetaFolder implements AutoCloseable {
 
     private List<Path> findShards() {
         List<Path> found = new ArrayList<>();
+        if (!hasShards(folder) && Files.isRegularFile(folder.resolve(WHOLE))) {
+            return List.of(folder.resolve(WHOLE));
+        }
         for (int i = 0; i < MOST_SHARDS; i++) {
             Path path = folder.resolve(String.format(Locale.ROOT, "consolidated.%02d.pth", i));
             if (Files.isRegularFile(path)) {
                 found.add(path);
             }
         }
-        try (Stream<Path> files = Files.list(folder)) {
-            long count = files.filter(file -> SHARD.matcher(file.getFileName().toString()).matches()).count();
-            for (int i = 0; i < Math.max(count, 1); i++) {
-                Path path = folder.resolve(String.format(Locale.ROOT, "consolidated.%02d.pth", i));
-                if (i >= found.size() || !found.get(i).equals(path)) {
-                    throw new MalformedFileException(folder, "the shard " + path.getFileName() + " is missing");
-                }
+        long count = shards(folder).size();
+        for (int i = 0; i < Math.max(count, 1); i++) {
+            Path path = folder.resolve(String.format(Locale.ROOT, "consolidated.%02d.pth", i));
+            if (i >= found.size() || !found.get(i).equals(path)) {
+                throw new MalformedFileException(folder, "the shard " + path.getFileName() + " is missing");
             }
+        }
+        return found;
+    }
+
+    /** {@return whether weights are there in PyTorch's format, as Meta has them} */
+    static boolean hasShards(Path folder) {
+        return !shards(folder).isEmpty();
+    }
+
+    private static List<Path> shards(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> SHARD.matcher(file.getFileName().toString()).matches()).toList();
         } catch (IOException e) {
             throw new CriaException("cannot read " + folder + ": " + e.getMessage(), e);
         }
-        return found;
     }
 
     /** The parts of a tensor, whose shapes must be equal. */
     private List<StoredTensor> parts(String name) {
         String full = name + ".weight";
         List<StoredTensor> parts = new ArrayList<>();
-        for (TorchFile shard : shards) {
+        for (WeightFile shard : shards) {
             WeightTensor part = shard.tensors().get(full);
             if (part == null) {
-                throw new MalformedFileException(shard.path(), "tensor " + full + shard.unsupportedType(full)
-                        .map(type -> " has the data type " + type + "; supported are F32, F16 and BF16")
-                        .orElse(" is missing"));
+                throw new MalformedFileException(shard.path(), shard.missing(full));
             }
             if (!parts.isEmpty()) {
                 StoredTensor first = parts.getFirst();
@@ -222,6 +246,6 @@ final class MetaFolder implements AutoCloseable {
 
     @Override
     public void close() {
-        shards.forEach(TorchFile::close);
+        shards.forEach(shard -> shard.end().run());
     }
 }

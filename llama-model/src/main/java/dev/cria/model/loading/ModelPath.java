@@ -40,7 +40,7 @@ public final class ModelPath {
         }
         String name = Optional.ofNullable(path.getFileName()).map(Path::toString).orElse("");
         Path folder = Optional.ofNullable(path.getParent()).orElse(Path.of(""));
-        if (name.equals(MetaFolder.PARAMS) || name.endsWith(".pth")) {
+        if (name.equals(MetaFolder.PARAMS) || name.equals(MetaFolder.WHOLE) || name.endsWith(".pth")) {
             return openMeta(path, folder);
         }
         boolean torch = name.endsWith(".bin") && begins(path, ZIP);
@@ -57,7 +57,7 @@ public final class ModelPath {
 
     private static Checkpoint openMeta(Path path, Path folder) {
         if (!Files.isRegularFile(folder.resolve(MetaFolder.PARAMS))) {
-            throw new MalformedFileException(path, "a .pth file is a part of a model, but there is no "
+            throw new MalformedFileException(path, "it is a part of a model of Meta's layout, but there is no "
                     + MetaFolder.PARAMS + " beside it");
         }
         return MetaFolder.open(folder);
@@ -80,11 +80,14 @@ public final class ModelPath {
     }
 
     private static Checkpoint openFolder(Path folder) {
-        if (Files.isRegularFile(folder.resolve(MetaFolder.PARAMS))) {
-            return MetaFolder.open(folder);
-        }
-        if (Files.isRegularFile(folder.resolve(HuggingFaceFolder.CONFIG))) {
+        boolean meta = Files.isRegularFile(folder.resolve(MetaFolder.PARAMS));
+        boolean huggingFace = Files.isRegularFile(folder.resolve(HuggingFaceFolder.CONFIG));
+        // Mistral puts both layouts into one folder, its own as consolidated.safetensors
+        if (huggingFace && !(meta && MetaFolder.hasShards(folder))) {
             return HuggingFaceFolder.open(folder);
+        }
+        if (meta) {
+            return MetaFolder.open(folder);
         }
         List<Path> files;
         try (Stream<Path> list = Files.list(folder)) {

@@ -37,20 +37,47 @@ final class ModelVocabulary {
      *
      * @param file the model, for messages
      * @param vocabulary the vocabulary
-     * @param rows rows of the embedding, not fewer than tokens
+     * @param rows rows of the embedding
      * @param metadata receives the keys
-     * @throws MalformedFileException if there are more tokens than rows
+     * @throws MalformedFileException if the embedding has no row for a token of the tokenizer's own
      */
     static void add(Path file, Vocabulary vocabulary, long rows, GgufMetadata.Builder metadata) {
-        if (vocabulary.size() > rows) {
-            throw new MalformedFileException(file, "the tokenizer has " + vocabulary.size()
+        GgufVocabulary.write(fitted(file, vocabulary, rows), metadata);
+    }
+
+    /**
+     * {@return a vocabulary with as many tokens as the embedding has rows}
+     *
+     * @param file the model, for messages
+     * @param vocabulary the vocabulary
+     * @param rows rows of the embedding
+     * @throws MalformedFileException if the embedding has no row for a token of the tokenizer's own
+     */
+    static Vocabulary fitted(Path file, Vocabulary vocabulary, long rows) {
+        List<Piece> pieces = new ArrayList<>(vocabulary.pieces());
+        while (pieces.size() > rows && isAdded(pieces.getLast().type())) {
+            pieces.removeLast();
+        }
+        if (pieces.size() > rows) {
+            throw new MalformedFileException(file, "the tokenizer has " + pieces.size()
                     + " tokens, but the embedding has only " + rows + " rows");
         }
-        List<Piece> pieces = new ArrayList<>(vocabulary.pieces());
-        for (int id = pieces.size(); id < rows; id++) {
-            pieces.add(new Piece("[PAD" + id + "]", PADDING_SCORE, TokenType.UNUSED));
+        while (pieces.size() < rows) {
+            pieces.add(padding(pieces.size()));
         }
-        GgufVocabulary.write(withPieces(vocabulary, pieces), metadata);
+        return withPieces(vocabulary, pieces);
+    }
+
+    private static boolean isAdded(TokenType type) {
+        return switch (type) {
+            case CONTROL, USER_DEFINED, UNUSED -> true;
+            case NORMAL, UNKNOWN, BYTE -> false;
+        };
+    }
+
+    /** {@return a token for a row of the embedding that has none, as llama.cpp's converter writes it} */
+    static Piece padding(int id) {
+        return new Piece("[PAD" + id + "]", PADDING_SCORE, TokenType.UNUSED);
     }
 
     /** The vocabulary with other pieces. */

@@ -10,6 +10,7 @@ import dev.cria.quant.QuantType;
 import dev.cria.quant.WeightTensor;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 
@@ -78,7 +79,7 @@ public final class GgufLora {
             throw malformed("the adapter has no tensors");
         }
         return new LoraContent(file.path().toString(), metadata.string("general.name").orElse(""), RowOrder.PAIRS,
-                factors);
+                factors, List.of());
     }
 
     private void require(String key, String expected) {

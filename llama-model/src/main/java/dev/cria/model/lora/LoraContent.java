@@ -5,6 +5,7 @@ import dev.cria.model.LoraFactors;
 import dev.cria.model.ModelConfig;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -15,10 +16,13 @@ import java.util.SequencedMap;
  * @param name name of the adapter, may be empty
  * @param order order of the rows of B where RoPE rotates them
  * @param factors the changes, at least one
+ * @param baseWeights matrices of the model itself that were saved with the adapter
  */
-public record LoraContent(String source, String name, RowOrder order, SequencedMap<LoraSite, LoraFactors> factors) {
-    /** Copies the map. */
+public record LoraContent(String source, String name, RowOrder order, SequencedMap<LoraSite, LoraFactors> factors,
+        List<BaseWeight> baseWeights) {
+    /** Copies the map and the list. */
     public LoraContent {
+        baseWeights = List.copyOf(baseWeights);
         factors = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(factors));
     }
 
@@ -40,7 +44,7 @@ public record LoraContent(String source, String name, RowOrder order, SequencedM
                             order.to(wanted, f.b(), f.rank(), config.headLength()))
                     : f);
         }
-        return new LoraContent(source, name, wanted, ordered);
+        return new LoraContent(source, name, wanted, ordered, baseWeights);
     }
 
     private void requireFit(LoraSite site, LoraFactors f, ModelConfig config) {

@@ -20,13 +20,17 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.SequencedSet;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Adapters in the folders of Hugging Face's PEFT: {@code adapter_config.json} and {@code adapter_model.safetensors}.
@@ -39,6 +43,12 @@ public final class PeftLora {
     private static final String PREFIX = "base_model.model.";
     private static final Pair LINEAR = new Pair(".lora_A.weight", ".lora_B.weight");
     private static final Pair EMBEDDING = new Pair(".lora_embedding_A", ".lora_embedding_B");
+    /** What is saved of a matrix that is changed; in between may stand the name of the adapter. */
+    private static final Pattern PART = Pattern
+            .compile(
+                    "(?<module>.+)\\.(?<part>lora_[AB]|lora_embedding_[AB])(\\.(?<adapter>[^.]+))??(?<end>\\.weight)?");
+    /** The matrix itself, which PEFT saves too where it is the embedding or the output. */
+    private static final String BASE_LAYER = ".base_layer.weight";
     /** Variants that compute something else; each is off when absent, null, false or empty. */
     private static final List<String> UNSUPPORTED = List.of("use_dora", "use_qalora", "layer_replication",
             "alora_invocation_tokens", "lora_bias", "arrow_config", "trainable_token_indices", "target_parameters");
@@ -53,6 +63,9 @@ public final class PeftLora {
     private final Path configFile;
     private final JsonNode config;
     private final SafetensorsFile file;
+    /** Names in the file by the names that the tensors have without the name of an adapter. */
+    private final Map<String, String> names = new HashMap<>();
+    private final List<BaseWeight> baseWeights = new ArrayList<>();
 
     private PeftLora(Path configFile, JsonNode config, SafetensorsFile file) {
         this.configFile = configFile;
@@ -83,7 +96,7 @@ public final class PeftLora {
             return new LoraContent(folder.toString(),
                     Optional.ofNullable(folder.toAbsolutePath().normalize().getFileName()).map(Path::toString)
                             .orElse(""),
-                    RowOrder.HALVES, reader.factors());
+                    RowOrder.HALVES, reader.factors(), reader.baseWeights);
         }
     }
 
@@ -131,28 +144,44 @@ public final class PeftLora {
     }
 
     private SequencedMap<LoraSite, LoraFactors> factors() {
-        SequencedMap<LoraSite, LoraFactors> factors = new LinkedHashMap<>();
+        SequencedSet<LoraSite> sites = new LinkedHashSet<>();
         for (String name : file.tensors().keySet()) {
-            LoraSite site = site(name);
-            if (!factors.containsKey(site)) {
-                factors.put(site, factors(site));
+            if (name.startsWith(PREFIX) && name.endsWith(BASE_LAYER)) {
+                addBaseWeight(name);
+            } else {
+                sites.add(site(name));
             }
         }
+        SequencedMap<LoraSite, LoraFactors> factors = new LinkedHashMap<>();
+        sites.forEach(site -> factors.put(site, factors(site)));
         if (factors.isEmpty()) {
             throw malformed("the adapter has no tensors");
         }
         return factors;
     }
 
+    private void addBaseWeight(String name) {
+        String module = name.substring(PREFIX.length(), name.length() - BASE_LAYER.length());
+        LoraSite site = LoraSite.ofPeft(module).filter(found -> !found.module().isInLayers())
+                .orElseThrow(() -> unknownModule(name, module));
+        baseWeights.add(new BaseWeight(site, file.path(), name));
+    }
+
     private LoraSite site(String name) {
-        for (Pair pair : List.of(LINEAR, EMBEDDING)) {
-            for (String end : List.of(pair.a, pair.b)) {
-                if (name.startsWith(PREFIX) && name.endsWith(end)
-                        && name.length() >= PREFIX.length() + end.length()) {
-                    String module = name.substring(PREFIX.length(), name.length() - end.length());
+        Matcher matcher = PART.matcher(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : "");
+        if (matcher.matches()) {
+            String module = matcher.group("module");
+            String part = "." + matcher.group("part");
+            String end = Optional.ofNullable(matcher.group("end")).orElse("");
+            for (Pair pair : List.of(LINEAR, EMBEDDING)) {
+                if (pair.a.equals(part + end) || pair.b.equals(part + end)) {
+                    String other = names.putIfAbsent(PREFIX + module + part + end, name);
+                    if (other != null) {
+                        throw malformed("there are the tensors " + other + " and " + name
+                                + " of two adapters; save each in a folder of its own");
+                    }
                     return LoraSite.ofPeft(module).filter(site -> Pair.of(site.module()) == pair)
-                            .orElseThrow(() -> malformed("tensor " + name + " would change " + module
-                                    + ", which is no matrix of a Llama model or not supported"));
+                            .orElseThrow(() -> unknownModule(name, module));
                 }
             }
         }
@@ -161,7 +190,13 @@ public final class PeftLora {
                         + " are not supported");
     }
 
-    private TensorFloats tensor(String name) {
+    private MalformedFileException unknownModule(String name, String module) {
+        return malformed("tensor " + name + " would change " + module
+                + ", which is no matrix of a Llama model or not supported");
+    }
+
+    private TensorFloats tensor(String plainName) {
+        String name = names.getOrDefault(plainName, plainName);
         WeightTensor tensor = file.tensors().get(name);
         if (tensor == null) {
             throw malformed(file.unsupportedType(name)
@@ -192,22 +227,20 @@ public final class PeftLora {
         return new LoraFactors(rank, a.columns(), b.rows(), scale, a.floats(), b.floats());
     }
 
-    /** {@return a setting of a module, which a pattern may change: the end of the module's name} */
+    /** {@return a setting of a module, which a pattern may change: a regular expression for the end of its name} */
     private JsonNode setting(String key, String patternKey, String module) {
         JsonNode value = config.path(key);
         if (value.isMissingNode()) {
             throw misconfigured(key + " is missing");
         }
         for (Map.Entry<String, JsonNode> pattern : config.path(patternKey).properties()) {
-            // PEFT takes any regular expression, but one from a hostile file may never end
-            String name = pattern.getKey();
-            if (!name.matches("\\^?[A-Za-z0-9_.]+")) {
-                throw misconfigured(patternKey + " has the regular expression " + name
-                        + "; supported are names and ends of names of modules");
-            }
-            boolean whole = name.startsWith("^");
-            if (whole ? module.equals(name.substring(1)) : module.equals(name) || module.endsWith("." + name)) {
-                return pattern.getValue();
+            try {
+                if (new ModulePattern(pattern.getKey()).matches(module)) {
+                    return pattern.getValue();
+                }
+            } catch (IllegalArgumentException e) {
+                throw misconfigured(patternKey + " has the regular expression " + pattern.getKey() + ": "
+                        + e.getMessage());
             }
         }
         return value;

@@ -1,5 +1,6 @@
 package dev.cria.model.sampling;
 
+import dev.cria.core.CriaException;
 import java.util.function.ObjIntConsumer;
 
 /**
@@ -15,6 +16,7 @@ public final class LogProbabilities {
      * Computes the denominator of the softmax of a row.
      *
      * @param logits a row of logits, one for each token; read, not copied
+     * @throws CriaException if no token can follow, because a logit is not a number or all are minus infinity
      */
     public LogProbabilities(float[] logits) {
         this.logits = logits;
@@ -28,6 +30,10 @@ public final class LogProbabilities {
             total += Candidates.weight(logit, largest);
         }
         logTotal = StrictMath.log(total);
+        if (!(total > 0 && total < Double.POSITIVE_INFINITY)) {
+            throw new CriaException(
+                    "no token can follow: the logits are minus infinity or not a number (broken weights)");
+        }
     }
 
     /**

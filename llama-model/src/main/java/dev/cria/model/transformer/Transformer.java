@@ -169,7 +169,11 @@ public final class Transformer implements ForwardPass, AutoCloseable {
     @Override
     public LoraPanels prepare(LoraAdapter adapter) {
         try {
-            return adapters.computeIfAbsent(adapter, key -> new LoraPanels(key, config));
+            return adapters.computeIfAbsent(adapter, key -> {
+                LoraPanels panels = new LoraPanels(key, config);
+                key.requireBase(weights.embedding(), weights.output());
+                return panels;
+            });
         } catch (OutOfMemoryError e) {
             throw new CriaException("there is not enough memory for " + adapter, e);
         }

@@ -52,10 +52,12 @@ class BrokenLayoutsTest {
                     : name.contains("index") ? "model.safetensors.index.json" : "params.json";
         };
         copy(name, place);
-        if (!kind.equals("llama2c") && !place.equals("config.json")) {
+        boolean huggingFace = !kind.equals("llama2c") && !place.equals("params.json");
+        if (huggingFace && !place.equals("config.json")) {
             copy("json-config-valid.json", "config.json");
         }
-        if (!kind.equals("llama2c") && !Files.exists(folder.resolve("model.safetensors")) && !kind.equals("torch")) {
+        if (huggingFace && !List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
+                .contains(place)) {
             copy("safetensors-valid-base.safetensors", "model.safetensors");
         }
         Path opened = kind.equals("llama2c") ? folder.resolve(place) : folder;
