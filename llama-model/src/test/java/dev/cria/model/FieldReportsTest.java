@@ -37,11 +37,11 @@ class FieldReportsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gguf-attn-rot-embd-without-suffix/model.gguf", "gguf-empty-duplicate-tokens/model.gguf",
-            "gguf-eos-out-of-range/model.gguf", "hf-added-tokens-redefine-base", "hf-pad-token-beyond-embedding",
-            "hf-stale-index", "hf-stale-index/model.safetensors", "hf-leftover-quantization-config",
-            "hf-mistral-v03-with-params-json", "mistral-consolidated-safetensors-only",
-            "mistral-consolidated-safetensors-only/consolidated.safetensors", "hf-chat-template-list",
-            "hf-added-token-id-gap"})
+        "gguf-eos-out-of-range/model.gguf", "hf-added-tokens-redefine-base", "hf-pad-token-beyond-embedding",
+        "hf-stale-index", "hf-stale-index/model.safetensors", "hf-leftover-quantization-config",
+        "hf-mistral-v03-with-params-json", "mistral-consolidated-safetensors-only",
+        "mistral-consolidated-safetensors-only/consolidated.safetensors", "hf-chat-template-list",
+        "hf-added-token-id-gap"})
     void loadsInSpiteOfWhatTheAnswerDoesNotNeed(String file) {
         Path path = report(file);
         try (LlamaModel model = LlamaModel.load(path)) {
@@ -120,9 +120,9 @@ class FieldReportsTest {
         try (LlamaModel model = LlamaModel.load(path)) {
             assertThat(model.promptTokens(TEXT)).containsExactly(1, 403, 407, 261, 378, 2);
             assertThat(Arrays.copyOf(model.embed(TEXT, Pooling.LAST), 5)).containsExactly(new float[]{0.1760106f,
-                    -0.0666801f, 0.1217448f, 0.2321092f, -0.1657224f}, org.assertj.core.api.Assertions.within(5e-4f));
+                -0.0666801f, 0.1217448f, 0.2321092f, -0.1657224f}, org.assertj.core.api.Assertions.within(5e-4f));
             assertThat(Arrays.copyOf(model.embed(TEXT, Pooling.MEAN), 3)).containsExactly(new float[]{-0.0563230f,
-                    -0.1151928f, 0.1410663f}, org.assertj.core.api.Assertions.within(5e-4f));
+                -0.1151928f, 0.1410663f}, org.assertj.core.api.Assertions.within(5e-4f));
             assertThat(greedy(model, 1).promptTokens()).as("a text to go on with").doesNotContain(2);
         }
     }
@@ -150,12 +150,12 @@ class FieldReportsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"lora-new-peft-config|hf|-6.38292 -6.21934 -6.26813 -6.85798",
-            "lora-lm-head|hf|-8.83587 -8.86475 -9.45925 -7.99768",
-            "lora-lm-head|hf-tied|-7.82887 -8.7754 -10.23878 -13.99021",
-            "lora-embed|hf|-4.73266 -6.39707 -7.96706 -6.47494",
-            "lora-embed|hf-tied|-7.79887 -7.91364 -6.14067 -6.61811",
-            "lora-rslora|hf|-6.2352 -6.41507 -4.80556 -7.25136",
-            "lora-rslora|hf-tied|-6.49735 -6.6125 -7.08344 -7.61406"})
+        "lora-lm-head|hf|-8.83587 -8.86475 -9.45925 -7.99768",
+        "lora-lm-head|hf-tied|-7.82887 -8.7754 -10.23878 -13.99021",
+        "lora-embed|hf|-4.73266 -6.39707 -7.96706 -6.47494",
+        "lora-embed|hf-tied|-7.79887 -7.91364 -6.14067 -6.61811",
+        "lora-rslora|hf|-6.2352 -6.41507 -4.80556 -7.25136",
+        "lora-rslora|hf-tied|-6.49735 -6.6125 -7.08344 -7.61406"})
     void adaptersAsPeftSavesThem(String adapter, String base, String expected) {
         Path path = report(adapter);
         Path folder = report("lora-base/" + base);

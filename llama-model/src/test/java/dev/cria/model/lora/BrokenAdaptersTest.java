@@ -145,7 +145,8 @@ class BrokenAdaptersTest {
         assertRefused(peft(config(", \"use_dora\": true"), PAIR), "use_dora");
         assertRefused(peft(config(", \"layer_replication\": [[0, 4]]"), PAIR), "layer_replication");
         assertRefused(peft(config(", \"rank_pattern\": {\"(a+\": 3}"), PAIR), "rank_pattern", "(a+", "Unclosed group");
-        assertRefused(peft(config(", \"rank_pattern\": {\".*.*.*.*.*.*.*.*.*!\": 3}"), PAIR), "rank_pattern", "takes too long");
+        assertRefused(peft(config(", \"rank_pattern\": {\".*.*.*.*.*.*.*.*.*!\": 3}"), PAIR), "rank_pattern",
+                "takes too long");
         assertRefused(peft(config(", \"rank_pattern\": {\"layers\\\\.[12]\\\\..*\": 3}"), PAIR), A, "rank 4", "says 3");
         assertRefused(peft(config(", \"rank_pattern\": {\"q_proj\": 3}"), PAIR), A, "rank 4", "says 3");
         assertRefused(peft("{\"peft_type\": \"LORA\", \"lora_alpha\": 8}", PAIR), "r is missing");
