@@ -1,4 +1,4 @@
-/** Kernel primitives: weight matrices, matrix products, normalisation, attention and the worker team. */
+/** Kernel primitives: weight matrices, matrix products, normalisation, softmax, and the worker team. */
 @NullMarked
 package dev.cria.core;
 

@@ -103,7 +103,7 @@ public final class LlamaModel implements AutoCloseable {
     public enum WeightMemory {
         /** In memory where they fit into 70 % of the machine's, otherwise in the file. */
         AUTO,
-        /** In memory of their own, rearranged for speed: takes as many bytes as the file. */
+        /** In memory of their own, rearranged for speed: takes about as many bytes as the file, at most 6 % more. */
         PACKED,
         /** In the mapped file: takes no memory, may be larger than the machine's, and is several times slower. */
         MAPPED
@@ -336,7 +336,8 @@ public final class LlamaModel implements AutoCloseable {
      * Begins the continuation of a text. Set options, then choose an ending, as in
      * {@code generate("Once upon a time").maxTokens(64).text()}.
      *
-     * @param prompt the text to continue, for BOS is cared; the empty text means BOS alone
+     * @param prompt the text to continue; BOS is put in front of it where the model wants it. The empty text becomes
+     *        BOS alone
      * @return the generation
      * @throws ContextOverflowException if the prompt has more tokens than the context
      * @throws IllegalStateException if the model has been closed
@@ -424,7 +425,7 @@ public final class LlamaModel implements AutoCloseable {
     /**
      * Asks how probable a text is to the model.
      *
-     * @param text the text; BOS is put in front of it
+     * @param text the text; BOS is put in front of it where the model wants it
      * @return the log-probability of each of its tokens
      * @throws ContextOverflowException if the text has more tokens than the context
      * @throws IllegalStateException if the model has been closed
@@ -449,7 +450,8 @@ public final class LlamaModel implements AutoCloseable {
     /**
      * Measures how well the model foretells a long text, by llama.cpp's definition.
      *
-     * @param text the text, at least twice as many tokens as the context; BOS is put in front of it
+     * @param text the text, at least twice as many tokens as the context; BOS is put in front of it where the model
+     *        wants it
      * @param context tokens of the chunks into which the text is cut, 3 to {@link #contextLength()}; llama.cpp's
      *        default is 512. Only perplexities of the same text and context can be compared
      * @return the perplexity
@@ -464,7 +466,8 @@ public final class LlamaModel implements AutoCloseable {
     /**
      * Measures how well the model foretells a long text, by llama.cpp's definition, and says how far it has come.
      *
-     * @param text the text, at least twice as many tokens as the context; BOS is put in front of it
+     * @param text the text, at least twice as many tokens as the context; BOS is put in front of it where the model
+     *        wants it
      * @param context tokens of the chunks into which the text is cut, 3 to {@link #contextLength()}; llama.cpp's
      *        default is 512. Only perplexities of the same text and context can be compared
      * @param listener receives the result so far after each chunk
