@@ -74,9 +74,27 @@ public final class Transcript {
      * @throws IllegalStateException if no model has been recorded
      * @throws CriaException if it cannot be written
      */
-    public synchronized void write(Path file) {
-        new TranscriptFile(header.orElseThrow(() -> new IllegalStateException(
-                "a transcript says which model answered: record one before it is written")), answers).write(file);
+    public void write(Path file) {
+        content().write(file);
+    }
+
+    /**
+     * Adds the answers to those that a file holds. Several threads and processes may add to one file at the same time:
+     * nothing is lost.
+     *
+     * @param file the file; it and folders that are missing are made. An earlier answer to the same question is
+     *        replaced. If the file holds answers of a model that does not {@linkplain #fits fit}, all of it is replaced
+     * @throws IllegalStateException if no model has been recorded
+     * @throws MalformedFileException if the file is no transcript; the message names the line
+     * @throws CriaException if it cannot be read or written
+     */
+    public void addTo(Path file) {
+        content().addTo(file);
+    }
+
+    private synchronized TranscriptFile content() {
+        return new TranscriptFile(header.orElseThrow(() -> new IllegalStateException(
+                "a transcript says which model answered: record one before it is written")), answers);
     }
 
     /** {@return how many answers there are: texts, scores and embeddings} */
@@ -115,6 +133,16 @@ public final class Transcript {
         }
         header = Optional.of(headerOf(model));
         return model.behind(new Recorder());
+    }
+
+    /**
+     * {@return the names and scales of the LoRA adapters that the recorded model was loaded with, as
+     * {@code legal x 0.5, brief x 1.0}; {@code none} without adapters}
+     *
+     * @throws IllegalStateException if nothing was recorded
+     */
+    public String adapters() {
+        return recorded().adapters();
     }
 
     /**

@@ -9,7 +9,11 @@ import dev.cria.core.MalformedFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -152,6 +156,62 @@ class TranscriptTest {
         }
         assertThat(other).hasSameTextualContentAs(one);
         assertThat(folder).isDirectoryNotContaining("glob:**.part");
+    }
+
+    private Transcript answering(String prompt) {
+        Transcript transcript = new Transcript();
+        transcript.record(model).generate(prompt).temperature(0).maxTokens(2).text();
+        return transcript;
+    }
+
+    @Test
+    void manyAddToOneFileAtOnceAndNothingIsLost() throws Exception {
+        Path file = folder.resolve("sub/shared.jsonl");
+        try (ExecutorService executor = Executors.newFixedThreadPool(8)) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < 24; i++) {
+                Transcript transcript = answering("prompt " + i);
+                all.add(executor.submit(() -> transcript.addTo(file)));
+            }
+            for (Future<?> each : all) {
+                each.get();
+            }
+        }
+        assertThat(Transcript.read(file).size()).isEqualTo(24);
+        assertThat(file.getParent()).isDirectoryContaining(path -> path.equals(file)).isDirectoryNotContaining(
+                path -> !path.equals(file));
+    }
+
+    @Test
+    void anInterruptedThreadAddsToo() {
+        Path file = folder.resolve("transcript.jsonl");
+        Transcript transcript = answering("a");
+        Thread.currentThread().interrupt();
+        transcript.addTo(file);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(Transcript.read(file).size()).isEqualTo(1);
+    }
+
+    @Test
+    void theAnswersOfAnotherModelAreReplaced(@TempDir Path models) {
+        Path file = folder.resolve("transcript.jsonl");
+        answering("a").addTo(file);
+        Transcript transcript = new Transcript();
+        try (LlamaModel other = LlamaModel.load(new SmallModelFile().name("other").write(models.resolve("o.gguf")))) {
+            transcript.record(other).generate("b").temperature(0).maxTokens(2).text();
+        }
+        transcript.addTo(file);
+        assertThat(file).content().contains("\"other\"", "\"prompt\":\"b\"").doesNotContain("\"small\"",
+                "\"prompt\":\"a\"");
+    }
+
+    @Test
+    void nothingIsAddedToAFileThatIsNoTranscript() throws IOException {
+        Path file = Files.writeString(folder.resolve("transcript.jsonl"), "notes\n");
+        Transcript transcript = answering("a");
+        assertThatThrownBy(() -> transcript.addTo(file)).isInstanceOf(MalformedFileException.class)
+                .hasMessageContaining("line 1: not JSON");
+        assertThat(file).hasContent("notes\n");
     }
 
     @Test

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -63,25 +64,65 @@ public record TranscriptFile(Header header, SequencedMap<Question, Answer> answe
     /**
      * Writes the file, complete or not at all.
      *
-     * @param file where
+     * @param file where; folders that are missing are made
      * @throws CriaException if it cannot be written
      */
     public void write(Path file) {
-        Path folder = file.toAbsolutePath().getParent();
-        Path temporary = file.resolveSibling(file.getFileName() + ".part");
         try {
-            if (folder != null) {
-                Files.createDirectories(folder);
-            }
-            try {
-                Files.write(temporary, lines());
-                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(temporary);
+            makeFolder(file);
+            replace(file);
+        } catch (IOException e) {
+            throw cannotWrite(file, e);
+        }
+    }
+
+    /**
+     * Adds these answers to those that a file holds, whoever else is doing the same at this moment.
+     *
+     * @param file where; made if there is none. An earlier answer to the same question is replaced, and so is all that
+     *        another model answered
+     * @throws MalformedFileException if the file is no transcript
+     * @throws CriaException if it cannot be read or written
+     */
+    public void addTo(Path file) {
+        try {
+            makeFolder(file);
+            try (LockFile _ = LockFile.acquire(file, LockFile.PATIENCE)) {
+                SequencedMap<Question, Answer> all = new LinkedHashMap<>();
+                if (Files.exists(file)) {
+                    TranscriptFile earlier = read(file);
+                    if (earlier.header.equals(header)) {
+                        all.putAll(earlier.answers);
+                    }
+                }
+                all.putAll(answers);
+                new TranscriptFile(header, all).replace(file);
             }
         } catch (IOException e) {
-            throw new CriaException("cannot write the transcript " + file + ": " + e.getMessage(), e);
+            throw cannotWrite(file, e);
         }
+    }
+
+    private static void makeFolder(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null) {
+            Files.createDirectories(folder);
+        }
+    }
+
+    private void replace(Path file) throws IOException {
+        Path temporary = file.resolveSibling("." + file.getFileName() + "."
+                + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".part");
+        try {
+            Files.write(temporary, lines());
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    private static CriaException cannotWrite(Path file, IOException e) {
+        return new CriaException("cannot write the transcript " + file + ": " + e.getMessage(), e);
     }
 
     private List<String> lines() {
