@@ -1,6 +1,7 @@
 package dev.cria.junit;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cria.model.LlamaModel;
 import java.util.Arrays;
 import java.util.List;
@@ -141,30 +142,61 @@ public abstract class AbstractAnswerAssert<S extends AbstractAnswerAssert<S, A>,
     /**
      * Checks that the answer is a JSON object with exactly the components of a record: each is there and of its type (a
      * number in quotes is no number), none is null or there twice, and there is nothing else, within the object or
-     * around it.
+     * around it. Only a component of type {@link Optional} may be missing or null. Dates and times of {@code java.time}
+     * are texts in ISO format.
      *
      * @param type a record, or another type that Jackson can read
      * @return this
      */
     public S isJson(Class<?> type) {
-        read(type);
+        read(type, StrictJson.EXACT);
         return myself;
     }
 
     /**
-     * Checks as {@link #isJson} does, and goes on with the value.
+     * Checks as {@link #isJson(Class)} does, for types that a mapper of your own reads, with its modules, names and
+     * formats. It is as strict as with Cria's mapper, also where yours is not; where you want to accept more, read the
+     * text of the answer yourself.
+     *
+     * @param type a record, or another type that the mapper can read
+     * @param mapper the mapper; it stays as it is
+     * @return this
+     */
+    public S isJson(Class<?> type, ObjectMapper mapper) {
+        read(type, StrictJson.exact(mapper));
+        return myself;
+    }
+
+    /**
+     * Checks as {@link #isJson(Class)} does, and goes on with the value.
      *
      * @param type a record, or another type that Jackson can read
      * @param <R> that type
      * @return assertions of the value
      */
     public <R> ObjectAssert<R> asJson(Class<R> type) {
-        return Assertions.assertThat(read(type)).as("%s", circumstances());
+        return assertThatValue(read(type, StrictJson.EXACT));
     }
 
-    private <R> R read(Class<R> type) {
+    /**
+     * Checks as {@link #isJson(Class, ObjectMapper)} does, and goes on with the value.
+     *
+     * @param type a record, or another type that the mapper can read
+     * @param mapper the mapper; it stays as it is
+     * @param <R> that type
+     * @return assertions of the value
+     */
+    public <R> ObjectAssert<R> asJson(Class<R> type, ObjectMapper mapper) {
+        return assertThatValue(read(type, StrictJson.exact(mapper)));
+    }
+
+    private <R> ObjectAssert<R> assertThatValue(R value) {
+        return Assertions.assertThat(value).as("%s", circumstances());
+    }
+
+    private <R> R read(Class<R> type, ObjectMapper mapper) {
         try {
-            R value = StrictJson.EXACT.readValue(answer(), type);
+            R value = mapper.readValue(answer(), type);
             if (value == null) {
                 throw wrong("The answer should be JSON of a " + type.getSimpleName() + ", but is null.");
             }
@@ -176,21 +208,23 @@ public abstract class AbstractAnswerAssert<S extends AbstractAnswerAssert<S, A>,
     }
 
     /**
-     * Checks that the answer is the one that was approved, character for character.
+     * Checks that the answer is the one that was approved, character for character; only line ends count the same on
+     * every system.
      *
      * @param snapshots the approved answers of the class of tests
      * @param name name of the snapshot
      * @return this
      */
     public S matchesSnapshot(Snapshots snapshots, String name) {
-        Optional<String> approved = snapshots.approved(name, answer());
+        String found = PortableText.of(answer());
+        Optional<String> approved = snapshots.approved(name, found);
         String hint = "Run the test with -Dcria.snapshots=approve to approve this answer.";
         if (approved.isEmpty()) {
             throw wrong("There is no approved answer " + snapshots.file(name) + ". " + hint);
         }
-        if (!approved.get().equals(answer())) {
+        if (!approved.get().equals(found)) {
             throw different("The answer is not the approved one in " + snapshots.file(name) + ":\n"
-                    + Exchanges.indented(approved.get()) + hint, answer(), approved.get());
+                    + ExchangeText.indented(approved.get()) + hint, found, approved.get());
         }
         return myself;
     }

@@ -18,7 +18,7 @@ public final class AnswerAssert extends AbstractAnswerAssert<AnswerAssert, Gener
 
     @Override
     String circumstances() {
-        return Exchanges.describe(actual);
+        return ExchangeText.of(actual);
     }
 
     /**
@@ -85,7 +85,7 @@ public final class AnswerAssert extends AbstractAnswerAssert<AnswerAssert, Gener
     public AnswerAssert hasPrompt(String rendered) {
         isNotNull();
         if (!actual.prompt().equals(rendered)) {
-            throw different("The prompt should be\n" + Exchanges.indented(rendered)
+            throw different("The prompt should be\n" + ExchangeText.indented(rendered)
                     + "but differs from character " + PromptAssert.mismatch(actual.prompt(), rendered) + " on.",
                     actual.prompt(), rendered);
         }

@@ -15,7 +15,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,13 +40,11 @@ record CaseTable(String resource, List<Case> cases) {
         cases = List.copyOf(cases);
     }
 
+    /** {@return the table beside a class of tests, or beside a class that it inherits tests from} */
     static CaseTable read(Class<?> test, String resource) {
-        try (InputStream in = test.getResourceAsStream(resource)) {
-            if (in == null) {
-                throw new CriaException("there is no resource " + resource + " beside " + test.getName()
-                        + "; a name with a slash at the beginning is looked for at the root of the class path");
-            }
-            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(in.readAllBytes())).toString();
+        try (InputStream in = open(test, resource)) {
+            String text = PortableText
+                    .of(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(in.readAllBytes())).toString());
             CaseTable table = new CaseTable(resource, resource.endsWith(".csv")
                     ? csv(resource, text)
                     : resource.endsWith(".jsonl")
@@ -60,6 +61,30 @@ record CaseTable(String resource, List<Case> cases) {
         }
     }
 
+    private static InputStream open(Class<?> test, String resource) {
+        return Stream.<Class<?>>iterate(test, Objects::nonNull, Class::getSuperclass)
+                .flatMap(type -> Optional.ofNullable(type.getResourceAsStream(resource)).stream()).findFirst()
+                .orElseThrow(() -> new CriaException("there is no resource " + resource + " beside " + test.getName()
+                        + "; a name with a slash at the beginning is looked for at the root of the class path"));
+    }
+
+    /** {@return where a case stands, for messages} */
+    String place(Case each) {
+        return resource + ": line " + each.line();
+    }
+
+    /** {@return the cases as records} */
+    <R> List<R> as(Class<R> type) {
+        return cases.stream().map(each -> {
+            try {
+                return StrictJson.MAPPER.treeToValue(each.columns(), type);
+            } catch (JacksonException e) {
+                throw new CriaException(place(each) + " does not fit " + type.getSimpleName() + ": "
+                        + StrictJson.problem(e), e);
+            }
+        }).toList();
+    }
+
     private static List<Case> unknown(String resource) {
         throw new CriaException(resource + ": a table of cases ends in .csv or .jsonl");
     }
@@ -69,7 +94,7 @@ record CaseTable(String resource, List<Case> cases) {
         int read = 0; // lines of complete rows
         try (MappingIterator<String[]> rows = new CsvMapper().readerFor(String[].class)
                 .with(CsvParser.Feature.WRAP_AS_ARRAY).with(CsvParser.Feature.SKIP_EMPTY_LINES)
-                .readValues(withoutByteOrderMark(text))) {
+                .readValues(text)) {
             if (!rows.hasNextValue()) {
                 return cases;
             }
@@ -104,13 +129,9 @@ record CaseTable(String resource, List<Case> cases) {
         return cases;
     }
 
-    private static String withoutByteOrderMark(String text) {
-        return text.startsWith("\uFEFF") ? text.substring(1) : text;
-    }
-
     private static List<Case> jsonLines(String resource, String text) {
         List<Case> cases = new ArrayList<>();
-        List<String> lines = withoutByteOrderMark(text).lines().toList();
+        List<String> lines = text.lines().toList();
         for (int i = 0; i < lines.size(); i++) {
             if (lines.get(i).isBlank()) {
                 continue;

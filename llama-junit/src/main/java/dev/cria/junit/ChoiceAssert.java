@@ -70,6 +70,6 @@ public final class ChoiceAssert extends AbstractAssert<ChoiceAssert, ChoiceProba
         String table = actual.probabilities().entrySet().stream()
                 .map(entry -> String.format(Locale.ROOT, "    %.4f  %s", entry.getValue(), entry.getKey()))
                 .collect(Collectors.joining("\n"));
-        return failure("%s", problem + "\nPrompt:\n" + Exchanges.indented(actual.prompt()) + "Choices:\n" + table);
+        return failure("%s", problem + "\nPrompt:\n" + ExchangeText.indented(actual.prompt()) + "Choices:\n" + table);
     }
 }

@@ -5,6 +5,7 @@ import dev.cria.chat.Prompt;
 import dev.cria.model.GenerationOptions;
 import dev.cria.model.GenerationResult;
 import dev.cria.model.LlamaModel;
+import java.util.List;
 
 /** The beginning of every assertion about a language model, to be imported statically. */
 public final class LlamaAssertions {
@@ -83,5 +84,16 @@ public final class LlamaAssertions {
      */
     public static ChoiceAssert assertThatChoice(LlamaModel model, String prompt, String... choices) {
         return new ChoiceAssert(ChoiceProbabilities.of(model, prompt, choices));
+    }
+
+    /**
+     * Begins assertions of a whole table of cases.
+     *
+     * @param cases the cases, for example those of a parameter with {@link PromptSource}
+     * @param <T> the type of a case
+     * @return the assertions
+     */
+    public static <T> CasesAssert<T> assertThatCases(List<? extends T> cases) {
+        return new CasesAssert<>(cases);
     }
 }

@@ -45,7 +45,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.ANNOTATION_TYPE})
-@ExtendWith(LlamaExtension.class)
+@ExtendWith({LlamaExtension.class, ExchangesExtension.class})
 public @interface LlamaTest {
     /**
      * {@return which model} By default the one that {@code -Dcria.model=PATH} or else the environment variable
@@ -56,7 +56,10 @@ public @interface LlamaTest {
      */
     String model() default "";
 
-    /** {@return what becomes of the tests where that path does not exist, or a name in it stands for nothing} */
+    /**
+     * {@return what becomes of the tests where that path, or that of an adapter, does not exist, or a name in it stands
+     * for nothing}
+     */
     MissingModel ifMissing() default MissingModel.FAIL;
 
     /** {@return the temperature; 0, the default, takes the most probable token} */
@@ -77,9 +80,16 @@ public @interface LlamaTest {
     String chatTemplate() default "";
 
     /**
+     * {@return LoRA adapters that change the model, added up} Classes of tests with other adapters or other scales
+     * share no model. One that does not exist is a missing model: see {@link #ifMissing}. None by default.
+     */
+    Lora[] lora() default {};
+
+    /**
      * {@return a file in the resources folder with answers that were recorded earlier} If it is given, the tests run
      * without the model, on what {@code -Dcria.transcripts=record} wrote; {@code -Dcria.transcripts=live} asks the
-     * model and leaves the file as it is. Empty, the default, for none.
+     * model and leaves the file as it is. Several classes of tests, also in several processes, may share a file.
+     * Empty, the default, for none.
      */
     String transcript() default "";
 }

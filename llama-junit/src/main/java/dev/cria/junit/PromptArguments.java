@@ -4,73 +4,78 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cria.core.CriaException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.params.provider.AnnotationBasedArgumentsProvider;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.support.ParameterDeclaration;
-import org.junit.jupiter.params.support.ParameterDeclarations;
+import org.junit.jupiter.params.provider.ArgumentsProvider;
+import org.junit.jupiter.params.support.AnnotationConsumer;
 
 /** Makes arguments of the cases that a {@link PromptSource} names. */
-public final class PromptArguments extends AnnotationBasedArgumentsProvider<PromptSource> {
+public final class PromptArguments implements ArgumentsProvider, AnnotationConsumer<PromptSource> {
+    private String resource = "";
+
     /** Made by JUnit. */
     public PromptArguments() {}
 
     @Override
-    protected Stream<? extends Arguments> provideArguments(ParameterDeclarations parameters, ExtensionContext context,
-            PromptSource source) {
-        CaseTable table = CaseTable.read(context.getRequiredTestClass(), source.value());
-        List<ParameterDeclaration> declared = parameters.getAll();
-        if (!declared.isEmpty() && declared.getFirst().getParameterType().isRecord()) {
-            return table.cases().stream()
-                    .map(each -> Arguments.of(toRecord(table, each, declared.getFirst().getParameterType())));
-        }
-        return table.cases().stream().map(each -> Arguments.of(columns(table, each, declared, parameters)));
+    public void accept(PromptSource source) {
+        resource = source.value();
     }
 
-    private static Object toRecord(CaseTable table, CaseTable.Case each, Class<?> type) {
-        try {
-            return StrictJson.MAPPER.treeToValue(each.columns(), type);
-        } catch (JacksonException e) {
-            throw new CriaException(place(table, each) + " does not fit " + type.getSimpleName() + ": "
-                    + StrictJson.problem(e), e);
-        }
+    @Override
+    @SuppressWarnings("deprecation") // the newer method has a parameter that JUnit before 5.13 does not know
+    public Stream<? extends Arguments> provideArguments(ExtensionContext context) {
+        // what is wrong in the table is found while the stream is read: JUnit from 5.13 on takes an exception from
+        // here for a sign that the newer method is missing
+        return Stream.of(context).flatMap(this::arguments);
     }
 
-    private static String place(CaseTable table, CaseTable.Case each) {
-        return table.resource() + ": line " + each.line();
+    private Stream<Arguments> arguments(ExtensionContext context) {
+        CaseTable table = CaseTable.read(context.getRequiredTestClass(), resource);
+        Method method = context.getRequiredTestMethod();
+        List<Parameter> declared = List.of(method.getParameters());
+        if (!declared.isEmpty() && declared.getFirst().getType().isRecord()) {
+            return table.as(declared.getFirst().getType()).stream().map(Arguments::of);
+        }
+        return table.cases().stream().map(each -> Arguments.of(columns(table, each, method)));
     }
 
     /** Parameters take columns of their names, from left to right, up to the first for which there is none. */
-    private static Object[] columns(CaseTable table, CaseTable.Case each, List<ParameterDeclaration> declared,
-            ParameterDeclarations parameters) {
+    private static Object[] columns(CaseTable table, CaseTable.Case each, Method method) {
         ObjectNode columns = each.columns();
         List<Object> arguments = new ArrayList<>();
         Set<String> left = new TreeSet<>();
         columns.fieldNames().forEachRemaining(left::add);
-        for (ParameterDeclaration parameter : declared) {
-            String name = parameter.getParameterName().orElseThrow(() -> new CriaException(
-                    parameters.getSourceElementDescription() + ": the names of its parameters are not in the class"
-                            + " file; compile the tests with -parameters"));
-            JsonNode value = columns.get(name);
+        for (Parameter parameter : method.getParameters()) {
+            if (!parameter.isNamePresent()) {
+                throw new CriaException(method + ": the names of its parameters are not in the class file; compile the"
+                        + " tests with -parameters");
+            }
+            JsonNode value = columns.get(parameter.getName());
+            if (value == null && parameter.getType() == Optional.class) {
+                arguments.add(Optional.empty());
+                continue;
+            }
             if (value == null) {
-                if (isGivenByTables(parameter.getParameterType())) {
-                    throw new CriaException(place(table, each) + " has no column for the parameter " + name
-                            + "; its columns are " + columnNames(columns));
+                if (isGivenByTables(parameter.getType())) {
+                    throw new CriaException(table.place(each) + " has no column for the parameter "
+                            + parameter.getName() + "; its columns are " + columnNames(columns));
                 }
                 break;
             }
             arguments.add(argument(table, each, value, parameter));
-            left.remove(name);
+            left.remove(parameter.getName());
         }
         if (!left.isEmpty()) {
-            throw new CriaException(place(table, each) + " has the column " + left.iterator().next()
-                    + ", but no parameter of this name comes before those that are not in the table: "
-                    + parameters.getSourceElementDescription());
+            throw new CriaException(table.place(each) + " has the column " + left.iterator().next()
+                    + ", but no parameter of this name comes before those that are not in the table: " + method);
         }
         return arguments.toArray();
     }
@@ -83,27 +88,25 @@ public final class PromptArguments extends AnnotationBasedArgumentsProvider<Prom
 
     /** Extensions provide parameters of types of their own, not such simple ones. */
     private static boolean isGivenByTables(Class<?> type) {
-        return type.isPrimitive() || type.isEnum() || type.getPackageName().equals("java.lang")
-                || type.getPackageName().equals("java.util");
+        return type.isPrimitive() || type.isEnum() || Stream.of("java.lang", "java.util", "java.time", "java.math")
+                .anyMatch(type.getPackageName()::equals);
     }
 
-    private static Object argument(CaseTable table, CaseTable.Case each, JsonNode value,
-            ParameterDeclaration parameter) {
-        if (value.isTextual()) {
+    private static Object argument(CaseTable table, CaseTable.Case each, JsonNode value, Parameter parameter) {
+        if (value.isTextual() && parameter.getType() != Optional.class) {
             return value.textValue(); // JUnit converts it
         }
         try {
-            Object argument = StrictJson.MAPPER.treeToValue(value, parameter.getParameterType());
+            Object argument = StrictJson.MAPPER.treeToValue(value,
+                    StrictJson.MAPPER.constructType(parameter.getParameterizedType()));
             if (argument == null) {
-                throw new CriaException(place(table, each) + ": " + parameter.getParameterName().orElse("")
+                throw new CriaException(table.place(each) + ": " + parameter.getName()
                         + " is null; leave the case out or give it a value");
             }
             return argument;
         } catch (JacksonException e) {
-            throw new CriaException(
-                    place(table, each) + ": " + parameter.getParameterName().orElse("") + " does not fit "
-                            + parameter.getParameterType().getSimpleName() + ": " + StrictJson.problem(e),
-                    e);
+            throw new CriaException(table.place(each) + ": " + parameter.getName() + " does not fit "
+                    + parameter.getType().getSimpleName() + ": " + StrictJson.problem(e), e);
         }
     }
 }

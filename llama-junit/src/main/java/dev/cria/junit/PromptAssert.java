@@ -21,8 +21,8 @@ public final class PromptAssert extends AbstractAssert<PromptAssert, Prompt> {
         String rendered = actual.text();
         if (!rendered.equals(text)) {
             throw failureWithActualExpected(rendered, text, "%s", "The prompt should render to\n"
-                    + Exchanges.indented(text) + "but differs from character " + mismatch(rendered, text)
-                    + " on:\n" + Exchanges.indented(rendered).stripTrailing());
+                    + ExchangeText.indented(text) + "but differs from character " + mismatch(rendered, text)
+                    + " on:\n" + ExchangeText.indented(rendered).stripTrailing());
         }
         return this;
     }
@@ -39,7 +39,7 @@ public final class PromptAssert extends AbstractAssert<PromptAssert, Prompt> {
         int tokens = actual.encode(tokenizer).length;
         if (tokens > most) {
             throw failure("%s", "The prompt should have at most " + most + " tokens, but has " + tokens + ":\n"
-                    + Exchanges.indented(actual.text()).stripTrailing());
+                    + ExchangeText.indented(actual.text()).stripTrailing());
         }
         return this;
     }

@@ -1,15 +1,18 @@
 package dev.cria.junit;
 
-import dev.cria.model.MissingAnswerException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.Extension;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
+import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
+import org.junit.jupiter.api.extension.TestInstancePostProcessor;
+import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
 import org.junit.jupiter.api.extension.TestTemplateInvocationContext;
 import org.junit.jupiter.api.extension.TestTemplateInvocationContextProvider;
 import org.junit.platform.commons.support.AnnotationSupport;
@@ -77,17 +80,26 @@ public final class RepeatedPromptExtension implements TestTemplateInvocationCont
         synchronized Throwable failure(Throwable failure, long seed) {
             failures.add(failure);
             failedSeeds.add(seed);
-            String message = String.valueOf(failure.getMessage()).strip();
+            String message = failure instanceof AssertionError
+                    ? String.valueOf(failure.getMessage()).strip()
+                    : failure.toString();
             if (!isLost()) {
-                return new TestAbortedException("the sample with seed " + seed + " failed, but " + minSuccess + " of "
-                        + samples + " can still succeed: " + message, failure);
+                return inPlaceOf(failure, new TestAbortedException("the sample with seed " + seed + " failed, but "
+                        + minSuccess + " of " + samples + " can still succeed: " + message, failure.getCause()));
             }
-            AssertionError error = new AssertionError(successes + " of " + (successes + failures.size())
-                    + " samples succeeded, so " + minSuccess + " of " + samples
+            Throwable error = inPlaceOf(failure, new AssertionError(successes + " of "
+                    + (successes + failures.size()) + " samples succeeded, so " + minSuccess + " of " + samples
                     + " cannot be reached. Failed with the seeds " + failedSeeds + ". The last failure:\n" + message,
-                    failure);
+                    failure.getCause()));
             failures.subList(0, failures.size() - 1).forEach(error::addSuppressed);
             return error;
+        }
+
+        /** As a cause, the failure would show its message again. */
+        private static Throwable inPlaceOf(Throwable failure, Throwable other) {
+            other.setStackTrace(failure.getStackTrace());
+            List.of(failure.getSuppressed()).forEach(other::addSuppressed);
+            return other;
         }
     }
 
@@ -95,6 +107,9 @@ public final class RepeatedPromptExtension implements TestTemplateInvocationCont
     private record Sample(Tally tally, Sampling sampling)
             implements
                 TestTemplateInvocationContext,
+                TestInstancePreConstructCallback,
+                TestInstancePostProcessor,
+                BeforeEachCallback,
                 TestExecutionExceptionHandler,
                 AfterTestExecutionCallback {
         @Override
@@ -103,18 +118,28 @@ public final class RepeatedPromptExtension implements TestTemplateInvocationCont
         }
 
         @Override
-        public void prepareInvocation(ExtensionContext context) {
-            LlamaExtension.choose(sampling, context);
-        }
-
-        @Override
         public List<Extension> getAdditionalExtensions() {
             return List.of(this);
         }
 
         @Override
+        public void preConstructTestInstance(TestInstanceFactoryContext factory, ExtensionContext context) {
+            sampling.beginConstruction(context);
+        }
+
+        @Override
+        public void postProcessTestInstance(Object test, ExtensionContext context) {
+            Sampling.endConstruction(context);
+        }
+
+        @Override
+        public void beforeEach(ExtensionContext context) {
+            sampling.begin(context);
+        }
+
+        @Override
         public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
-            if (failure instanceof TestAbortedException || failure instanceof MissingAnswerException) {
+            if (failure instanceof TestAbortedException || MissingAnswers.areBehind(failure)) {
                 throw failure; // no answer, so neither a success nor a failure of the model
             }
             throw tally.failure(failure, sampling.seed());

@@ -1,5 +1,6 @@
 package dev.cria.junit;
 
+import dev.cria.chat.ChatTemplate;
 import dev.cria.core.CriaException;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.Transcript;
@@ -30,46 +31,91 @@ final class SharedModels {
         Path file = settings.resources().resolve(test.transcript());
         return switch (settings.transcripts()) {
             case LIVE -> loaded(choice);
-            case RECORD -> store.getOrComputeIfAbsent(new RecordingKey(file, choice),
-                    _ -> Recording.of(file, loaded(choice)), Recording.class).model;
-            case REPLAY -> store.getOrComputeIfAbsent(new ReplayKey(file), _ -> replayed(file), LlamaModel.class);
+            case RECORD -> recorded(file, choice);
+            case REPLAY -> replayed(file, choice);
         };
     }
 
     private LlamaModel loaded(ModelChoice choice) {
-        return store.getOrComputeIfAbsent(choice, ModelChoice::load, LlamaModel.class);
+        return store.getOrComputeIfAbsent(choice, key -> new Loaded(key.load()), Loaded.class).model;
     }
 
-    private static LlamaModel replayed(Path file) {
-        if (!Files.exists(file)) {
-            throw new CriaException("there is no transcript " + file.toAbsolutePath() + ": run the tests with"
-                    + " -Dcria.transcripts=record, which asks the model and writes it");
+    private LlamaModel recorded(Path file, ModelChoice choice) {
+        LlamaModel model = loaded(choice);
+        Recording recording = store.getOrComputeIfAbsent(new RecordingKey(file.toAbsolutePath().normalize()),
+                _ -> Recording.of(file, choice, model), Recording.class);
+        if (!recording.choice.equals(choice)) {
+            throw new CriaException("the transcript " + file + " is to be recorded with two models in this run, "
+                    + recording.choice.inWords() + " and " + choice.inWords() + ": give each a transcript of its own");
         }
-        return Transcript.read(file).replay();
+        return recording.model;
     }
 
-    private record RecordingKey(Path file, ModelChoice choice) {}
+    private LlamaModel replayed(Path file, ModelChoice choice) {
+        Replay replay = store.getOrComputeIfAbsent(new ReplayKey(file.toAbsolutePath().normalize()),
+                _ -> Replay.of(file), Replay.class);
+        replay.requireFits(choice);
+        return replay.model;
+    }
+
+    private record RecordingKey(Path file) {}
 
     private record ReplayKey(Path file) {}
 
-    /**
-     * A transcript that is written when the run ends. What it had before stays, if it was the same model that answered.
-     */
-    private record Recording(Path file, Transcript transcript, LlamaModel model) implements AutoCloseable {
-        static Recording of(Path file, LlamaModel model) {
-            Transcript transcript = new Transcript();
+    private record Loaded(LlamaModel model) implements RunResource {
+        @Override
+        public void close() {
+            model.close();
+        }
+    }
+
+    /** A transcript that is added to its file when the run ends. */
+    private record Recording(Path file, ModelChoice choice, Transcript transcript, LlamaModel model)
+            implements
+                RunResource {
+        static Recording of(Path file, ModelChoice choice, LlamaModel model) {
             if (Files.exists(file)) {
-                Transcript earlier = Transcript.read(file);
-                if (earlier.fits(model)) {
-                    transcript = earlier;
-                }
+                Transcript.read(file); // what cannot be added to is refused before anything is asked
             }
-            return new Recording(file, transcript, transcript.record(model));
+            Transcript transcript = new Transcript();
+            return new Recording(file, choice, transcript, transcript.record(model));
         }
 
         @Override
         public void close() {
-            transcript.write(file);
+            transcript.addTo(file);
+        }
+    }
+
+    /** A transcript that answers. */
+    private record Replay(Path file, Transcript transcript, LlamaModel model) {
+        static Replay of(Path file) {
+            if (!Files.exists(file)) {
+                throw new CriaException("there is no transcript " + file.toAbsolutePath() + ": run the tests with"
+                        + " -Dcria.transcripts=record, which asks the model and writes it");
+            }
+            Transcript transcript = Transcript.read(file);
+            return new Replay(file, transcript, transcript.replay());
+        }
+
+        void requireFits(ModelChoice choice) {
+            if (choice.contextLength() != 0) {
+                requireSame("context length", model.contextLength(), choice.contextLength());
+            }
+            if (!choice.chatTemplate().isEmpty()) {
+                requireSame("chat template", model.chatTemplate().name(),
+                        ChatTemplate.named(choice.chatTemplate()).name());
+            }
+            if (!transcript.adapters().matches(choice.recordedAdapters())) {
+                requireSame("LoRA adapters", transcript.adapters(), choice.adaptersInWords());
+            }
+        }
+
+        private void requireSame(String setting, Object recorded, Object wanted) {
+            if (!recorded.equals(wanted)) {
+                throw new CriaException("the transcript " + file + " was recorded with the " + setting + " " + recorded
+                        + ", but the tests want " + wanted + ": record it again with -Dcria.transcripts=record");
+            }
         }
     }
 }

@@ -8,7 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
 /**
  * Texts that somebody has approved, one a file, in {@code snapshots/CLASS/NAME.txt} of the resources folder. With
@@ -16,15 +21,27 @@ import java.util.regex.Pattern;
  * commit them. A parameter of a {@link LlamaTest}.
  */
 public final class Snapshots {
+    private static final Namespace NAMESPACE = Namespace.create(Snapshots.class);
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}_][\\p{L}\\p{N}_. -]*");
 
     private final Path folder;
     private final boolean approves;
+    /** What this run has approved. */
+    private final ConcurrentMap<Path, String> approvals;
 
-    Snapshots(Class<?> test, RunSettings settings) {
+    private Snapshots(Class<?> test, RunSettings settings, ConcurrentMap<Path, String> approvals) {
         folder = settings.resources().resolve("snapshots").resolve(test.getName());
         approves = settings.approval() == RunSettings.Approval.APPROVE;
+        this.approvals = approvals;
     }
+
+    static Snapshots of(ExtensionContext context) {
+        Approvals approvals = context.getRoot().getStore(NAMESPACE).getOrComputeIfAbsent(Approvals.class,
+                _ -> new Approvals(new ConcurrentHashMap<>()), Approvals.class);
+        return new Snapshots(context.getRequiredTestClass(), new RunSettings(context), approvals.texts);
+    }
+
+    private record Approvals(ConcurrentMap<Path, String> texts) {}
 
     /**
      * {@return the file of a snapshot, whether it exists or not}
@@ -44,14 +61,20 @@ public final class Snapshots {
      * Asks for the approved text, or approves the one at hand if this run approves.
      *
      * @param name of the snapshot
-     * @param found what the test has found
+     * @param found what the test has found, a {@link PortableText}
      * @return the approved text; empty if there is none
      * @throws IllegalArgumentException if the name has characters that it may not have
-     * @throws CriaException if the file cannot be read or written
+     * @throws CriaException if the file cannot be read or written, or this run has approved another text there
      */
     Optional<String> approved(String name, String found) {
         Path file = file(name);
         if (approves) {
+            String earlier = approvals.putIfAbsent(file, found);
+            if (earlier != null && !earlier.equals(found)) {
+                throw new CriaException("two different texts are to be approved as the snapshot " + file
+                        + ": give each a name of its own, for example with the number of the case. They are:\n"
+                        + ExchangeText.indented(earlier) + "and:\n" + ExchangeText.indented(found).stripTrailing());
+            }
             write(file, found);
             return Optional.of(found);
         }
@@ -66,12 +89,13 @@ public final class Snapshots {
 
     /** A file ends with a line break, as files of text do; it is not part of the text. */
     private static String content(String file) {
-        String unix = file.replace("\r\n", "\n");
-        return unix.endsWith("\n") ? unix.substring(0, unix.length() - 1) : unix;
+        String text = PortableText.of(file);
+        return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
     }
 
     private static void write(Path file, String text) {
-        Path temporary = file.resolveSibling(file.getFileName() + ".part");
+        Path temporary = file.resolveSibling("." + file.getFileName() + "."
+                + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".part");
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
             try {

@@ -14,6 +14,6 @@ public final class TextAnswerAssert extends AbstractAnswerAssert<TextAnswerAsser
 
     @Override
     String circumstances() {
-        return "Answer:\n" + Exchanges.indented(actual).stripTrailing();
+        return ExchangeText.ofAnswer(actual);
     }
 }

@@ -7,6 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Dialog;
 import dev.cria.chat.Message;
@@ -14,11 +22,17 @@ import dev.cria.model.FinishReason;
 import dev.cria.model.GenerationResult;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.Timings;
+import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -143,6 +157,65 @@ class LlamaAssertionsTest {
         assertFails(() -> assertThatAnswer("").isJson(Person.class), "JSON of a Person");
         assertFails(() -> assertThatAnswer(answer("{\"name\": \"Anna\", \"age\": 30, \"cities\": []}"))
                 .asJson(Person.class).isEqualTo(new Person("Bert", 1, List.of())), "Seed 42", "Bert");
+    }
+
+    /** What JSON should be, with other types. */
+    record Invoice(LocalDate day, BigDecimal price, Optional<String> note, Optional<Integer> copies,
+            OffsetDateTime sent) {}
+
+    @Test
+    void jsonMayHaveDatesDecimalsAndOptionals() {
+        String sent = "\"sent\": \"2026-11-30T10:00:00+02:00\"";
+        Invoice invoice = new Invoice(LocalDate.of(2026, 11, 30), new BigDecimal("12.50"), Optional.of("urgent"),
+                Optional.empty(), OffsetDateTime.of(2026, 11, 30, 10, 0, 0, 0, ZoneOffset.ofHours(2)));
+        for (String copies : List.of("", ", \"copies\": null")) {
+            assertThatAnswer("{\"day\": \"2026-11-30\", \"price\": 12.50, \"note\": \"urgent\", " + sent + copies + "}")
+                    .isJson(Invoice.class).asJson(Invoice.class).isEqualTo(invoice);
+        }
+        for (String wrong : List.of("\"day\": \"30 November\", \"price\": 12.50", "\"day\": 20787, \"price\": 1",
+                "\"day\": \"\", \"price\": 1", "\"day\": \"2026-11-30T10:00:00\", \"price\": 1",
+                "\"day\": null, \"price\": 1", "\"price\": 1")) {
+            assertFails(() -> assertThatAnswer("{" + wrong + ", " + sent + "}").isJson(Invoice.class),
+                    "JSON of a Invoice, but is not", "day");
+        }
+        for (String wrong : List.of("\"12.50\"", "null", "true")) {
+            assertFails(() -> assertThatAnswer("{\"day\": \"2026-11-30\", \"price\": " + wrong + ", " + sent + "}")
+                    .isJson(Invoice.class), "JSON of a Invoice, but is not", "price");
+        }
+        assertFails(() -> assertThatAnswer("{\"day\": \"2026-11-30\", \"price\": 1, \"copies\": \"3\", " + sent + "}")
+                .isJson(Invoice.class), "copies");
+        assertFails(() -> assertThatAnswer("{\"day\": \"2026-11-30\", \"price\": 1, \"note\": 3, " + sent + "}")
+                .isJson(Invoice.class), "note");
+    }
+
+    /** What JSON should be, with a name that only a mapper of one's own knows. */
+    record Parcel(String trackingNumber, Duration delay) {}
+
+    @Test
+    void jsonIsReadByAMapperOfOnesOwnAsStrictly() {
+        ObjectMapper mapper = JsonMapper.builder().addModule(new SimpleModule().addDeserializer(Duration.class,
+                new StdDeserializer<>(Duration.class) {
+                    private static final long serialVersionUID = 1L;
+
+                    @Override
+                    public Duration deserialize(JsonParser parser, DeserializationContext context)
+                            throws IOException {
+                        return Duration.ofDays(parser.getIntValue());
+                    }
+                })).propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+        assertThatAnswer("{\"tracking_number\": \"A1\", \"delay\": 2}").isJson(Parcel.class, mapper)
+                .asJson(Parcel.class, mapper).isEqualTo(new Parcel("A1", Duration.ofDays(2)));
+        for (String wrong : List.of("\"tracking_number\": 1, \"delay\": 2", "\"trackingNumber\": \"A1\", \"delay\": 2",
+                "\"delay\": 2", "\"tracking_number\": null, \"delay\": 2",
+                "\"tracking_number\": \"A1\", \"tracking_number\": \"A2\", \"delay\": 2")) {
+            assertFails(() -> assertThatAnswer("{" + wrong + "}").isJson(Parcel.class, mapper),
+                    "JSON of a Parcel, but is not", "tracking");
+        }
+        assertFails(() -> assertThatAnswer("{\"tracking_number\": \"A1\", \"delay\": 2} Done.").isJson(Parcel.class,
+                mapper), "Done");
+        assertThat(mapper.getDeserializationConfig().isEnabled(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES))
+                .isFalse();
     }
 
     @Test

@@ -2,10 +2,14 @@ package dev.cria.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cria.junit.inheriting.InheritedTables;
 import dev.cria.model.Chat;
+import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -92,6 +96,52 @@ class PromptSourceTest {
                 .contains(List.of("Is it?", 3, List.of("a", "b"), "Yes"), List.of("Größe?", 4, List.of(), "Yes"),
                         new Case("Is it?", 3, List.of("a", "b")), new Case("Größe?", 4, List.of()))
                 .hasSize(4);
+    }
+
+    /** A case with dates and decimals. */
+    record Sale(LocalDate day, BigDecimal price, Optional<String> note) {}
+
+    @LlamaTest
+    static class OtherTypes {
+        @ParameterizedTest
+        @PromptSource("sales.jsonl")
+        void records(Sale sale) {
+            SEEN.add(sale);
+        }
+
+        @ParameterizedTest
+        @PromptSource("sales.csv")
+        void csvRecords(Sale sale) {
+            SEEN.add(sale);
+        }
+
+        @ParameterizedTest
+        @PromptSource("sales.jsonl")
+        void columns(LocalDate day, BigDecimal price, Optional<String> note) {
+            SEEN.add(new Sale(day, price, note));
+        }
+
+        @ParameterizedTest
+        @PromptSource("sales.csv")
+        void csvColumns(LocalDate day, BigDecimal price, Optional<String> note) {
+            SEEN.add(new Sale(day, price, note));
+        }
+    }
+
+    @Test
+    void datesDecimalsAndOptionalsAreRead() {
+        assertThat(TestRun.failures(TestRun.on(model).of(OtherTypes.class))).isEmpty();
+        LocalDate day = LocalDate.of(2026, 11, 30);
+        assertThat(SEEN).hasSize(8);
+        assertThat(SEEN).filteredOn(new Sale(day, new BigDecimal("12.50"), Optional.of("two\nlines"))::equals)
+                .hasSize(4);
+        assertThat(SEEN).filteredOn(Sale.class::isInstance).filteredOn(sale -> ((Sale) sale).price()
+                .equals(new BigDecimal("0.10"))).hasSize(4);
+    }
+
+    @Test
+    void aTableMayLieBesideTheClassThatATestIsInheritedFrom() {
+        assertThat(TestRun.failures(TestRun.on(model).of(InheritedTables.class))).isEmpty();
     }
 
     @LlamaTest

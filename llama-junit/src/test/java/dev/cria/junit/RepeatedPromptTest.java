@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cria.model.Chat;
 import dev.cria.model.GenerationResult;
+import dev.cria.model.LlamaModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 
 class RepeatedPromptTest {
@@ -34,7 +39,9 @@ class RepeatedPromptTest {
 
     private static GenerationResult ask(Chat chat) {
         GenerationResult result = chat.user("Is it?").result();
-        SEEN.add(result);
+        synchronized (SEEN) {
+            SEEN.add(result);
+        }
         return result;
     }
 
@@ -107,6 +114,50 @@ class RepeatedPromptTest {
                 .hasMessageContaining(saying("Yes") + " of " + SEEN.size() + " samples succeeded")
                 .hasMessageContaining("19 of 20 cannot be reached").hasMessageContaining("seeds " + seeds)
                 .hasMessageContaining("exactly \"Yes\"").hasMessageContaining("<s>[INST] Is it? [/INST]");
+    }
+
+    @LlamaTest
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    @Execution(ExecutionMode.CONCURRENT)
+    static class OfTheClass {
+        private final LlamaModel model;
+
+        OfTheClass(LlamaModel model) {
+            this.model = model;
+        }
+
+        @RepeatedPrompt(value = 20, minSuccess = 20, temperature = 1)
+        void draws() {
+            ask(model.chat());
+        }
+
+        @Test
+        void drawsNothing() {
+            assertThat(model.chat().user("Is it?").result().options()).containsEntry("temperature", "0");
+        }
+    }
+
+    @Test
+    void aModelOfTheClassDrawsWithTheSeedOfTheSampleThatAsks() {
+        assertThat(TestRun.failures(TestRun.on(model).parallel().of(OfTheClass.class))).isEmpty();
+        assertThat(SEEN).extracting(GenerationResult::seed)
+                .containsExactlyInAnyOrderElementsOf(LongStream.rangeClosed(1, 20).boxed().toList());
+        assertThat(SEEN).allSatisfy(seen -> assertThat(seen.options()).containsEntry("temperature", "1"));
+    }
+
+    @Test
+    void samplesThatRunAtOnceSucceedAndFailAsOthersDo() {
+        assertThat(TestRun.failures(TestRun.on(model).parallel().of(Often.class))).isEmpty();
+        assertThat(TestRun.failures(TestRun.on(model).parallel().of(TooOften.class))).isNotEmpty();
+    }
+
+    @Test
+    void theFinalFailureTellsThePromptAndTheAnswerOnce() {
+        Throwable failure = TestRun.failure(TestRun.on(model).of(TooOften.class));
+        assertThat(failure).hasNoCause();
+        assertThat(failure.getSuppressed()).singleElement().satisfies(
+                earlier -> assertThat(earlier).hasMessageContaining("exactly \"Yes\"").hasNoSuppressedExceptions());
+        assertThat(failure.getStackTrace()[0].getClassName()).doesNotContain("RepeatedPromptExtension");
     }
 
     @Test

@@ -8,9 +8,12 @@ import dev.cria.model.Chat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.opentest4j.AssertionFailedError;
 
 class SnapshotsTest {
@@ -76,6 +79,45 @@ class SnapshotsTest {
         assertThat(Files.readString(file())).isEqualTo("Paris is nice.\r\n");
         assertThat(TestRun.failures(run().with("cria.snapshots", "APPROVE").of(Approved.class))).isEmpty();
         assertThat(Files.readString(file())).isEqualTo("Rome is far.\n");
+    }
+
+    @LlamaTest
+    static class Cases {
+        @ParameterizedTest
+        @ValueSource(strings = {"a", "a", "b"})
+        void areApproved(String text, Snapshots snapshots) {
+            assertThatAnswer(text).matchesSnapshot(snapshots, "all");
+        }
+    }
+
+    @Test
+    void aRunApprovesOneTextForANameOnly() {
+        for (TestRun run : List.of(run(), run().parallel())) {
+            assertThat(TestRun.failures(run.with("cria.snapshots", "approve").of(Cases.class))).isNotEmpty()
+                    .allSatisfy(failure -> assertThat(failure)
+                            .hasMessageContaining("two different texts are to be approved as the snapshot ")
+                            .hasMessageContaining("all.txt: give each a name of its own"));
+        }
+        assertThat(folder.resolve("snapshots/dev.cria.junit.SnapshotsTest$Cases")).isDirectoryNotContaining(
+                "glob:**.part");
+    }
+
+    @LlamaTest
+    static class OfWindows {
+        @Test
+        void hasItsLineEnds(Snapshots snapshots) {
+            assertThatAnswer("one\r\ntwo").matchesSnapshot(snapshots, "lines");
+        }
+    }
+
+    @Test
+    void lineEndsOfWindowsMakeNoDifference() throws IOException {
+        assertThat(TestRun.failures(run().with("cria.snapshots", "approve").of(OfWindows.class))).isEmpty();
+        assertThat(TestRun.failures(run().of(OfWindows.class))).isEmpty();
+        Path lines = folder.resolve("snapshots/dev.cria.junit.SnapshotsTest$OfWindows/lines.txt");
+        assertThat(lines).hasContent("one\ntwo\n");
+        Files.writeString(lines, "\uFEFFone\r\ntwo\r\n");
+        assertThat(TestRun.failures(run().of(OfWindows.class))).isEmpty();
     }
 
     @Test

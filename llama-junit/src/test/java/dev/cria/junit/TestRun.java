@@ -2,6 +2,8 @@ package dev.cria.junit;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -26,6 +28,14 @@ final class TestRun {
         return new TestRun().with("cria.model", model);
     }
 
+    /** Lets tests run four at once. */
+    TestRun parallel() {
+        return with("junit.jupiter.execution.parallel.enabled", true)
+                .with("junit.jupiter.execution.parallel.mode.default", "concurrent")
+                .with("junit.jupiter.execution.parallel.config.strategy", "fixed")
+                .with("junit.jupiter.execution.parallel.config.fixed.parallelism", 4);
+    }
+
     EngineExecutionResults of(Class<?>... tests) {
         return EngineTestKit.engine("junit-jupiter").configurationParameters(parameters)
                 .selectors(Arrays.stream(tests).map(test -> selectClass(test)).toArray(
@@ -37,6 +47,17 @@ final class TestRun {
     static List<Throwable> failures(EngineExecutionResults results) {
         return results.allEvents().failed().stream().map(event -> event.getRequiredPayload(TestExecutionResult.class)
                 .getThrowable().orElseThrow()).toList();
+    }
+
+    static String message(Throwable failure) {
+        return String.valueOf(failure.getMessage());
+    }
+
+    /** {@return a failure as a build prints it, with its stack traces} */
+    static String printed(Throwable failure) {
+        StringWriter printed = new StringWriter();
+        failure.printStackTrace(new PrintWriter(printed));
+        return printed.toString();
     }
 
     static Throwable failure(EngineExecutionResults results) {

@@ -2,6 +2,7 @@ package dev.cria.junit;
 
 import static dev.cria.junit.LlamaAssertions.assertThatAnswer;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import dev.cria.model.Chat;
 import dev.cria.model.LlamaModel;
@@ -9,6 +10,7 @@ import dev.cria.model.MissingAnswerException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,6 +99,66 @@ class TranscriptTest {
         BigramModel.saying("Rome").write(model);
         run().with("cria.transcripts", "record").of(AsksMore.class);
         assertThat(file()).content().contains("Rome").doesNotContain("nice.");
+    }
+
+    @Test
+    void severalClassesShareOneTranscript() {
+        for (String setting : List.of("record", "replay")) {
+            assertThat(TestRun.failures(run().parallel().with("cria.transcripts", setting).of(Told.class,
+                    AsksMore.class))).isEmpty();
+        }
+    }
+
+    @LlamaTest(transcript = "told/answers.jsonl")
+    static class FailsLater {
+        @Test
+        void fails(Chat chat) {
+            chat.user("Where?").text();
+            fail("later");
+        }
+    }
+
+    @Test
+    void whatTestsAskedThatFailedIsRecordedToo() {
+        assertThat(TestRun.failure(run().with("cria.transcripts", "record").of(FailsLater.class))).hasMessage("later");
+        assertThat(TestRun.failure(run().of(FailsLater.class))).hasMessage("later");
+    }
+
+    @LlamaTest(transcript = "told/answers.jsonl", contextLength = 200, chatTemplate = "vicuna")
+    static class ToldInAnotherWay {
+        @Test
+        void tells(Chat chat) {
+            assertThatAnswer(chat.user("Where?")).isComplete();
+        }
+    }
+
+    @LlamaTest(transcript = "told/answers.jsonl", contextLength = 200)
+    static class ToldInAShorterWay {
+        @Test
+        void tells(Chat chat) {
+            assertThatAnswer(chat.user("Where?")).mentions("Paris");
+        }
+    }
+
+    @Test
+    void aTranscriptFitsHowTheModelIsToBeLoaded() {
+        assertThat(TestRun.failures(run().with("cria.transcripts", "record").of(ToldInAnotherWay.class))).isEmpty();
+        assertThat(TestRun.failures(run().of(ToldInAnotherWay.class))).isEmpty();
+        assertThat(TestRun.failures(run().with("cria.transcripts", "record").of(ToldInAShorterWay.class))).isEmpty();
+        assertThat(TestRun.failure(run().of(ToldInAnotherWay.class))).hasMessageContaining(
+                file() + " was recorded with the chat template llama2, but the tests want vicuna");
+        assertThat(TestRun.failures(run().with("cria.transcripts", "record").of(AsksMore.class))).isEmpty();
+        assertThat(TestRun.failure(run().of(ToldInAShorterWay.class)))
+                .hasMessageContaining("with the context length 256, but the tests want 200: record it again");
+    }
+
+    @Test
+    void aFileThatIsNoTranscriptIsRefusedBeforeTheModelIsAsked() throws IOException {
+        Files.createDirectories(file().getParent());
+        Files.writeString(file(), "notes\n");
+        assertThat(TestRun.failure(run().with("cria.transcripts", "record").of(AsksMore.class)))
+                .hasMessageContaining("line 1: not JSON");
+        assertThat(file()).hasContent("notes\n");
     }
 
     @Test
