@@ -6,18 +6,22 @@ package dev.cria.model;
  * many generations; once cancelled it stays so. Thread-safe.
  */
 public final class CancellationToken {
-    private volatile boolean cancelled;
+    private final Signal cancelled = new Signal();
 
     /** Makes a token that is not cancelled. */
     public CancellationToken() {}
 
     /** Ends the generations that were given this token, and those that will be. */
     public void cancel() {
-        cancelled = true;
+        cancelled.raise();
     }
 
     /** {@return whether {@link #cancel} was called} */
     public boolean isCancelled() {
+        return cancelled.isRaised();
+    }
+
+    Signal signal() {
         return cancelled;
     }
 }

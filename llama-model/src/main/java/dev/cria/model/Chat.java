@@ -13,9 +13,11 @@ import dev.cria.model.decoding.StrippedText;
 import dev.cria.model.decoding.TextRun;
 import dev.cria.model.transformer.KvCache;
 import dev.cria.model.transformer.LoraSet;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -32,13 +34,34 @@ import org.jspecify.annotations.Nullable;
  * <p>A turn that was cancelled, timed out or failed, or whose stream was closed before its end, leaves the dialog as it
  * was before the turn, without the user's message; the ending still returns the text so far where it returns text.
  *
- * <p>One turn runs at a time. A chat is not thread-safe, but {@link #async} and {@link #publish} may be waited for from
- * any thread.
+ * <p>One turn runs at a time. The next turn, {@link #reset} and {@link #system} need the chat for themselves, and what
+ * they do with a turn that has not ended depends on whether somebody waits for its text:
+ * <ul>
+ * <li>A turn that somebody waits for makes them throw an {@link IllegalStateException}: a thread is in one of the
+ * endings that return the result, or reads a piece of a stream; a future is not complete, and its task has begun; a
+ * subscriber has asked for more pieces than it was given.
+ * <li>For a turn that was told to stop they wait until it has: its future was cancelled or completed by somebody else,
+ * its subscription or its {@link CancellationToken} was cancelled, its time is over, its thread was interrupted. That
+ * takes no longer than a layer of the model.
+ * <li>Any other turn is lost, and they end it: a stream or an iterator between two pieces, whether somebody still has
+ * it or not; a task that an executor has not begun; a subscriber that has all it has asked for. Whoever comes back to
+ * it is told so by an {@link IllegalStateException}: the next piece of the stream, the future, the subscriber.
+ * </ul>
+ *
+ * <p>Each ending takes the question and the options when it is called. A publisher is a turn to come: it begins when
+ * somebody subscribes, and goes on from what has been said by then. Several publishers are so many questions. A
+ * publisher can be subscribed to again after its turn was cancelled or has failed, which asks the same with the same
+ * seed, but not after it was answered.
+ *
+ * <p>A chat is not thread-safe, but {@link #async} and {@link #publish} may be waited for, and publishers subscribed
+ * to, from any thread.
  */
 public final class Chat extends GenerationOptions<Chat> {
     private final Inference inference;
     private final ChatTemplate template;
-    private final AtomicBoolean isAnswering = new AtomicBoolean();
+    private final ReentrantLock turns = new ReentrantLock();
+    /** The turn that has not ended, if there is one. */
+    private volatile Optional<Turn> running = Optional.empty();
 
     private volatile List<Message> messages = List.of();
     private Optional<String> question = Optional.empty();
@@ -59,15 +82,16 @@ public final class Chat extends GenerationOptions<Chat> {
      *
      * @param text the instructions
      * @return this
-     * @throws IllegalStateException if a turn is still running
+     * @throws IllegalStateException if somebody waits for a turn that is still running
      */
     public Chat system(String text) {
-        requireIdle();
+        Message message = Message.system(Objects.requireNonNull(text, "text must not be null"));
+        makeRoom();
         List<Message> changed = new ArrayList<>(messages);
         if (!changed.isEmpty() && changed.getFirst().role() == Role.SYSTEM) {
             changed.removeFirst();
         }
-        changed.addFirst(Message.system(text));
+        changed.addFirst(message);
         messages = List.copyOf(changed);
         return this;
     }
@@ -79,7 +103,7 @@ public final class Chat extends GenerationOptions<Chat> {
      * @return this
      */
     public Chat user(String text) {
-        question = Optional.of(text);
+        question = Optional.of(Objects.requireNonNull(text, "text must not be null"));
         return this;
     }
 
@@ -95,10 +119,10 @@ public final class Chat extends GenerationOptions<Chat> {
      * Forgets the conversation, but not the system message and the options.
      *
      * @return this
-     * @throws IllegalStateException if a turn is still running
+     * @throws IllegalStateException if somebody waits for a turn that is still running
      */
     public Chat reset() {
-        requireIdle();
+        makeRoom();
         messages = messages.stream().filter(message -> message.role() == Role.SYSTEM).toList();
         question = Optional.empty();
         return this;
@@ -115,21 +139,9 @@ public final class Chat extends GenerationOptions<Chat> {
         return fork;
     }
 
-    private void requireIdle() {
-        if (isAnswering.get()) {
-            throw new IllegalStateException(
-                    "a turn of this chat is still running: wait for its end, cancel it, or close its stream");
-        }
-    }
-
     @Override
     Chat self() {
         return this;
-    }
-
-    @Override
-    Settings settings() {
-        return settings(template.stops(), stopTokens(), false);
     }
 
     /** Control tokens have no text, so those among the template's stops have to be looked for as tokens. */
@@ -138,52 +150,77 @@ public final class Chat extends GenerationOptions<Chat> {
     }
 
     @Override
-    TextRun start(Settings settings) {
-        inference.requireOpen();
-        requireIdle();
+    Prepared prepare() {
         String user = question.orElseThrow(
                 () -> new IllegalStateException("nothing to answer: call user(text) before each turn"));
-        if (!isAnswering.compareAndSet(false, true)) {
-            requireIdle();
-        }
         question = Optional.empty();
+        Settings settings = settings(template.stops(), stopTokens(), false);
+        AtomicBoolean answered = new AtomicBoolean();
+        return new Prepared(settings, reader -> begin(user, settings, reader, answered));
+    }
+
+    private TextRun begin(String user, Settings settings, Reader reader, AtomicBoolean answered) {
+        makeRoom(); // refuses what a turn itself begins, before it would wait for who waits for that turn
+        turns.lock();
         try {
-            return new Turn(user, settings);
-        } catch (RuntimeException | Error e) {
-            isAnswering.set(false);
-            throw e;
+            if (answered.get()) {
+                throw new IllegalStateException(
+                        "this turn of the chat has been answered: call user(text) and publish() for another");
+            }
+            makeRoom();
+            Turn turn = new Turn(user, settings, reader, answered);
+            running = Optional.of(turn);
+            return turn;
+        } finally {
+            turns.unlock();
+        }
+    }
+
+    /** Ends what is left of the turn before, unless somebody waits for its text. */
+    @Override
+    void makeRoom() {
+        // whoever hears that a turn was ended may begin another
+        for (Optional<Turn> before = running; before.isPresent(); before = running) {
+            before.get().giveWay();
         }
     }
 
     /** Keeps of the cache what the prompt begins with, except the prompt's last token, whose logits are needed. */
     private void keepCommonBeginning(int[] prompt, LoraSet adapters) {
-        if (!cachedAdapters.equals(adapters)) {
-            cachedTokens = new int[0];
-            cachedAdapters = adapters;
-        }
         int mismatch = Arrays.mismatch(cachedTokens, prompt);
         int common = mismatch < 0 ? prompt.length : mismatch;
-        cache.truncate(Math.min(common, prompt.length - 1));
+        int kept = cachedAdapters.equals(adapters) ? Math.min(common, prompt.length - 1) : 0;
+        cachedTokens = Arrays.copyOf(prompt, kept);
+        cachedAdapters = adapters;
+        cache.truncate(kept);
     }
 
     /** A question on its way to its answer. */
     private final class Turn implements TextRun {
+        private final Reader reader;
+        private final AtomicBoolean answered;
         private final List<Message> dialog;
         private final TextRun run;
         private final StrippedText stripped = new StrippedText();
         private final StringBuilder answer = new StringBuilder();
         private final ReentrantLock lock = new ReentrantLock();
         private String piece = "";
-        private boolean ended;
+        private boolean complete;
+        /** Whether the chat has gone on: from then on the turn changes nothing of it. */
+        private boolean left;
+        /** Why no more text can be had. */
+        private @Nullable IllegalStateException broken;
         /** What computes the answer, unless a transcript gives it. */
         private @Nullable Decoding decoding;
 
-        Turn(String user, Settings settings) {
+        Turn(String user, Settings settings, Reader reader, AtomicBoolean answered) {
+            this.reader = reader;
+            this.answered = answered;
             dialog = new ArrayList<>(messages);
             dialog.add(Message.user(user));
             Prompt prompt = template.render(new Dialog(dialog));
             Request request = new Request(Request.Kind.CHAT, prompt.text());
-            run = inference.interceptor().generate(request, settings, () -> decode(request, prompt, settings));
+            run = inference.begin(request, settings, () -> decode(request, prompt, settings));
         }
 
         private TextRun decode(Request request, Prompt prompt, Settings settings) {
@@ -196,53 +233,101 @@ public final class Chat extends GenerationOptions<Chat> {
             return begun;
         }
 
-        private int[] evaluatedTokens() {
-            return decoding == null ? cachedTokens : decoding.evaluatedTokens();
-        }
-
         @Override
         public boolean advance() {
             lock.lock();
             try {
+                requireUnbroken();
                 piece = "";
-                while (!ended && piece.isEmpty()) {
+                while (!complete && piece.isEmpty()) {
                     if (run.advance()) {
                         piece = stripped.accept(run.piece());
                     } else {
-                        finish();
+                        complete();
                     }
                 }
                 answer.append(piece);
                 return !piece.isEmpty();
-            } catch (RuntimeException | Error e) {
-                // what the cache holds after a failure is not known
-                cache = inference.forward().newCache();
-                cachedTokens = new int[0];
-                end();
+            } catch (Throwable e) {
+                fail(e);
                 throw e;
             } finally {
                 lock.unlock();
             }
         }
 
-        private void finish() {
+        private void requireUnbroken() {
+            if (broken != null) {
+                throw broken;
+            }
+        }
+
+        private void complete() {
+            complete = true;
+            if (left) {
+                return;
+            }
             switch (run.result().finishReason()) {
                 case STOP_TOKEN, STOP_STRING, MAX_TOKENS, CONTEXT_FULL -> {
                     dialog.add(Message.assistant(answer.toString()));
                     messages = List.copyOf(dialog);
+                    answered.set(true);
                 }
                 case CANCELLED, TIMEOUT -> {
                 }
             }
-            cachedTokens = evaluatedTokens();
-            end();
+            leave();
         }
 
-        private void end() {
-            if (!ended) {
-                ended = true;
-                isAnswering.set(false);
+        private void fail(Throwable cause) {
+            if (left) {
+                return;
             }
+            leave();
+            // what the cache holds after a failure is not known
+            cache = inference.forward().newCache();
+            cachedTokens = new int[0];
+            broken = new IllegalStateException("this turn of the chat has failed: ask again", cause);
+        }
+
+        private void leave() {
+            if (!left) {
+                left = true;
+                if (decoding != null) {
+                    cachedTokens = decoding.evaluatedTokens();
+                }
+                running = Optional.empty();
+            }
+        }
+
+        /** Lets the chat go on without the turn, once a pass that is under way has come to its next layer. */
+        void giveWay() {
+            boolean hasNoTime = timeLeft().map(time -> !time.isPositive()).orElse(false);
+            Reader.State state = hasNoTime ? Reader.State.LEAVING : reader.state();
+            if (state == Reader.State.WAITING || lock.isHeldByCurrentThread()) {
+                throw new IllegalStateException(
+                        "a turn of this chat is still running: wait for its end, cancel it, or close its stream");
+            }
+            cancel();
+            lock.lock();
+            try {
+                if (left) {
+                    return;
+                }
+                leave();
+                if (state == Reader.State.LEAVING) {
+                    return;
+                }
+                broken = lost();
+            } finally {
+                lock.unlock();
+            }
+            reader.ended(lost());
+        }
+
+        private static IllegalStateException lost() {
+            return new IllegalStateException("the chat went on before this turn had ended: read a stream to its end,"
+                    + " wait for a future, and ask a publisher for all pieces, before the next turn");
         }
 
         @Override
@@ -252,9 +337,15 @@ public final class Chat extends GenerationOptions<Chat> {
 
         @Override
         public GenerationResult result() {
+            requireUnbroken();
             GenerationResult raw = run.result();
             return new GenerationResult(answer.toString(), raw.tokens(), raw.promptTokens(), raw.finishReason(),
                     raw.timings(), raw.logProbabilities(), raw.seed(), raw.prompt(), raw.options());
+        }
+
+        @Override
+        public Optional<Duration> timeLeft() {
+            return run.timeLeft();
         }
 
         @Override
@@ -267,10 +358,7 @@ public final class Chat extends GenerationOptions<Chat> {
             cancel();
             lock.lock();
             try {
-                if (!ended) {
-                    cachedTokens = evaluatedTokens();
-                    end();
-                }
+                leave();
             } finally {
                 lock.unlock();
             }

@@ -56,17 +56,17 @@ public final class Generation extends GenerationOptions<Generation> {
     }
 
     @Override
-    Settings settings() {
+    Prepared prepare() {
         Set<Integer> end = infill.isPresent() && infill.get().end().isPresent()
                 ? Set.of(infill.get().end().getAsInt())
                 : Set.of();
-        return settings(List.of(), end, echo);
+        Settings settings = settings(List.of(), end, echo);
+        return new Prepared(settings, _ -> inference.begin(request, settings, () -> decode(settings)));
     }
 
     @Override
-    TextRun start(Settings settings) {
-        inference.requireOpen();
-        return inference.interceptor().generate(request, settings, () -> decode(settings));
+    void makeRoom() {
+        // generations do not share anything
     }
 
     private TextRun decode(Settings settings) {

@@ -3,7 +3,6 @@ package dev.cria.model;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.TextRun;
 import dev.cria.model.sampling.SamplingSettings;
-import dev.cria.model.transformer.ForwardPass;
 import dev.cria.model.transformer.LoraSet;
 import java.time.Duration;
 import java.util.Arrays;
@@ -16,15 +15,12 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.Spliterator;
-import java.util.Spliterators.AbstractSpliterator;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -34,8 +30,8 @@ import java.util.stream.StreamSupport;
  * How text is generated, and in which form it is wanted: any number of options, then one ending.
  *
  * <p>The simplest ending is {@link #text}; {@link #result} tells more, {@link #stream} and {@link #forEach} do not wait
- * for the end, {@link #async} and {@link #publish} do not wait at all. Each ending generates anew with the options as
- * they are then.
+ * for the end, {@link #async} and {@link #publish} do not wait at all. Each ending generates anew. It takes the options
+ * when it is called, the seed among them: what is set later has no bearing on it.
  *
  * <p>Tokens are chosen in this order: logit bias, penalties, temperature, top-k, typical, top-p, min-p, draw. Among
  * equally probable tokens the lowest id counts as the best. The same prompt, options and {@link #seed} give the same
@@ -54,7 +50,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     private static final double DEFAULT_TOP_P = 0.9;
     private static final int DEFAULT_PENALTY_WINDOW = 64;
 
-    private final ForwardPass forward;
+    private final Inference inference;
     private final int vocabularySize;
 
     private int maxTokens = Integer.MAX_VALUE;
@@ -79,8 +75,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     private final LoraSet modelAdapters;
 
     GenerationOptions(Inference inference) {
-        forward = inference.forward();
-        vocabularySize = forward.vocabularySize();
+        this.inference = inference;
+        vocabularySize = inference.forward().vocabularySize();
         modelAdapters = inference.adapters();
         adapters = modelAdapters;
     }
@@ -108,18 +104,27 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
 
     abstract S self();
 
-    abstract TextRun start(Settings settings);
+    /** Fixes what an ending needs: the question and the options, the seed among them. */
+    abstract Prepared prepare();
+
+    /** Sees to it that a generation can begin, or refuses it before it takes anything. */
+    abstract void makeRoom();
+
+    private TextRun start(Reader reader) {
+        inference.requireOpen();
+        makeRoom();
+        return prepare().start().apply(reader);
+    }
 
     /** {@return the options as they are now, with a seed} */
     Settings settings(List<String> moreStops, Set<Integer> moreStopTokens, boolean echo) {
-        BooleanSupplier cancelled = cancellation.<BooleanSupplier>map(token -> token::isCancelled).orElse(() -> false);
         SamplingSettings sampling = new SamplingSettings(temperature, topK, topP, minP, typicalP, repeatPenalty,
                 frequencyPenalty, presencePenalty, penaltyWindow, logitBias);
         long drawn = seed.orElseGet(() -> ThreadLocalRandom.current().nextLong());
         return new Settings(sampling, drawn, maxTokens,
                 Stream.concat(stops.stream(), moreStops.stream()).toList(),
                 Stream.concat(stopTokens.stream(), moreStopTokens.stream()).collect(Collectors.toSet()), timeout,
-                logprobs, echo, adapters, cancelled, described(drawn, echo));
+                logprobs, echo, adapters, cancellation.orElseGet(CancellationToken::new), described(drawn, echo));
     }
 
     private SequencedMap<String, String> described(long drawn, boolean echo) {
@@ -161,8 +166,6 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
             described.put(option, number(value));
         }
     }
-
-    abstract Settings settings();
 
     /**
      * Sets the most tokens to generate. Default: until the context is full.
@@ -328,7 +331,9 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if a string is empty
      */
     public S stop(String... strings) {
+        Objects.requireNonNull(strings, "stop must not be null");
         for (String string : strings) {
+            Objects.requireNonNull(string, "a string of stop must not be null");
             if (string.isEmpty()) {
                 throw new IllegalArgumentException(
                         "stop must not be the empty string: it would end every text at once");
@@ -347,6 +352,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if a token is not in the vocabulary
      */
     public S stopTokens(int... tokens) {
+        Objects.requireNonNull(tokens, "stopTokens must not be null");
         for (int token : tokens) {
             checkToken("stopTokens", token);
         }
@@ -363,6 +369,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if the limit is zero or negative
      */
     public S timeout(Duration limit) {
+        Objects.requireNonNull(limit, "timeout must not be null");
         if (!limit.isPositive()) {
             throw new IllegalArgumentException("timeout must be more than zero, but was " + limit);
         }
@@ -391,7 +398,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @return this
      */
     public S cancelOn(CancellationToken token) {
-        cancellation = Optional.of(Objects.requireNonNull(token, "token"));
+        cancellation = Optional.of(Objects.requireNonNull(token, "token must not be null"));
         return self();
     }
 
@@ -406,8 +413,9 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws dev.cria.core.CriaException if the adapter does not fit the model; the message names the tensor
      */
     public S lora(LoraAdapter adapter, double scale) {
+        Objects.requireNonNull(adapter, "adapter must not be null");
         float checked = LoraAdapter.checkedScale(scale);
-        adapters = adapters.with(forward.prepare(adapter), checked);
+        adapters = adapters.with(inference.forward().prepare(adapter), checked);
         return self();
     }
 
@@ -479,8 +487,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws dev.cria.core.CriaException if the generation fails
      */
     public GenerationResult forEach(Consumer<String> listener) {
-        Objects.requireNonNull(listener, "listener");
-        try (TextRun run = start(settings())) {
+        Objects.requireNonNull(listener, "listener must not be null");
+        try (TextRun run = start(new BlockedReader(Thread.currentThread()))) {
             while (run.advance()) {
                 listener.accept(run.piece());
             }
@@ -493,84 +501,75 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * {@link GenerationResult#text}. Closing the stream ends the generation; close it unless you read it to the end.
      *
      * @return a sequential stream of texts, none of them empty
-     * @throws IllegalStateException if the model has been closed; also from the stream's operations
+     * @throws IllegalStateException if the model has been closed; also from the stream's operations, as every failure
+     *     of the generation
      */
     public Stream<String> stream() {
-        TextRun run = start(settings());
-        int characteristics = Spliterator.ORDERED | Spliterator.NONNULL;
-        return StreamSupport.stream(new AbstractSpliterator<String>(Long.MAX_VALUE, characteristics) {
-            @Override
-            public boolean tryAdvance(Consumer<? super String> action) {
-                if (!run.advance()) {
-                    return false;
-                }
-                action.accept(run.piece());
-                return true;
-            }
-        }, false).onClose(run::close);
+        StreamReader reader = new StreamReader(this::start);
+        return StreamSupport.stream(reader, false).onClose(reader::close);
     }
 
     /**
      * Generates in a thread of its own.
      *
-     * @return completes with what {@link #result} would have returned or thrown; cancelling this very future ends the
-     *     generation
+     * @return completes with what {@link #result} would have returned or thrown, whatever that is; cancelling or
+     *     completing this very future, also by its own time limits, ends the generation. What depends on it does not
      * @throws IllegalStateException if the model has been closed
      */
     public CompletableFuture<GenerationResult> async() {
-        return async(GenerationOptions::startThread);
+        FutureReader reader = new FutureReader();
+        TextRun run = start(reader);
+        Thread thread = thread(() -> reader.read(run));
+        reader.isRunBy(thread);
+        return launch(reader, run, thread::start);
     }
 
     /**
      * Generates in a task of an executor.
      *
      * @param executor runs the one task
-     * @return completes with what {@link #result} would have returned or thrown; cancelling this very future ends the
-     *     generation
+     * @return completes with what {@link #result} would have returned or thrown, whatever that is; cancelling or
+     *     completing this very future, also by its own time limits, ends the generation. What depends on it does not
      * @throws IllegalStateException if the model has been closed
      * @throws java.util.concurrent.RejectedExecutionException if the executor refuses the task
      */
     public CompletableFuture<GenerationResult> async(Executor executor) {
-        Objects.requireNonNull(executor, "executor");
-        TextRun run = start(settings());
-        CompletableFuture<GenerationResult> future = new CompletableFuture<>();
-        var _ = future.whenComplete((_, _) -> run.cancel());
+        Objects.requireNonNull(executor, "executor must not be null");
+        FutureReader reader = new FutureReader();
+        TextRun run = start(reader);
+        return launch(reader, run, () -> executor.execute(() -> reader.read(run)));
+    }
+
+    private CompletableFuture<GenerationResult> launch(FutureReader reader, TextRun run, Runnable start) {
+        var _ = reader.future().whenComplete((_, _) -> run.cancel());
         try {
-            executor.execute(() -> complete(future, run));
-        } catch (RuntimeException | Error e) {
+            start.run();
+        } catch (Throwable e) {
             run.close();
             throw e;
         }
-        return future;
-    }
-
-    private static void complete(CompletableFuture<GenerationResult> future, TextRun run) {
-        GenerationResult result;
-        try (run) {
-            while (run.advance()) {
-                // nobody wants the pieces
-            }
-            result = run.result();
-        } catch (Throwable e) {
-            future.completeExceptionally(e);
-            return;
-        }
-        future.complete(result);
+        return reader.future();
     }
 
     /**
-     * Offers the text to reactive code. Each subscriber gets a generation of its own, in a thread of its own, that goes
-     * on only as far as the subscriber asks for, at most one piece ahead. The pieces join to
-     * {@link GenerationResult#text}. Cancelling the subscription ends the generation.
+     * Offers the text to reactive code. Each subscriber gets a generation of its own, with the same seed and so the
+     * same text; that of a chat is a turn, see {@link Chat}. The pieces join to {@link GenerationResult#text}.
+     *
+     * <p>A generation goes on only as far as its subscriber asks for, at most one piece ahead. It has a thread while it
+     * computes, and none while nothing is asked for. Cancelling the subscription ends it; one that is neither read on
+     * nor cancelled is kept until its time is over or the model is closed.
+     *
+     * <p>Whatever goes wrong is told to the subscriber, also what it throws itself, and also while it asks for nothing:
+     * closing the model is an {@link IllegalStateException}. Where the {@link #timeout} passes or the {@link
+     * CancellationToken} is cancelled meanwhile, the text is complete with the pieces that were asked for by then.
      *
      * @return a publisher that generates with the options as they are now
      */
     public Flow.Publisher<String> publish() {
-        Settings settings = settings();
-        return new TextPublisher(() -> start(settings), GenerationOptions::startThread);
+        return new TextPublisher(inference, prepare(), task -> thread(task).start());
     }
 
-    private static void startThread(Runnable task) {
-        Thread.ofPlatform().name("cria-generation").daemon().start(task);
+    private static Thread thread(Runnable task) {
+        return Thread.ofPlatform().name("cria-generation").daemon().unstarted(task);
     }
 }

@@ -4,6 +4,8 @@ import dev.cria.chat.ChatTemplate;
 import dev.cria.core.CriaException;
 import dev.cria.model.decoding.Engine;
 import dev.cria.model.decoding.Request;
+import dev.cria.model.decoding.Settings;
+import dev.cria.model.decoding.TextRun;
 import dev.cria.model.loading.InfillTokens;
 import dev.cria.model.sampling.LogProbabilities;
 import dev.cria.model.transformer.Batch;
@@ -21,6 +23,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * What a model does once it is loaded, wherever its weights came from: checks prompts, generates, chats, scores and
@@ -39,7 +42,8 @@ final class Inference {
     private final LoraSet adapters;
     private final List<Consumer<? super GenerationOptions<?>>> defaults;
     private final Interceptor interceptor;
-    private volatile boolean closed;
+    /** What ends its use: that it is closed, or one that it was made from. */
+    private final List<Signal> closings;
 
     Inference(ForwardPass forward, Tokenizer tokenizer, ChatTemplate template) {
         this(forward, tokenizer, template, LoraSet.NONE);
@@ -60,22 +64,23 @@ final class Inference {
     }
 
     private Inference(Engine engine, ChatTemplate template, LoraSet adapters) {
-        this(engine.forward(), Optional.of(engine), template, adapters, List.of(), Interceptor.NONE);
+        this(engine.forward(), Optional.of(engine), template, adapters, List.of(), Interceptor.NONE, List.of());
     }
 
     private Inference(ForwardPass forward, Optional<Engine> engine, ChatTemplate template, LoraSet adapters,
-            List<Consumer<? super GenerationOptions<?>>> defaults, Interceptor interceptor) {
+            List<Consumer<? super GenerationOptions<?>>> defaults, Interceptor interceptor, List<Signal> others) {
         this.forward = forward;
         this.engine = engine;
         this.template = template;
         this.adapters = adapters;
         this.defaults = List.copyOf(defaults);
         this.interceptor = interceptor;
+        closings = Stream.concat(Stream.of(new Signal()), others.stream()).toList();
     }
 
     /** {@return one without a model, for which somebody else answers} */
     static Inference replaying(ForwardPass forward, ChatTemplate template, Interceptor answers) {
-        return new Inference(forward, Optional.empty(), template, LoraSet.NONE, List.of(), answers);
+        return new Inference(forward, Optional.empty(), template, LoraSet.NONE, List.of(), answers, List.of());
     }
 
     /** {@return the same, with more options set at the beginning of each generation and chat} */
@@ -83,18 +88,27 @@ final class Inference {
         requireOpen();
         List<Consumer<? super GenerationOptions<?>>> all = new ArrayList<>(defaults);
         all.add(more);
-        return new Inference(forward, engine, template, adapters, all, interceptor);
+        return new Inference(forward, engine, template, adapters, all, interceptor, closings);
     }
 
     /** {@return the same, with somebody before it} */
     Inference behind(Interceptor first) {
         requireOpen();
-        return new Inference(forward, engine, template, adapters, defaults, interceptor.behind(first));
+        return new Inference(forward, engine, template, adapters, defaults, interceptor.behind(first), closings);
     }
 
-    /** Refuses everything from now on. What is running is ended by the forward pass, which the caller closes. */
+    /** Refuses everything from now on, and ends what is running: within a pass once the caller closes that. */
     void close() {
-        closed = true;
+        closings.getFirst().raise();
+    }
+
+    /** Calls the listener when the model is closed, or at once if it has been; perhaps twice. */
+    void whenClosed(Runnable listener) {
+        closings.forEach(closing -> closing.listen(listener));
+    }
+
+    void forget(Runnable listener) {
+        closings.forEach(closing -> closing.forget(listener));
     }
 
     ForwardPass forward() {
@@ -105,19 +119,25 @@ final class Inference {
         return template;
     }
 
-    Interceptor interceptor() {
-        return interceptor;
-    }
-
     /** {@return the adapters that everything has unless it says otherwise} */
     LoraSet adapters() {
         return adapters;
     }
 
     void requireOpen() {
-        if (closed) {
+        if (isClosed()) {
             throw new IllegalStateException("the model has been closed");
         }
+    }
+
+    boolean isClosed() {
+        return closings.stream().anyMatch(Signal::isRaised);
+    }
+
+    /** Begins to answer. The run ends with the model. */
+    TextRun begin(Request request, Settings settings, Supplier<TextRun> model) {
+        requireOpen();
+        return new OpenRun(interceptor.generate(request, settings, model), this);
     }
 
     Engine openEngine() {

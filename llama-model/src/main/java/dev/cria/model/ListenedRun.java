@@ -4,7 +4,7 @@ import dev.cria.model.decoding.TextRun;
 import java.util.function.Consumer;
 
 /** A run whose result somebody wants to hear of, once, when it has ended. */
-final class ListenedRun implements TextRun {
+final class ListenedRun implements ForwardingRun {
     private final TextRun run;
     private final Consumer<GenerationResult> listener;
     private boolean told;
@@ -15,6 +15,11 @@ final class ListenedRun implements TextRun {
     }
 
     @Override
+    public TextRun run() {
+        return run;
+    }
+
+    @Override
     public boolean advance() {
         boolean more = run.advance();
         if (!more && !told) {
@@ -22,25 +27,5 @@ final class ListenedRun implements TextRun {
             listener.accept(run.result());
         }
         return more;
-    }
-
-    @Override
-    public String piece() {
-        return run.piece();
-    }
-
-    @Override
-    public GenerationResult result() {
-        return run.result();
-    }
-
-    @Override
-    public void cancel() {
-        run.cancel();
-    }
-
-    @Override
-    public void close() {
-        run.close();
     }
 }

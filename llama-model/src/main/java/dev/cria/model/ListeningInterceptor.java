@@ -18,7 +18,7 @@ record ListeningInterceptor(Consumer<? super GenerationResult> listener) impleme
     private void tell(GenerationResult result) {
         try {
             listener.accept(result);
-        } catch (RuntimeException e) {
+        } catch (Exception e) { // Kotlin's listeners throw checked ones, too
             LOGGER.log(System.Logger.Level.WARNING, "a listener of generations failed", e);
         }
     }

@@ -1,40 +1,69 @@
 package dev.cria.model;
 
 import dev.cria.model.decoding.TextRun;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
-/** An answer that is known already, as one piece. */
+/** An answer that is known already, as one piece. It takes no time, so a time limit has no bearing on it. */
 final class ReplayedRun implements TextRun {
-    private final GenerationResult result;
+    private final GenerationResult recorded;
+    private final CancellationToken cancellation;
+    private Optional<GenerationResult> result = Optional.empty();
     private boolean handedOut;
-    private boolean ended;
+    private volatile boolean cancelled;
 
-    ReplayedRun(GenerationResult result) {
-        this.result = result;
+    ReplayedRun(GenerationResult recorded, CancellationToken cancellation) {
+        this.recorded = recorded;
+        this.cancellation = cancellation;
     }
 
     @Override
     public boolean advance() {
-        ended = handedOut || result.text().isEmpty();
+        if (result.isPresent()) {
+            return false;
+        }
+        if (isCancelled() || Thread.currentThread().isInterrupted()) {
+            result = Optional.of(cutShort());
+            return false;
+        }
+        if (handedOut || recorded.text().isEmpty()) {
+            result = Optional.of(recorded);
+            return false;
+        }
         handedOut = true;
-        return !ended;
+        return true;
+    }
+
+    private GenerationResult cutShort() {
+        return new GenerationResult(handedOut ? recorded.text() : "", handedOut ? recorded.tokens() : List.of(),
+                recorded.promptTokens(), FinishReason.CANCELLED, recorded.timings(),
+                handedOut ? recorded.logProbabilities() : List.of(), recorded.seed(), recorded.prompt(),
+                recorded.options());
     }
 
     @Override
     public String piece() {
-        return result.text();
+        return recorded.text();
     }
 
     @Override
     public GenerationResult result() {
-        if (!ended) {
-            throw new IllegalStateException("the generation has not ended yet");
-        }
-        return result;
+        return result.orElseThrow(() -> new IllegalStateException("the generation has not ended yet"));
+    }
+
+    private boolean isCancelled() {
+        return cancelled || cancellation.isCancelled();
+    }
+
+    @Override
+    public Optional<Duration> timeLeft() {
+        return isCancelled() ? Optional.of(Duration.ZERO) : Optional.empty();
     }
 
     @Override
     public void cancel() {
-        handedOut = true;
+        cancelled = true;
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
@@ -64,7 +65,7 @@ public final class Transcript {
      * @throws CriaException if it cannot be read
      */
     public static Transcript read(Path file) {
-        return new Transcript(TranscriptFile.read(file), file);
+        return new Transcript(TranscriptFile.read(Objects.requireNonNull(file, "file must not be null")), file);
     }
 
     /**
@@ -75,7 +76,7 @@ public final class Transcript {
      * @throws CriaException if it cannot be written
      */
     public void write(Path file) {
-        content().write(file);
+        content().write(Objects.requireNonNull(file, "file must not be null"));
     }
 
     /**
@@ -89,7 +90,7 @@ public final class Transcript {
      * @throws CriaException if it cannot be read or written
      */
     public void addTo(Path file) {
-        content().addTo(file);
+        content().addTo(Objects.requireNonNull(file, "file must not be null"));
     }
 
     private synchronized TranscriptFile content() {
@@ -109,6 +110,7 @@ public final class Transcript {
      * @param model a model
      */
     public synchronized boolean fits(LlamaModel model) {
+        Objects.requireNonNull(model, "model must not be null");
         return header.isEmpty() || header.get().equals(headerOf(model));
     }
 
@@ -166,6 +168,7 @@ public final class Transcript {
      * @throws IllegalStateException if nothing was recorded
      */
     public LlamaModel replay(ChatTemplate template) {
+        Objects.requireNonNull(template, "template must not be null");
         Header sizes = recorded();
         return LlamaModel.replaying(new ReplayedForwardPass(sizes.vocabularySize(), sizes.embeddingLength(),
                 sizes.contextLength()), template, new Replayer());
@@ -249,7 +252,7 @@ public final class Transcript {
                     Duration.ZERO);
             return new ReplayedRun(new GenerationResult(known.text(), known.tokens(), known.promptTokens(),
                     known.finishReason(), timings, known.logProbabilities(), settings.seed(), request.prompt(),
-                    settings.described()));
+                    settings.described()), settings.cancellation());
         }
 
         @Override

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -252,6 +253,42 @@ class GenerationTest {
             throw mine;
         })).isSameAs(mine);
         assertThat(model.forward.passes).hasSize(1);
+    }
+
+    @Test
+    void whateverAListenerThrowsReachesTheCaller() {
+        for (Throwable thrown : List.of(new IOException("checked"), new AssertionError("error"))) {
+            assertThatThrownBy(() -> FakeModel.saying(STORY).inference.generate("the")
+                    .forEach(_ -> TextPublisherTest.sneakily(thrown))).isSameAs(thrown);
+        }
+    }
+
+    @Test
+    void whateverTheModelThrowsReachesTheFuture() {
+        FakeModel model = FakeModel.saying(STORY);
+        for (Throwable thrown : List.of(new IOException("checked"), new OutOfMemoryError("huge"))) {
+            model.forward.layer = () -> TextPublisherTest.sneakily(thrown);
+            assertThatThrownBy(() -> model.inference.generate("the").async().join()).hasCause(thrown);
+        }
+    }
+
+    @Test
+    void optionsThatAreSetAfterAnEndingHaveNoBearingOnIt() {
+        Generation generation = FakeModel.saying(STORY).inference.generate("the").temperature(0);
+        Stream<String> stream = generation.stream();
+        List<Runnable> tasks = new ArrayList<>();
+        CompletableFuture<GenerationResult> future = generation.async(tasks::add);
+        var publisher = generation.publish();
+        CancellationToken token = new CancellationToken();
+        token.cancel();
+        generation.maxTokens(1).stop("upon").cancelOn(token).echo(true);
+        assertThat(stream.toList()).containsExactly("once", " upon", " a", " time");
+        tasks.getFirst().run();
+        assertThat(future.join().text()).isEqualTo("once upon a time");
+        Recorder recorder = new Recorder();
+        publisher.subscribe(recorder);
+        recorder.request(9);
+        assertThat(recorder.take(5)).endsWith(" time", "complete");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.cria.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,6 +85,42 @@ class ModelViewTest {
             throw new IllegalStateException("a failing listener, on purpose");
         });
         assertThat(listened.generate("a").maxTokens(1).result().tokens()).hasSize(1);
+    }
+
+    @Test
+    void aListenersCheckedExceptionDoesNoHarmEither() {
+        LlamaModel listened = model.withListener(_ -> TextPublisherTest.sneakily(new IOException("on purpose")));
+        assertThat(listened.generate("a").maxTokens(1).result().tokens()).hasSize(1);
+        assertThat(listened.chat().user("a").maxTokens(1).async().join().tokens()).hasSize(1);
+    }
+
+    @Test
+    void aListenersErrorReachesWhoeverWaitsForTheText() {
+        AssertionError mine = new AssertionError("mine");
+        LlamaModel listened = model.withListener(_ -> {
+            throw mine;
+        });
+        Generation generation = listened.generate("a").maxTokens(1);
+        assertThatThrownBy(generation::text).isSameAs(mine);
+        assertThatThrownBy(() -> generation.async().join()).hasCause(mine);
+        assertThatThrownBy(() -> generation.stream().toList()).isSameAs(mine);
+        Recorder recorder = new Recorder();
+        generation.publish().subscribe(recorder);
+        recorder.request(9);
+        assertThat(recorder.take(2)).endsWith("failed: mine");
+        Chat chat = listened.chat().maxTokens(1);
+        assertThatThrownBy(() -> chat.user("a").text()).isSameAs(mine);
+        assertThat(chat.messages()).isEmpty();
+    }
+
+    @Test
+    void whatListenersOfLogitsAndPerplexitiesThrowIsThrown() {
+        IOException mine = new IOException("mine");
+        assertThatThrownBy(() -> model.logits(new int[]{1, 5}, (_, _) -> TextPublisherTest.sneakily(mine)))
+                .isSameAs(mine);
+        assertThatThrownBy(() -> model.perplexity("abcdefgh", 4, (_, _) -> TextPublisherTest.sneakily(mine)))
+                .isSameAs(mine);
+        assertThat(model.score("abc").tokens()).hasSize(5);
     }
 
     @Test

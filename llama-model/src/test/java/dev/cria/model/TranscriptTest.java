@@ -74,6 +74,64 @@ class TranscriptTest {
     }
 
     @Test
+    void aReplayedTurnCanBeCancelledAndLeavesTheDialogAsItWas() {
+        Transcript transcript = new Transcript();
+        String answer = transcript.record(model).chat().user("Hi").temperature(0).maxTokens(8).text();
+        Chat replayed = replay(transcript).chat().temperature(0).maxTokens(8);
+        CancellationToken token = new CancellationToken();
+        GenerationResult late = replayed.cancelOn(token).user("Hi").forEach(_ -> token.cancel());
+        GenerationResult early = replayed.user("Hi").result();
+        assertThat(List.of(late.finishReason(), early.finishReason())).containsOnly(FinishReason.CANCELLED);
+        assertThat(List.of(late.text(), early.text())).containsExactly(answer, "");
+        assertThat(early.tokens()).isEmpty();
+        Thread.currentThread().interrupt();
+        assertThat(replayed.cancelOn(new CancellationToken()).user("Hi").text()).isEmpty();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(replayed.messages()).isEmpty();
+        assertThat(replayed.user("Hi").text()).isEqualTo(answer);
+        assertThat(replayed.messages()).hasSize(2);
+    }
+
+    @Test
+    void aReplayedTurnThatNobodyWaitsForGivesWayToTheNext() {
+        Transcript transcript = new Transcript();
+        String answer = transcript.record(model).chat().user("Hi").temperature(0).maxTokens(8).text();
+        Chat replayed = replay(transcript).chat().temperature(0).maxTokens(8);
+        Recorder recorder = new Recorder();
+        replayed.user("Hi").publish().subscribe(recorder);
+        var pieces = replayed.user("Hi").stream().iterator();
+        assertThat(recorder.take(1).getFirst()).contains("the chat went on");
+        assertThat(replayed.user("Hi").text()).isEqualTo(answer);
+        assertThatThrownBy(pieces::next).hasMessageContaining("the chat went on");
+        assertThat(replayed.messages()).hasSize(2);
+    }
+
+    @Test
+    void closingAReplayedModelEndsWhatIsUnderWay() {
+        Transcript transcript = new Transcript();
+        transcript.record(model).generate("Once").temperature(0).maxTokens(2).text();
+        LlamaModel replayed = replay(transcript);
+        Generation generation = replayed.generate("Once").temperature(0).maxTokens(2);
+        Recorder recorder = new Recorder();
+        generation.publish().subscribe(recorder);
+        var pieces = generation.stream().iterator();
+        replayed.close();
+        assertThat(recorder.take(1)).containsExactly("failed: the model has been closed");
+        assertThatThrownBy(pieces::next).hasMessage("the model has been closed");
+    }
+
+    @Test
+    void aTurnThatWasLostOrCancelledIsNotWrittenDown() {
+        Transcript transcript = new Transcript();
+        Chat chat = transcript.record(model).chat().temperature(0).maxTokens(8);
+        assertThat(chat.user("Hi").stream().findFirst()).isPresent();
+        CancellationToken token = new CancellationToken();
+        chat.cancelOn(token).user("Hi").forEach(_ -> token.cancel());
+        chat.reset();
+        assertThat(transcript.size()).isZero();
+    }
+
+    @Test
     void repeatsScoresAndEmbeddings() {
         Transcript transcript = new Transcript();
         LlamaModel recorded = transcript.record(model);

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -45,8 +46,8 @@ public final class Decoding implements TextRun {
     private String piece = "";
     private @Nullable FinishReason finishReason;
 
-    private boolean started;
-    private long startNanos;
+    private volatile boolean started;
+    private volatile long startNanos;
     private long promptNanos;
     private long generationNanos;
     private int processedPromptTokens;
@@ -109,8 +110,8 @@ public final class Decoding implements TextRun {
 
     private void step(Thread runner) {
         if (!started) {
-            started = true;
             startNanos = engine.nanoTime().getAsLong();
+            started = true;
             if (settings.echo()) {
                 piece = decodePrompt();
                 return;
@@ -140,16 +141,24 @@ public final class Decoding implements TextRun {
     }
 
     private boolean isCancelled(Thread runner) {
-        return cancelled || settings.cancelled().getAsBoolean() || runner.isInterrupted();
+        return isCancelled() || runner.isInterrupted();
+    }
+
+    private boolean isCancelled() {
+        return cancelled || settings.cancellation().isCancelled();
     }
 
     private boolean isTimedOut() {
-        return settings.timeout().isPresent()
-                && engine.nanoTime().getAsLong() - startNanos >= nanos(settings.timeout().get());
+        return settings.timeout().isPresent() && !timeLeft(settings.timeout().get()).isPositive();
     }
 
-    private static long nanos(Duration duration) {
-        return duration.compareTo(Duration.ofNanos(Long.MAX_VALUE)) < 0 ? duration.toNanos() : Long.MAX_VALUE;
+    @Override
+    public Optional<Duration> timeLeft() {
+        return isCancelled() ? Optional.of(Duration.ZERO) : settings.timeout().map(this::timeLeft);
+    }
+
+    private Duration timeLeft(Duration limit) {
+        return started ? limit.minusNanos(engine.nanoTime().getAsLong() - startNanos) : limit;
     }
 
     /** Brings the cache up to date with prompt and tokens, which leaves the logits after the last of them. */
@@ -159,7 +168,7 @@ public final class Decoding implements TextRun {
         try {
             while (cache.length() < length) {
                 int start = cache.length();
-                int end = Math.min(length, start + engine.forward().maximumRows());
+                int end = start + Math.min(length - start, engine.forward().maximumRows());
                 batch.clear();
                 for (int position = start; position < end; position++) {
                     batch.add(tokenAt(position), position, cache, position == length - 1, settings.adapters());

@@ -1,5 +1,6 @@
 package dev.cria.model.decoding;
 
+import dev.cria.model.CancellationToken;
 import dev.cria.model.sampling.SamplingSettings;
 import dev.cria.model.transformer.LoraSet;
 import java.time.Duration;
@@ -10,7 +11,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 
 /**
  * The options of a generation.
@@ -24,12 +24,12 @@ import java.util.function.BooleanSupplier;
  * @param logprobs how many alternatives to report with the log-probabilities, or empty for no log-probabilities
  * @param echo whether the text begins with the prompt
  * @param adapters the adapters that change the model
- * @param cancelled asked often; once it answers true the generation ends
+ * @param cancellation ends it when it is cancelled
  * @param described the options that have a bearing on the text, by name, for people and transcripts
  */
 public record Settings(SamplingSettings sampling, long seed, int maxTokens, List<String> stops, Set<Integer> stopTokens,
         Optional<Duration> timeout, OptionalInt logprobs, boolean echo, LoraSet adapters,
-        BooleanSupplier cancelled, SequencedMap<String, String> described) {
+        CancellationToken cancellation, SequencedMap<String, String> described) {
     /** Copies the collections. */
     public Settings {
         stops = List.copyOf(stops);
