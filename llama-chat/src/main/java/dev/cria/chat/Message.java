@@ -1,5 +1,7 @@
 package dev.cria.chat;
 
+import java.util.Objects;
+
 /**
  * One message of a dialog.
  *
@@ -7,6 +9,16 @@ package dev.cria.chat;
  * @param content what is said
  */
 public record Message(Role role, String content) {
+    /**
+     * Checks that there is something to say.
+     *
+     * @throws NullPointerException if there is no role or no content
+     */
+    public Message {
+        Objects.requireNonNull(role, "role must not be null");
+        Objects.requireNonNull(content, "content must not be null");
+    }
+
     /**
      * {@return a system message}
      *

@@ -17,13 +17,14 @@ public enum KvType {
     }
 
     /**
-     * {@return the bytes of the keys and values of one sequence}
+     * {@return the bytes of the keys and values of one sequence, or {@link Long#MAX_VALUE} if they are more}
      *
      * @param config sizes of the model
      * @param tokens length of the sequence
      */
     public long bytes(ModelConfig config, int tokens) {
-        return 2L * config.layers() * config.kvLength() * bytes * tokens;
+        long layer = 2L * config.kvLength() * bytes * tokens;
+        return layer > Long.MAX_VALUE / config.layers() ? Long.MAX_VALUE : layer * config.layers();
     }
 
     /**

@@ -18,6 +18,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
@@ -131,7 +132,7 @@ public final class LlamaModel implements AutoCloseable {
         private final SequencedMap<LoraAdapter, Float> adapters = new LinkedHashMap<>();
 
         private Builder(Path path) {
-            this.path = path;
+            this.path = Objects.requireNonNull(path, "path must not be null");
         }
 
         /**
@@ -148,11 +149,16 @@ public final class LlamaModel implements AutoCloseable {
         /**
          * Sets how many tokens prompt and answer may have together. Memory for them is taken as they come.
          *
-         * @param tokens at least 1; default: the context that the model was trained on. More is allowed, but text
+         * @param tokens 1 to 16777216; default: the context that the model was trained on. More is allowed, but text
          *        beyond the trained context tends to be poor
          * @return this
+         * @throws IllegalArgumentException if the number is out of range
          */
         public Builder contextLength(int tokens) {
+            if (tokens > ModelConfig.LARGEST) {
+                throw new IllegalArgumentException(
+                        "context length must be at most " + ModelConfig.LARGEST + ", not " + tokens);
+            }
             contextLength = OptionalInt.of(atLeastOne("context length", tokens));
             return this;
         }
@@ -164,7 +170,7 @@ public final class LlamaModel implements AutoCloseable {
          * @return this
          */
         public Builder kvType(KvType type) {
-            kvType = Optional.of(type);
+            kvType = Optional.of(Objects.requireNonNull(type, "kvType must not be null"));
             return this;
         }
 
@@ -177,7 +183,7 @@ public final class LlamaModel implements AutoCloseable {
          * @return this
          */
         public Builder activations(ActivationType type) {
-            activations = type;
+            activations = Objects.requireNonNull(type, "activations must not be null");
             return this;
         }
 
@@ -185,8 +191,9 @@ public final class LlamaModel implements AutoCloseable {
          * Sets how many tokens of a prompt are processed together. The result does not depend on it; smaller chunks
          * take less memory and more time.
          *
-         * @param tokens at least 1; default 258
+         * @param tokens at least 1; default 258. Where this is more than a prompt has, the prompt is one chunk
          * @return this
+         * @throws IllegalArgumentException if the number is less than 1
          */
         public Builder promptChunk(int tokens) {
             promptChunk = atLeastOne("prompt chunk", tokens);
@@ -200,7 +207,7 @@ public final class LlamaModel implements AutoCloseable {
          * @return this
          */
         public Builder weightMemory(WeightMemory memory) {
-            weightMemory = memory;
+            weightMemory = Objects.requireNonNull(memory, "weightMemory must not be null");
             return this;
         }
 
@@ -214,7 +221,7 @@ public final class LlamaModel implements AutoCloseable {
          * @return this
          */
         public Builder quantize(QuantType type) {
-            quantType = Optional.of(type);
+            quantType = Optional.of(Objects.requireNonNull(type, "quantize must not be null"));
             return this;
         }
 
@@ -225,7 +232,7 @@ public final class LlamaModel implements AutoCloseable {
          * @return this
          */
         public Builder chatTemplate(ChatTemplate chatTemplate) {
-            template = Optional.of(chatTemplate);
+            template = Optional.of(Objects.requireNonNull(chatTemplate, "chatTemplate must not be null"));
             return this;
         }
 
@@ -237,7 +244,7 @@ public final class LlamaModel implements AutoCloseable {
          * @throws IllegalArgumentException if there is no template of this name; the message lists the names
          */
         public Builder chatTemplate(String name) {
-            return chatTemplate(ChatTemplate.named(name));
+            return chatTemplate(ChatTemplate.named(Objects.requireNonNull(name, "chatTemplate must not be null")));
         }
 
         /**
@@ -247,7 +254,7 @@ public final class LlamaModel implements AutoCloseable {
          * @return this
          */
         public Builder kernels(Kernels implementation) {
-            kernels = implementation;
+            kernels = Objects.requireNonNull(implementation, "kernels must not be null");
             return this;
         }
 
@@ -262,7 +269,7 @@ public final class LlamaModel implements AutoCloseable {
          * @throws IllegalArgumentException if the scale is infinite or not a number
          */
         public Builder lora(LoraAdapter adapter, double scale) {
-            adapters.put(adapter, LoraAdapter.checkedScale(scale));
+            adapters.put(Objects.requireNonNull(adapter, "adapter must not be null"), LoraAdapter.checkedScale(scale));
             return this;
         }
 
@@ -343,7 +350,7 @@ public final class LlamaModel implements AutoCloseable {
      * @throws IllegalStateException if the model has been closed
      */
     public Generation generate(String prompt) {
-        return inference.generate(prompt);
+        return inference.generate(Objects.requireNonNull(prompt, "prompt must not be null"));
     }
 
     /**
@@ -356,7 +363,7 @@ public final class LlamaModel implements AutoCloseable {
      * @throws IllegalStateException if the model has been closed
      */
     public Generation generate(int[] prompt) {
-        return inference.generate(prompt);
+        return inference.generate(Objects.requireNonNull(prompt, "prompt must not be null"));
     }
 
     /**
@@ -372,6 +379,8 @@ public final class LlamaModel implements AutoCloseable {
      * @throws IllegalStateException if the model has been closed
      */
     public Generation infill(String prefix, String suffix) {
+        Objects.requireNonNull(prefix, "prefix must not be null");
+        Objects.requireNonNull(suffix, "suffix must not be null");
         return inference.infill(this::infillTokens, prefix, suffix);
     }
 
@@ -396,6 +405,7 @@ public final class LlamaModel implements AutoCloseable {
      * @throws IllegalStateException if the model has been closed
      */
     public LlamaModel withDefaults(Consumer<? super GenerationOptions<?>> defaults) {
+        Objects.requireNonNull(defaults, "defaults must not be null");
         return new LlamaModel(file, inference.withDefaults(defaults), () -> {});
     }
 
@@ -404,13 +414,13 @@ public final class LlamaModel implements AutoCloseable {
      * of a chat's answer is told before it is stripped of white space. Closing the returned model ends its use and
      * leaves this one as it is; closing this one ends both.
      *
-     * @param listener called in the thread that generates, when a generation has ended; what it throws is logged and
-     *     does no harm
+     * @param listener called in the thread that generates, when a generation has ended; exceptions that it throws are
+     *     logged and do no harm, errors are thrown to whoever waits for the text
      * @return the other model
      * @throws IllegalStateException if the model has been closed
      */
     public LlamaModel withListener(Consumer<? super GenerationResult> listener) {
-        return behind(new ListeningInterceptor(listener));
+        return behind(new ListeningInterceptor(Objects.requireNonNull(listener, "listener must not be null")));
     }
 
     /**
@@ -431,7 +441,7 @@ public final class LlamaModel implements AutoCloseable {
      * @throws IllegalStateException if the model has been closed
      */
     public Score score(String text) {
-        return inference.score(text);
+        return inference.score(Objects.requireNonNull(text, "text must not be null"));
     }
 
     /**
@@ -444,7 +454,7 @@ public final class LlamaModel implements AutoCloseable {
      * @throws IllegalStateException if the model has been closed
      */
     public Score score(int[] tokens) {
-        return inference.score(tokens);
+        return inference.score(Objects.requireNonNull(tokens, "tokens must not be null"));
     }
 
     /**
@@ -477,7 +487,8 @@ public final class LlamaModel implements AutoCloseable {
      * @throws IllegalStateException if the model has been closed
      */
     public Perplexity perplexity(String text, int context, PerplexityListener listener) {
-        return inference.perplexity(text, context, listener);
+        return inference.perplexity(Objects.requireNonNull(text, "text must not be null"), context,
+                Objects.requireNonNull(listener, "listener must not be null"));
     }
 
     /**
@@ -490,7 +501,8 @@ public final class LlamaModel implements AutoCloseable {
      * @throws IllegalStateException if the model has been closed
      */
     public void logits(int[] tokens, LogitsListener listener) {
-        inference.logits(tokens, listener);
+        inference.logits(Objects.requireNonNull(tokens, "tokens must not be null"),
+                Objects.requireNonNull(listener, "listener must not be null"));
     }
 
     /**
@@ -517,7 +529,8 @@ public final class LlamaModel implements AutoCloseable {
      * @throws IllegalStateException if the model has been closed
      */
     public float[] embed(String text, Pooling pooling) {
-        return inference.embed(text, pooling);
+        return inference.embed(Objects.requireNonNull(text, "text must not be null"),
+                Objects.requireNonNull(pooling, "pooling must not be null"));
     }
 
     /**
@@ -577,19 +590,22 @@ public final class LlamaModel implements AutoCloseable {
      * @param prompt a text
      */
     public int[] promptTokens(String prompt) {
-        return inference.textTokens(prompt);
+        return inference.textTokens(Objects.requireNonNull(prompt, "prompt must not be null"));
     }
 
     /**
-     * Frees the weights, unless the model shares them with the one it was made from. A generation that is under way
-     * ends with an {@link IllegalStateException}. May be called again.
+     * Frees the weights, unless the model shares them with the one it was made from. Generations that are under way end
+     * with an {@link IllegalStateException}, also those that wait for a subscriber's request. May be called again.
      */
     @Override
     public synchronized void close() {
         if (!closed) {
             closed = true;
-            inference.close();
-            release.run();
+            try {
+                inference.close();
+            } finally {
+                release.run();
+            }
         }
     }
 }

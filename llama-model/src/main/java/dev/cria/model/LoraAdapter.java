@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 
 /**
@@ -44,6 +45,7 @@ public final class LoraAdapter {
      * @throws CriaException if a file cannot be read, or the adapter does not fit into memory
      */
     public static LoraAdapter load(Path path) {
+        Objects.requireNonNull(path, "path must not be null");
         try {
             return new LoraAdapter(Files.isDirectory(path) ? PeftLora.read(path) : GgufLora.read(path));
         } catch (OutOfMemoryError e) {
@@ -64,6 +66,8 @@ public final class LoraAdapter {
      * @throws IllegalArgumentException if there is no matrix, or one for a tensor that adapters cannot change
      */
     public static LoraAdapter of(String name, Map<String, LoraFactors> factors) {
+        Objects.requireNonNull(name, "name must not be null");
+        Objects.requireNonNull(factors, "factors must not be null");
         if (factors.isEmpty()) {
             throw new IllegalArgumentException("an adapter changes at least one tensor");
         }
@@ -86,6 +90,7 @@ public final class LoraAdapter {
      * @throws CriaException if the adapter does not fit the model; the message names the tensor
      */
     public SequencedMap<String, LoraFactors> factors(ModelConfig config) {
+        Objects.requireNonNull(config, "config must not be null");
         SequencedMap<String, LoraFactors> factors = new LinkedHashMap<>();
         content.fitted(config, RowOrder.PAIRS).factors().forEach((site, f) -> factors.put(site.ggufName(), f));
         return Collections.unmodifiableSequencedMap(factors);
@@ -100,6 +105,8 @@ public final class LoraAdapter {
      * @throws CriaException if they are not
      */
     public void requireBase(Matrix embedding, Matrix output) {
+        Objects.requireNonNull(embedding, "embedding must not be null");
+        Objects.requireNonNull(output, "output must not be null");
         for (BaseWeight weight : content.baseWeights()) {
             weight.requireEqual(weight.site().module() == LoraModule.TOKEN_EMBD ? embedding : output);
         }
@@ -114,6 +121,8 @@ public final class LoraAdapter {
      * @throws CriaException if the adapter does not fit the model, or the file cannot be written
      */
     public void writeGguf(Path path, ModelConfig config) {
+        Objects.requireNonNull(path, "path must not be null");
+        Objects.requireNonNull(config, "config must not be null");
         GgufLora.write(content.fitted(config, RowOrder.PAIRS), path);
     }
 
@@ -126,6 +135,8 @@ public final class LoraAdapter {
      * @throws CriaException if the adapter does not fit the model, or a file cannot be written
      */
     public void writePeft(Path folder, ModelConfig config) {
+        Objects.requireNonNull(folder, "folder must not be null");
+        Objects.requireNonNull(config, "config must not be null");
         PeftLora.write(content.fitted(config, RowOrder.HALVES), config, folder);
     }
 

@@ -1,5 +1,7 @@
 package dev.cria.model;
 
+import static dev.cria.core.Matrix.PANEL_ROWS;
+
 import dev.cria.core.CriaException;
 import java.util.OptionalInt;
 
@@ -25,8 +27,8 @@ public record ModelConfig(String name, int embeddingLength, int layers, int head
         int feedForwardLength, int vocabularySize, int contextLength, float normEpsilon, float ropeBase,
         RopeScaling ropeScaling, OptionalInt slidingWindow) {
 
-    /** The largest value that any size may have: far beyond every model, small enough for products of two in an int. */
-    private static final int LARGEST = 1 << 24;
+    /** The largest value that any size may have: far beyond every model, small enough to be multiplied by a page. */
+    static final int LARGEST = 1 << 24;
 
     /**
      * Checks that the sizes fit together.
@@ -45,6 +47,12 @@ public record ModelConfig(String name, int embeddingLength, int layers, int head
         if (heads % kvHeads != 0) {
             throw new CriaException(
                     "key/value heads must divide the " + heads + " query heads, but there are " + kvHeads);
+        }
+        // keys and values are kept in whole panels
+        long padded = (headLength + PANEL_ROWS - 1L) / PANEL_ROWS * PANEL_ROWS;
+        if (heads * padded > LARGEST) {
+            throw new CriaException("all heads together must be at most " + LARGEST + " wide, but there are " + heads
+                    + " of length " + headLength);
         }
         if (headLength % 2 != 0) {
             throw new CriaException("head length must be even for rotary positions, but is " + headLength);

@@ -18,6 +18,7 @@ final class PerplexityMeasurement {
     private final ForwardPass forward;
     private final LoraSet adapters;
     private final int context;
+    private final int most;
     private final float[] rows;
     private final Batch batch;
     private double sum;
@@ -36,9 +37,9 @@ final class PerplexityMeasurement {
         this.forward = forward;
         this.adapters = adapters;
         this.context = context;
-        int most = Math.min(Math.min(ROWS, forward.maximumRows()), context);
-        batch = new Batch(most);
-        rows = new float[most * forward.vocabularySize()];
+        most = Math.min(Math.min(ROWS, forward.maximumRows()), Integer.MAX_VALUE / forward.vocabularySize());
+        batch = new Batch(Math.min(most, context));
+        rows = new float[Math.min(most, context) * forward.vocabularySize()];
     }
 
     /** Measures the perplexity of the tokens, the first of each chunk replaced by BOS if the model wants one. */
@@ -71,7 +72,6 @@ final class PerplexityMeasurement {
     private void score(int[] chunk) {
         KvCache cache = forward.newCache();
         int first = context / 2;
-        int most = Math.min(ROWS, forward.maximumRows());
         Thread runner = Thread.currentThread();
         // the last token is the one that is scored last: nothing is asked about what follows it
         for (int start = 0; start < context - 1; start += most) {

@@ -76,7 +76,8 @@ public final class Transcript {
      * @throws CriaException if it cannot be written
      */
     public void write(Path file) {
-        content().write(Objects.requireNonNull(file, "file must not be null"));
+        Objects.requireNonNull(file, "file must not be null");
+        content().write(file);
     }
 
     /**
@@ -90,7 +91,8 @@ public final class Transcript {
      * @throws CriaException if it cannot be read or written
      */
     public void addTo(Path file) {
-        content().addTo(Objects.requireNonNull(file, "file must not be null"));
+        Objects.requireNonNull(file, "file must not be null");
+        content().addTo(file);
     }
 
     private synchronized TranscriptFile content() {

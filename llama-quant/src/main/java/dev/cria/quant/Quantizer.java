@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 
@@ -123,7 +124,7 @@ public final class Quantizer {
      * @param mix the mix
      */
     public static Quantizer to(QuantMix mix) {
-        return new Quantizer(Optional.of(mix));
+        return new Quantizer(Optional.of(Objects.requireNonNull(mix, "mix must not be null")));
     }
 
     /** {@return a converter, which leaves every tensor in the type that it has} */
@@ -175,7 +176,7 @@ public final class Quantizer {
      * @return this
      */
     public Quantizer progress(Progress listener) {
-        progress = listener;
+        progress = Objects.requireNonNull(listener, "listener must not be null");
         return this;
     }
 
@@ -190,6 +191,8 @@ public final class Quantizer {
      *         thread is interrupted; no file is left then
      */
     public Result write(Checkpoint source, Path target) {
+        Objects.requireNonNull(source, "source must not be null");
+        Objects.requireNonNull(target, "target must not be null");
         SequencedMap<String, QuantType> types = types(source);
         requireOther(source, target);
         requireOriginals(source, types);

@@ -61,7 +61,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
      * @param team who does the work; closed with the transformer
      * @param contextLength largest number of positions of a sequence
      * @param kvType how keys and values are kept
-     * @param maximumRows largest number of rows of a pass
+     * @param maximumRows largest number of rows of a pass; fewer where an array has no room for so many
      */
     public Transformer(ModelConfig config, Weights weights, Kernels kernels, WorkerTeam team, int contextLength,
             KvType kvType, int maximumRows) {
@@ -77,7 +77,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         this.attention = new Attention(kernels, config, activations.queryStride, team.size());
         this.contextLength = contextLength;
         this.kvType = kvType;
-        this.maximumRows = maximumRows;
+        this.maximumRows = Math.min(maximumRows, activations.largestRows());
     }
 
     /** The state of a pass: one row per row of the batch, each padded to whole panels. */
@@ -110,6 +110,11 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         private static int stride(int length) {
             int panels = (length + PANEL_ROWS - 1) / PANEL_ROWS * PANEL_ROWS;
             return panels + Math.floorMod(ROW_SHIFT - panels, PAGE_FLOATS);
+        }
+
+        /** {@return how many rows fit into an array} */
+        int largestRows() {
+            return Integer.MAX_VALUE / Math.max(Math.max(dim, queryStride), Math.max(kvStride, ffnStride));
         }
 
         void ensure(int wanted, int logitsRows) {
