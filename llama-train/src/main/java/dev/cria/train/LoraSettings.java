@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  * How an adapter is trained. Every value has a default; start from {@link #defaults()} and change what you need.
  *
  * @param rank rows of A and columns of B (Hu et al. 2021), from 1 to {@value LoraFactors#LARGEST_RANK}
- * @param alpha the change is multiplied with alpha / rank; above 0
+ * @param alpha the change is multiplied with alpha / rank, which must be above 0 as a float
  * @param targets the matrices that are changed, in every layer: GGUF's names attn_q, attn_k, attn_v, attn_output,
  *        ffn_gate, ffn_up, ffn_down, and output and token_embd outside of layers; Hugging Face's names (q_proj, ...)
  *        are taken too and become GGUF's. At least one
@@ -31,8 +31,10 @@ public record LoraSettings(int rank, double alpha, SequencedSet<String> targets,
         if (rank < 1 || rank > LoraFactors.LARGEST_RANK) {
             throw new IllegalArgumentException("a rank is 1 to " + LoraFactors.LARGEST_RANK + ", not " + rank);
         }
-        if (!(alpha > 0 && alpha < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("alpha must be above 0, not " + alpha);
+        float scale = (float) (alpha / rank);
+        if (!(scale > 0 && scale < Float.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    "alpha must be above 0 and alpha / rank a float, not " + alpha + " with rank " + rank);
         }
         if (targets.isEmpty()) {
             throw new IllegalArgumentException("an adapter changes at least one matrix, but there is no target");

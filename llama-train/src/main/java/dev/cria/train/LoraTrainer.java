@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -82,12 +83,11 @@ public final class LoraTrainer implements AutoCloseable {
                     builder.kernels, builder.gradientKernels);
             run = new TrainingRun(training, new TrainingRun.Data(source, config.vocabularySize(), longest), network,
                     parameters.all(), team, new TrainingRun.Saving(checkpoint, builder.every), builder.listener);
+        } catch (OutOfMemoryError e) {
+            team.close();
+            throw TrainingRun.outOfMemory(training, e);
         } catch (RuntimeException | Error e) {
             team.close();
-            if (e instanceof OutOfMemoryError) {
-                throw new CriaException("there is not enough memory to train on " + training.batchTokens()
-                        + " tokens at a time; lower the batch tokens or give the JVM more with -Xmx", e);
-            }
             throw e;
         }
     }
@@ -181,8 +181,8 @@ public final class LoraTrainer implements AutoCloseable {
         private GradientKernels gradientKernels = GradientKernels.best();
 
         private Builder(LlamaModel model, List<TrainingDialog> dialogs) {
-            this.model = model;
-            this.dialogs = List.copyOf(dialogs);
+            this.model = Objects.requireNonNull(model, "model must not be null");
+            this.dialogs = List.copyOf(Objects.requireNonNull(dialogs, "dialogs must not be null"));
         }
 
         /**
@@ -192,7 +192,7 @@ public final class LoraTrainer implements AutoCloseable {
          * @return this builder
          */
         public Builder settings(LoraSettings value) {
-            settings = value;
+            settings = Objects.requireNonNull(value, "settings must not be null");
             return this;
         }
 
@@ -200,7 +200,8 @@ public final class LoraTrainer implements AutoCloseable {
          * Sets the length of the run by how often every dialog is seen, in place of the steps of the settings; a
          * warm-up of more than a tenth of the run is shortened to that. The default is the steps of the settings.
          *
-         * @param value times, at least 1; the last step may begin another round
+         * @param value times, at least 1, and no more than make 100,000,000 examples in all; the last step may begin
+         *        another round
          * @return this builder
          */
         public Builder epochs(int value) {
@@ -228,7 +229,7 @@ public final class LoraTrainer implements AutoCloseable {
          */
         public Builder checkpoint(Path path, int steps) {
             every = atLeastOne("steps between checkpoints", steps);
-            file = Optional.of(path);
+            file = Optional.of(Objects.requireNonNull(path, "path must not be null"));
             return this;
         }
 
@@ -240,18 +241,19 @@ public final class LoraTrainer implements AutoCloseable {
          * @return this builder
          */
         public Builder startFrom(LoraAdapter adapter) {
-            start = Optional.of(adapter);
+            start = Optional.of(Objects.requireNonNull(adapter, "adapter must not be null"));
             return this;
         }
 
         /**
          * Sets who is told of every step; the default is nobody.
          *
-         * @param value called by the training thread after each step
+         * @param value called by the training thread after each step; what it throws ends {@code train} after the step,
+         *        which can go on from there
          * @return this builder
          */
         public Builder progress(Consumer<TrainingProgress> value) {
-            listener = value;
+            listener = Objects.requireNonNull(value, "progress must not be null");
             return this;
         }
 
@@ -271,7 +273,7 @@ public final class LoraTrainer implements AutoCloseable {
         /**
          * {@return the run, at step 0 or where its checkpoint left it}
          *
-         * @throws IllegalArgumentException if there is no dialog
+         * @throws IllegalArgumentException if there is no dialog, or there are too many epochs or batch tokens
          * @throws IllegalStateException if the model has been closed, or was loaded with adapters
          * @throws MalformedFileException if the checkpoint is damaged or belongs to another model, other dialogs or
          *     settings

@@ -10,6 +10,9 @@ final class ShuffledExamples implements ExampleSource {
      */
     private static final long EPOCH_SEED = 0x9e3779b97f4a7c15L;
 
+    /** Examples that a run may see: as many as can be packed in a few seconds, far more than anybody waits for. */
+    private static final int LARGEST_RUN = 100_000_000;
+
     private final List<TrainingExample> examples;
     private final long seed;
     private final int[] order;
@@ -46,8 +49,14 @@ final class ShuffledExamples implements ExampleSource {
      * @param epochs how often, at least 1
      * @param batchTokens room of a pass
      * @param passes passes of a step
+     * @throws IllegalArgumentException if that takes longer than a run may
      */
     int steps(int epochs, int batchTokens, int passes) {
+        int most = LARGEST_RUN / order.length;
+        if (epochs > most) {
+            throw new IllegalArgumentException("epochs must be at most " + most + " with " + order.length
+                    + " examples, not " + epochs);
+        }
         long end = (long) epochs * order.length;
         long index = 0;
         int steps = 0;
@@ -59,7 +68,7 @@ final class ShuffledExamples implements ExampleSource {
                     index++;
                 }
             }
-            steps = Math.incrementExact(steps);
+            steps++;
         }
         return steps;
     }

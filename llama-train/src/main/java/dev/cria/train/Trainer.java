@@ -14,6 +14,7 @@ import dev.cria.train.network.Parameters;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -49,6 +50,9 @@ public final class Trainer implements AutoCloseable {
             run = new TrainingRun(settings,
                     new TrainingRun.Data(builder.source, config.vocabularySize(), config.contextLength()), network,
                     parameters.all(), team, new TrainingRun.Saving(checkpoint, builder.every), builder.listener);
+        } catch (OutOfMemoryError e) {
+            team.close();
+            throw TrainingRun.outOfMemory(settings, e);
         } catch (RuntimeException | Error e) {
             team.close();
             throw e;
@@ -79,8 +83,8 @@ public final class Trainer implements AutoCloseable {
         private GradientKernels gradientKernels = GradientKernels.best();
 
         private Builder(ModelConfig config, ExampleSource source) {
-            this.config = config;
-            this.source = source;
+            this.config = Objects.requireNonNull(config, "config must not be null");
+            this.source = Objects.requireNonNull(source, "source must not be null");
         }
 
         /**
@@ -90,7 +94,7 @@ public final class Trainer implements AutoCloseable {
          * @return this builder
          */
         public Builder settings(TrainingSettings value) {
-            settings = value;
+            settings = Objects.requireNonNull(value, "settings must not be null");
             return this;
         }
 
@@ -119,7 +123,7 @@ public final class Trainer implements AutoCloseable {
             if (steps < 1) {
                 throw new IllegalArgumentException("steps between checkpoints must be at least 1, not " + steps);
             }
-            file = Optional.of(path);
+            file = Optional.of(Objects.requireNonNull(path, "path must not be null"));
             every = steps;
             return this;
         }
@@ -133,18 +137,19 @@ public final class Trainer implements AutoCloseable {
          * @return this builder
          */
         public Builder startFrom(Path checkpoint) {
-            start = Optional.of(checkpoint);
+            start = Optional.of(Objects.requireNonNull(checkpoint, "checkpoint must not be null"));
             return this;
         }
 
         /**
          * Sets who is told of every step; the default is nobody.
          *
-         * @param value called by the training thread after each step
+         * @param value called by the training thread after each step; what it throws ends {@code train} after the step,
+         *        which can go on from there
          * @return this builder
          */
         public Builder progress(Consumer<TrainingProgress> value) {
-            listener = value;
+            listener = Objects.requireNonNull(value, "progress must not be null");
             return this;
         }
 
@@ -160,7 +165,7 @@ public final class Trainer implements AutoCloseable {
          * @throws IllegalArgumentException if a batch has no room for the model's context, or the model has a sliding
          *         window or other RoPE scaling than linear
          * @throws MalformedFileException if the checkpoint is damaged or belongs to other sizes or settings
-         * @throws CriaException if the checkpoint cannot be read
+         * @throws CriaException if the checkpoint cannot be read, or memory does not suffice
          */
         public Trainer build() {
             if (settings.batchTokens() < config.contextLength()) {

@@ -1,5 +1,6 @@
 package dev.cria.train;
 
+import dev.cria.core.CriaException;
 import dev.cria.core.WorkerTeam;
 import dev.cria.train.network.Parameter;
 import dev.cria.train.network.TokenBatch;
@@ -86,6 +87,11 @@ final class TrainingRun {
         }
     }
 
+    static CriaException outOfMemory(TrainingSettings settings, OutOfMemoryError cause) {
+        return new CriaException("there is not enough memory to train on " + settings.batchTokens()
+                + " tokens at a time; lower the batch tokens or give the JVM more with -Xmx", cause);
+    }
+
     /**
      * Trains for a while.
      *
@@ -94,13 +100,23 @@ final class TrainingRun {
      */
     boolean train(int steps) {
         for (int done = 0; done < steps && position.step() < settings.steps(); done++) {
-            learn();
+            TrainingProgress progress = learn();
             if (position.step() % saving.every == 0) {
                 save();
             }
+            tell(progress);
         }
         save();
         return position.step() == settings.steps();
+    }
+
+    private void tell(TrainingProgress progress) {
+        try {
+            listener.accept(progress);
+        } catch (Throwable e) {
+            save();
+            throw e;
+        }
     }
 
     private void save() {
@@ -110,7 +126,7 @@ final class TrainingRun {
         }
     }
 
-    private void learn() {
+    private TrainingProgress learn() {
         long start = System.nanoTime();
         int step = position.step();
         long next = fill(position.example());
@@ -134,7 +150,7 @@ final class TrainingRun {
             mean = step == 0 ? loss : mean + MEAN_SHARE * (loss - mean);
         }
         position = new Checkpoint.Position(step + 1, next, mean);
-        report(step, loss, norm, tokens, (System.nanoTime() - start) * 1e-9);
+        return progress(step, loss, norm, tokens, (System.nanoTime() - start) * 1e-9);
     }
 
     /** Packs examples into the step's batches; answers the number of the first that did not fit. */
@@ -176,13 +192,13 @@ final class TrainingRun {
         return far;
     }
 
-    private void report(int step, double loss, double norm, int tokens, double seconds) {
+    private TrainingProgress progress(int step, double loss, double norm, int tokens, double seconds) {
         double share = secondsPerStep == 0 ? 1 : SPEED_SHARE;
         secondsPerStep += share * (seconds - secondsPerStep);
         secondsPerToken += share * (seconds / tokens - secondsPerToken);
         long left = Math.round((settings.steps() - step - 1) * secondsPerStep * 1000);
-        listener.accept(new TrainingProgress(step + 1, settings.steps(), loss, settings.learningRate(step), norm,
-                1 / secondsPerToken, Duration.ofMillis(left)));
+        return new TrainingProgress(step + 1, settings.steps(), loss, settings.learningRate(step), norm,
+                1 / secondsPerToken, Duration.ofMillis(left));
     }
 
     /** {@return steps done so far} */

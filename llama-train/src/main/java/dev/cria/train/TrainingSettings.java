@@ -7,7 +7,7 @@ package dev.cria.train;
  * @param steps number of optimiser steps of the whole run, which also shapes the learning rate
  * @param batchTokens largest number of tokens of one pass, at least the model's context; whole examples are packed into
  *     it
- * @param accumulation passes whose gradients are added up for one step
+ * @param accumulation passes whose gradients are added up for one step; at most 2147483647 tokens together
  * @param learningRate highest learning rate, reached after the warm-up
  * @param finalLearningRate learning rate at the last step, the foot of the cosine
  * @param warmupSteps steps over which the learning rate rises linearly
@@ -30,6 +30,8 @@ public record TrainingSettings(long seed, int steps, int batchTokens, int accumu
         require(steps >= 1, "steps must be at least 1, not " + steps);
         require(batchTokens >= 2 && batchTokens <= 1 << 20, "batch tokens must be 2 to 1048576, not " + batchTokens);
         require(accumulation >= 1, "accumulation must be at least 1, not " + accumulation);
+        require(accumulation <= Integer.MAX_VALUE / batchTokens, "accumulation must be at most "
+                + Integer.MAX_VALUE / batchTokens + " with batches of " + batchTokens + " tokens, not " + accumulation);
         require(learningRate > 0 && learningRate < 1, "learning rate must be between 0 and 1, not " + learningRate);
         require(finalLearningRate >= 0 && finalLearningRate <= learningRate,
                 "final learning rate must be 0 to the learning rate, not " + finalLearningRate);

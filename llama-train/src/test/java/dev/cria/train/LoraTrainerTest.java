@@ -285,6 +285,37 @@ class LoraTrainerTest {
     }
 
     @Test
+    void numbersThatAreTooLargeAreNamed() {
+        int most = Integer.MAX_VALUE;
+        assertThatThrownBy(() -> SETTINGS.withRank(1, 1e300)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("alpha must be above 0 and alpha / rank a float, not 1.0E300 with rank 1");
+        assertThatThrownBy(() -> SETTINGS.withRank(1, Double.MIN_VALUE)).hasMessageContaining("alpha must be above 0");
+        try (LlamaModel model = model(QuantType.Q8_0)) {
+            assertThatThrownBy(LoraTrainer.builder(model, DIALOGS).settings(SETTINGS).epochs(most)::build)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageMatching("epochs must be at most \\d+ with \\d examples, not 2147483647");
+        }
+    }
+
+    @Test
+    void whatIsNullIsNamed() {
+        try (LlamaModel model = model(QuantType.Q8_0)) {
+            LoraTrainer.Builder builder = LoraTrainer.builder(model, DIALOGS);
+            assertThatThrownBy(() -> builder.settings(nothing())).hasMessage("settings must not be null");
+            assertThatThrownBy(() -> builder.progress(nothing())).hasMessage("progress must not be null");
+            assertThatThrownBy(() -> builder.checkpoint(nothing(), 1)).hasMessage("path must not be null");
+            assertThatThrownBy(() -> builder.startFrom(nothing())).hasMessage("adapter must not be null");
+            assertThatThrownBy(() -> LoraTrainer.builder(model, nothing())).hasMessage("dialogs must not be null");
+            assertThatThrownBy(() -> LoraTrainer.builder(nothing(), DIALOGS)).hasMessage("model must not be null");
+        }
+    }
+
+    @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+    private static <T> T nothing() {
+        return null;
+    }
+
+    @Test
     void trainingGoesOnFromAnAdapter() {
         try (LlamaModel model = model(QuantType.Q8_0)) {
             LoraAdapter first;

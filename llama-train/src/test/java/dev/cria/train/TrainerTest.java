@@ -246,6 +246,60 @@ class TrainerTest {
     }
 
     @Test
+    void whatAListenerThrowsEndsTrainingAfterTheStepWhichIsSaved() {
+        Path file = directory.resolve("run.checkpoint");
+        TrainingSettings few = SETTINGS.withSteps(6);
+        List<float[]> expected;
+        try (Trainer trainer = Trainer.builder(CONFIG, TrainerTest::repetition).settings(few).build()) {
+            trainer.train();
+            expected = weights(trainer);
+        }
+        List<Throwable> thrown = new ArrayList<>(
+                List.of(new IOException("checked"), new AssertionError("error"), new IllegalStateException("mine")));
+        Trainer.Builder builder = Trainer.builder(CONFIG, TrainerTest::repetition).settings(few).checkpoint(file, 100)
+                .progress(progress -> {
+                    if (!thrown.isEmpty()) {
+                        sneakily(thrown.removeFirst());
+                    }
+                });
+        try (Trainer trainer = builder.build()) {
+            for (Throwable each : List.copyOf(thrown)) {
+                assertThatThrownBy(trainer::train).isSameAs(each);
+            }
+            assertThat(trainer.step()).isEqualTo(3);
+        }
+        try (Trainer trainer = builder.build()) {
+            assertThat(trainer.step()).as("the last step was saved").isEqualTo(3);
+            trainer.train();
+            assertThat(weights(trainer)).containsExactlyElementsOf(expected);
+        }
+    }
+
+    /** Throws what the compiler does not expect, as Kotlin may anywhere. */
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> void sneakily(Throwable e) throws E {
+        throw (E) e;
+    }
+
+    @Test
+    void numbersThatAreTooLargeAreNamed() {
+        int most = Integer.MAX_VALUE;
+        assertThatThrownBy(() -> SETTINGS.withBatch(most, 1)).hasMessage(
+                "batch tokens must be 2 to 1048576, not 2147483647");
+        assertThatThrownBy(() -> SETTINGS.withBatch(4096, most)).hasMessage(
+                "accumulation must be at most 524287 with batches of 4096 tokens, not 2147483647");
+        assertThat(SETTINGS.withSteps(most).withLearningRate(1e-3, 1e-4, most).learningRate(most - 1)).isFinite();
+        ModelConfig wide = new ModelConfig("wide", 2, 1, 1, 1, 2, 1 << 12, VOCABULARY, 32, 1e-5f, 10_000f, 1f);
+        assertThatThrownBy(() -> Trainer.builder(wide, TrainerTest::repetition).settings(SETTINGS.withBatch(1 << 20, 1))
+                .build()).isInstanceOf(IllegalArgumentException.class).hasMessage("batch tokens must be at most 262143"
+                        + " for a model with rows of 8192 numbers, not 1048576");
+        ModelConfig large = new ModelConfig("large", 1 << 16, 1, 1, 1, 2, 1, 1 << 16, 32, 1e-5f, 10_000f, 1f);
+        assertThatThrownBy(() -> Trainer.builder(large, TrainerTest::repetition).settings(SETTINGS).build())
+                .isInstanceOf(IllegalArgumentException.class).hasMessage(
+                        "embedding has 65536 x 65536 weights, but an array holds 2147483647");
+    }
+
+    @Test
     void heldOutLossIsMeasuredWithoutLearning() {
         List<TrainingExample> examples = new ArrayList<>();
         for (int i = 0; i < 100; i++) {

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,7 +130,6 @@ public final class LoraNetwork implements TrainableNetwork {
         product = new MatrixProduct(kernels, team);
         transposed = new TransposedProduct(kernels, team);
         attention = new DocumentAttention(config, kernels, gradients);
-        rotation = new Rotation(config, longest);
         dim = config.embeddingLength();
         queryLength = config.queryLength();
         kvLength = config.kvLength();
@@ -140,6 +140,11 @@ public final class LoraNetwork implements TrainableNetwork {
         kvStride = wholePanels(kvLength);
         ffnStride = wholePanels(ffn);
         vocabularyStride = wholePanels(config.vocabularySize());
+        IntStream ranks = Arrays.stream(LoraModule.values()).mapToInt(parameters::largestRank);
+        TokenBatch.requireRoom(capacity,
+                IntStream.concat(ranks, IntStream.of(dimStride, queryStride, qkvLength, ffnStride)).max()
+                        .orElseThrow());
+        rotation = new Rotation(config, longest);
         scratch = new Scratch[team.size()];
         Arrays.setAll(scratch, i -> new Scratch(attention.newScratch(), dim));
         inputs = new float[config.layers() + 1][];
@@ -163,10 +168,10 @@ public final class LoraNetwork implements TrainableNetwork {
         dActivated = rows(ffnStride);
         wanted = new int[capacity];
         losses = new double[capacity];
-        int logitRows = Math.min(LOGIT_ROWS, capacity);
+        int logitRows = Math.min(Math.min(LOGIT_ROWS, capacity), Integer.MAX_VALUE / vocabularyStride);
         outputNormed = new float[logitRows * dimStride];
         dOutputNormed = new float[logitRows * dimStride];
-        logits = new float[Math.multiplyExact(logitRows, vocabularyStride)];
+        logits = new float[logitRows * vocabularyStride];
         Map<LoraModule, LoraPair.Between> betweens = new EnumMap<>(LoraModule.class);
         for (LoraModule module : LoraModule.values()) {
             betweens.put(module, LoraPair.Between.of(module == LoraModule.OUTPUT ? logitRows : capacity,
@@ -205,7 +210,7 @@ public final class LoraNetwork implements TrainableNetwork {
     }
 
     private float[] rows(int stride) {
-        return new float[Math.multiplyExact(capacity, stride)];
+        return new float[capacity * stride];
     }
 
     @Override

@@ -23,7 +23,7 @@ final class LoraPair {
      */
     record Between(float[] low, float[] dLow) {
         static Between of(int tokens, int rank) {
-            return new Between(new float[Math.multiplyExact(tokens, rank)], new float[tokens * rank]);
+            return new Between(new float[tokens * rank], new float[tokens * rank]);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.cria.model.ModelConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The Llama 2 transformer with its backward pass, over batches of documents. Everything but attention and the gradients
@@ -76,11 +77,11 @@ public final class Network implements TrainableNetwork {
             gateUp = new PackedWeight(weights.gateUp(), kernels, gradients);
             down = new PackedWeight(weights.down(), kernels, gradients);
             int dim = weights.wo().rows();
-            input = new float[Math.multiplyExact(capacity, dim)];
-            qkv = new float[Math.multiplyExact(capacity, weights.wqkv().rows())];
-            attended = new float[Math.multiplyExact(capacity, weights.wo().columns())];
-            middle = new float[Math.multiplyExact(capacity, dim)];
-            gatesAndUps = new float[Math.multiplyExact(capacity, weights.gateUp().rows())];
+            input = new float[capacity * dim];
+            qkv = new float[capacity * weights.wqkv().rows()];
+            attended = new float[capacity * weights.wo().columns()];
+            middle = new float[capacity * dim];
+            gatesAndUps = new float[capacity * weights.gateUp().rows()];
         }
     }
 
@@ -126,6 +127,7 @@ public final class Network implements TrainableNetwork {
         qkvLength = queryLength + 2 * config.kvLength();
         ffn = config.feedForwardLength();
         vocabulary = config.vocabularySize();
+        TokenBatch.requireRoom(capacity, IntStream.of(dim, qkvLength, 2 * ffn).max().orElseThrow());
         attention = new DocumentAttention(config, kernels, gradients);
         rotation = new Rotation(config, config.contextLength());
         layers = parameters.layers().stream().map(layer -> new Layer(layer, kernels, gradients, capacity)).toList();
@@ -142,9 +144,9 @@ public final class Network implements TrainableNetwork {
         dQkv = new float[capacity * qkvLength];
         dNorm = new float[blocks(capacity) * dim];
         wanted = new int[capacity];
-        int logitRows = Math.min(LOGIT_ROWS, capacity);
+        int logitRows = Math.min(Math.min(LOGIT_ROWS, capacity), Integer.MAX_VALUE / vocabulary);
         outputNormed = new float[logitRows * dim];
-        logits = new float[Math.multiplyExact(logitRows, vocabulary)];
+        logits = new float[logitRows * vocabulary];
         losses = new double[capacity];
         weightsChanged();
     }

@@ -14,7 +14,11 @@ public final class Parameter {
         this.rows = rows;
         this.columns = columns;
         this.norm = norm;
-        this.values = new float[Math.multiplyExact(rows, columns)];
+        if ((long) rows * columns > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(name + " has " + rows + " x " + columns + " weights, but an array holds "
+                    + Integer.MAX_VALUE);
+        }
+        this.values = new float[rows * columns];
         this.gradient = new float[values.length];
     }
 

@@ -27,6 +27,21 @@ public final class TokenBatch {
      */
     record Document(int start, int length) {}
 
+    /**
+     * Refuses batches whose activations have no room in an array.
+     *
+     * @param capacity largest number of tokens
+     * @param widest floats of a token in the widest activations
+     * @throws IllegalArgumentException if there are more tokens than that
+     */
+    static void requireRoom(int capacity, int widest) {
+        int most = Integer.MAX_VALUE / widest;
+        if (capacity > most) {
+            throw new IllegalArgumentException("batch tokens must be at most " + most
+                    + " for a model with rows of " + widest + " numbers, not " + capacity);
+        }
+    }
+
     /** @param capacity largest number of tokens */
     public TokenBatch(int capacity) {
         tokens = new int[capacity];
