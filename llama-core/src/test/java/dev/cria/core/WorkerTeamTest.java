@@ -3,10 +3,18 @@ package dev.cria.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,6 +68,164 @@ class WorkerTeamTest {
             long after = Arrays.stream(workers).map(threads::getThreadCpuTime).sum();
             // a worker that went on spinning would have used 200 ms
             assertThat(after - before).isLessThan(20_000_000L);
+        }
+    }
+
+    @Test
+    void aCheckedExceptionOfAPieceIsTheCauseOfWhatTheCallerGets() {
+        IOException cause = new IOException("as other languages throw it");
+        for (int size : new int[]{1, 3}) {
+            try (WorkerTeam team = new WorkerTeam(size)) {
+                assertThatThrownBy(() -> team.run(50, (piece, worker) -> WorkerTeamTest.<RuntimeException>raise(cause)))
+                        .isInstanceOf(CriaException.class).hasCause(cause)
+                        .hasMessage("a piece of work failed: java.io.IOException: as other languages throw it");
+                team.run(50, (piece, worker) -> {});
+            }
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> void raise(Throwable thrown) throws E {
+        throw (E) thrown;
+    }
+
+    @Test
+    void thePiecesOfAMemberThatIsHeldUpAreDoneByTheOthers() {
+        try (WorkerTeam team = new WorkerTeam(2)) {
+            Set<Integer> ofTheOther = holdUpTheOther(team, 0);
+            assertThat(ofTheOther).hasSize(1);
+        }
+    }
+
+    /** Runs 100 pieces; the first that the second member takes lasts until the caller has done all others. */
+    private static Set<Integer> holdUpTheOther(WorkerTeam team, long moreMillis) {
+        CountDownLatch heldUp = new CountDownLatch(1);
+        CountDownLatch others = new CountDownLatch(99);
+        Set<Integer> ofTheOther = ConcurrentHashMap.newKeySet();
+        team.run(100, (piece, worker) -> {
+            if (worker == 0) {
+                await(heldUp);
+                others.countDown();
+            } else {
+                ofTheOther.add(piece);
+                heldUp.countDown();
+                await(others);
+                LockSupport.parkNanos(1_000_000 * moreMillis);
+            }
+        });
+        return ofTheOther;
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.MINUTES)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void aMemberThatKeepsTheCallerWaitingWithoutComputingRestsForAWhile() {
+        try (WorkerTeam team = new WorkerTeam(2)) {
+            long begin;
+            Set<Integer> helpers;
+            do {
+                begin = System.nanoTime();
+                holdUpTheOther(team, 100);
+                helpers = ConcurrentHashMap.newKeySet();
+                Set<Integer> members = helpers;
+                for (int i = 0; i < 20; i++) {
+                    team.run(100, (piece, worker) -> members.add(worker));
+                }
+                // the rest is a second: on a machine that takes longer for this, once more
+            } while (System.nanoTime() - begin > 900_000_000);
+            assertThat(helpers).containsOnly(0);
+            // and comes back: this returns only if it does
+            assertThat(holdUpTheOtherOnceItIsBack(team)).hasSize(1);
+        }
+    }
+
+    private static Set<Integer> holdUpTheOtherOnceItIsBack(WorkerTeam team) {
+        AtomicBoolean back = new AtomicBoolean();
+        while (!back.get()) {
+            team.run(100, (piece, worker) -> back.compareAndSet(false, worker == 1));
+        }
+        return holdUpTheOther(team, 0);
+    }
+
+    @Test
+    void threadsInheritNeitherContextClassLoaderNorThreadLocals() {
+        InheritableThreadLocal<String> local = new InheritableThreadLocal<>();
+        ClassLoader before = Thread.currentThread().getContextClassLoader();
+        local.set("of the application");
+        Thread.currentThread().setContextClassLoader(new ClassLoader(before) {
+        });
+        try (WorkerTeam team = new WorkerTeam(2)) {
+            CountDownLatch both = new CountDownLatch(2);
+            team.run(2, (piece, worker) -> {
+                both.countDown();
+                await(both);
+                if (worker == 1) {
+                    assertThat(local.get()).isNull();
+                    assertThat(Thread.currentThread().getContextClassLoader())
+                            .isSameAs(ClassLoader.getSystemClassLoader());
+                    assertThat(Thread.currentThread().isDaemon()).isTrue();
+                    assertThat(Thread.currentThread().getName()).isEqualTo("cria-worker-1");
+                }
+            });
+        } finally {
+            Thread.currentThread().setContextClassLoader(before);
+            local.remove();
+        }
+    }
+
+    @Test
+    void theThreadsOfATeamThatNobodyCanReachEnd() throws InterruptedException {
+        Thread thread = threadOfALostTeam();
+        while (thread.isAlive()) {
+            System.gc();
+            thread.join(100);
+        }
+    }
+
+    private static Thread threadOfALostTeam() {
+        WorkerTeam team = new WorkerTeam(2);
+        CountDownLatch both = new CountDownLatch(2);
+        Thread[] threads = new Thread[2];
+        // the task refers to the team, as those of a model do
+        team.run(team.size(), (piece, worker) -> {
+            threads[worker] = Thread.currentThread();
+            both.countDown();
+            await(both);
+            assertThat(team.size()).isEqualTo(2);
+        });
+        return threads[1];
+    }
+
+    @Test
+    void aTeamThatIsClosedMeanwhileLeavesItsTask() {
+        WorkerTeam team = new WorkerTeam(2);
+        AtomicInteger begun = new AtomicInteger();
+        assertThatThrownBy(() -> team.run(1000, (piece, worker) -> {
+            begun.incrementAndGet();
+            team.close();
+        })).isInstanceOf(IllegalStateException.class).hasMessage("the worker team has been closed");
+        assertThat(begun.get()).isBetween(1, 2);
+    }
+
+    @Test
+    void anInterruptedCallerGetsItsWorkDoneAndStaysInterrupted() {
+        try (WorkerTeam team = new WorkerTeam(2)) {
+            Thread.currentThread().interrupt();
+            AtomicInteger done = new AtomicInteger();
+            team.run(2, (piece, worker) -> {
+                if (worker == 1) {
+                    LockSupport.parkNanos(5_000_000);
+                }
+                done.incrementAndGet();
+            });
+            assertThat(done.get()).isEqualTo(2);
+            assertThat(Thread.interrupted()).isTrue();
         }
     }
 
