@@ -13,6 +13,12 @@ public interface Kernels {
     String name();
 
     /**
+     * {@return whether they use the Vector API, which is a question of the JVM and not of these kernels: all other code
+     * that exists twice follows them}
+     */
+    boolean usesVectorApi();
+
+    /**
      * Adds the product of an expanded panel and some rows of inputs to the outputs:
      * {@code out[t][r] = fma(panel[k][r], x[t][k], out[t][r])} for k rising.
      *
@@ -115,10 +121,13 @@ public interface Kernels {
     void levelProduct(LevelTile tile, QuantizedRows x, int rows, float[] out, int outOffset, int outStride);
 
     /**
-     * The fastest implementation that this JVM can run. The choice is made once, and logged: a JVM started without
-     * {@code --add-modules jdk.incubator.vector} gets the plain kernels and one warning that names the flag.
+     * The fastest implementation that this JVM can run. The choice is made once. A JVM in which vectors are missing, or
+     * are no vector instructions, gets the plain kernels and one warning that says why and what to do: one without
+     * {@code --add-modules jdk.incubator.vector}, without C2 ({@code -XX:TieredStopAtLevel=1}), without fused
+     * multiply-adds. The system property {@code cria.kernels}, {@code plain} or {@code vector}, overrules that.
      *
      * @return the kernels to use
+     * @throws CriaException if the system property names no kernels, or vectors where there are none
      */
     static Kernels best() {
         return KernelChoice.best();

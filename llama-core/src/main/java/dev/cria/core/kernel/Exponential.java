@@ -1,5 +1,7 @@
 package dev.cria.core.kernel;
 
+import static dev.cria.core.Fma.fma;
+
 /**
  * The exponential function in float arithmetic, as one fixed sequence of operations that scalar and vector code share:
  * {@code exp(x) = 2^n * p(r)} with {@code n = round(x / ln 2)}, {@code r = x - n ln 2} (ln 2 in two parts, Cody and
@@ -25,16 +27,16 @@ final class Exponential {
 
     static float exp(float x) {
         float clamped = Math.min(Math.max(x, LOWEST), HIGHEST);
-        float n = Math.fma(clamped, LOG2_E, ROUNDER) - ROUNDER;
-        float r = Math.fma(-n, LN2_HIGH, clamped);
-        r = Math.fma(-n, LN2_LOW, r);
-        float p = Math.fma(C7, r, C6);
-        p = Math.fma(p, r, C5);
-        p = Math.fma(p, r, C4);
-        p = Math.fma(p, r, C3);
-        p = Math.fma(p, r, C2);
-        p = Math.fma(p, r, 1f);
-        p = Math.fma(p, r, 1f);
+        float n = fma(clamped, LOG2_E, ROUNDER) - ROUNDER;
+        float r = fma(-n, LN2_HIGH, clamped);
+        r = fma(-n, LN2_LOW, r);
+        float p = fma(C7, r, C6);
+        p = fma(p, r, C5);
+        p = fma(p, r, C4);
+        p = fma(p, r, C3);
+        p = fma(p, r, C2);
+        p = fma(p, r, 1f);
+        p = fma(p, r, 1f);
         float result = p * Float.intBitsToFloat(((int) n + 127) << 23);
         return x < LOWEST ? 0f : result;
     }

@@ -1,41 +1,120 @@
 package dev.cria.core.kernel;
 
+import dev.cria.core.CriaException;
 import dev.cria.core.GradientKernels;
 import dev.cria.core.Kernels;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
-/** Decides at start-up which kernels this JVM can run well, and says so once. */
+/**
+ * Decides at start-up which kernels this JVM can run well, and says why where they are not the fastest: the vector
+ * kernels, unless they would be slow or cannot run. The system property {@value #PROPERTY} overrules it.
+ */
 public final class KernelChoice {
+    /** The system property: {@code plain} or {@code vector}. */
+    static final String PROPERTY = "cria.kernels";
+
     private static final String MODULE = "jdk.incubator.vector";
     private static final Kernels PLAIN = new PlainKernels();
     private static final GradientKernels PLAIN_GRADIENTS = new PlainGradientKernels();
 
     private KernelChoice() {}
 
+    /** Read on first use. */
+    private static final class ThisJvm {
+        static final JvmFacts FACTS = JvmFacts.read();
+        static final boolean FMA = FACTS.option("UseFMA").map(Boolean::parseBoolean).orElseGet(FmaMeasurement::isFast);
+        static final Obstacles OBSTACLES = new Obstacles(FACTS, FMA);
+    }
+
     /** Initialised on first use, so the choice is made and logged once per JVM. */
     private static final class Best {
-        static final Kernels KERNELS = choose();
+        static final Choice CHOICE = choose(Optional.ofNullable(System.getProperty(PROPERTY)),
+                ThisJvm.OBSTACLES, missing(), () -> VectorMeasurement.isFast());
 
-        private static Kernels choose() {
+        static {
             System.Logger log = System.getLogger("dev.cria.core");
-            if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
-                log.log(System.Logger.Level.WARNING,
-                        "Cria runs many times slower than it can: start the JVM with --add-modules " + MODULE);
-                return PLAIN;
+            CHOICE.warning.ifPresent(warning -> log.log(Level.WARNING, warning));
+            log.log(Level.DEBUG, "Cria uses vectors: {0}", CHOICE.vectors);
+        }
+    }
+
+    /**
+     * What was decided.
+     *
+     * @param vectors whether the vector kernels are used
+     * @param warning what to say about it
+     * @param refusal why neither are
+     */
+    record Choice(boolean vectors, Optional<String> warning, Optional<String> refusal) {
+        private static Choice refused(String why) {
+            return new Choice(false, Optional.empty(), Optional.of("-D" + PROPERTY + "=" + why));
+        }
+    }
+
+    /**
+     * Decides.
+     *
+     * @param wanted what the system property says
+     * @param obstacles what would make vectors slow
+     * @param missing why there are no vectors, if so
+     * @param isFast measures
+     */
+    static Choice choose(Optional<String> wanted, Obstacles obstacles, Optional<String> missing,
+            BooleanSupplier isFast) {
+        List<String> reasons = new ArrayList<>(obstacles.known());
+        missing.ifPresent(reasons::add);
+        if (wanted.isEmpty()) {
+            if (reasons.isEmpty()) {
+                obstacles.found(isFast).ifPresent(reasons::add);
             }
-            if (VectorKernels.BITS < 128) {
-                log.log(System.Logger.Level.WARNING,
-                        "Cria uses plain Java kernels: this JVM has no vector instructions");
-                return PLAIN;
-            }
-            Kernels kernels = new VectorKernels();
-            log.log(System.Logger.Level.DEBUG, "Cria uses the {0} kernels", kernels.name());
-            return kernels;
+            return new Choice(reasons.isEmpty(),
+                    sentence("Cria uses its plain kernels, which are many times slower than vectors", reasons),
+                    Optional.empty());
+        }
+        return switch (wanted.get()) {
+            case "plain" -> new Choice(false, Optional.empty(), Optional.empty());
+            case "vector" -> missing.map(why -> Choice.refused("vector is not possible: " + why))
+                    .orElseGet(() -> new Choice(true,
+                            sentence("Cria uses its vector kernels because of -D" + PROPERTY
+                                    + "=vector, which are many times slower here than the plain ones", reasons),
+                            Optional.empty()));
+            default -> Choice.refused(wanted.get() + " does not name kernels: there are plain and vector");
+        };
+    }
+
+    private static Optional<String> sentence(String what, List<String> reasons) {
+        return reasons.isEmpty() ? Optional.empty() : Optional.of(what + ": " + String.join("; ", reasons));
+    }
+
+    /** Why Cria's own class loader and module have no vectors, if they have none. */
+    private static Optional<String> missing() {
+        Module own = KernelChoice.class.getModule();
+        ModuleLayer layer = own.isNamed() ? own.getLayer() : ModuleLayer.boot();
+        if (layer.findModule(MODULE).isEmpty()) {
+            return Optional.of("start the JVM with --add-modules " + MODULE);
+        }
+        try {
+            return ThisJvm.OBSTACLES.width(VectorKernels.BITS);
+        } catch (LinkageError e) {
+            return Optional.of("the class loader that has loaded Cria does not find the packages of " + MODULE + " ("
+                    + e + ")");
         }
     }
 
     /** {@return the fastest kernels that this JVM can run} */
     public static Kernels best() {
-        return Best.KERNELS;
+        return usesVectors() ? new VectorKernels() : PLAIN;
+    }
+
+    private static boolean usesVectors() {
+        Best.CHOICE.refusal.ifPresent(refusal -> {
+            throw new CriaException(refusal);
+        });
+        return Best.CHOICE.vectors;
     }
 
     /** {@return the plain Java kernels} */
@@ -45,11 +124,16 @@ public final class KernelChoice {
 
     /** {@return the fastest gradient kernels that this JVM can run} */
     public static GradientKernels bestGradients() {
-        return best() == PLAIN ? PLAIN_GRADIENTS : new VectorGradientKernels();
+        return usesVectors() ? new VectorGradientKernels() : PLAIN_GRADIENTS;
     }
 
     /** {@return the plain Java gradient kernels} */
     public static GradientKernels plainGradients() {
         return PLAIN_GRADIENTS;
+    }
+
+    /** {@return whether {@link Math#fma} is an instruction here} */
+    public static boolean hasFma() {
+        return ThisJvm.FMA;
     }
 }

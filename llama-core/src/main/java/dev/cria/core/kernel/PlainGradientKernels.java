@@ -1,5 +1,7 @@
 package dev.cria.core.kernel;
 
+import static dev.cria.core.Fma.fma;
+
 import dev.cria.core.GradientKernels;
 import dev.cria.core.Matrix;
 
@@ -15,7 +17,7 @@ public final class PlainGradientKernels implements GradientKernels {
             for (int k = 0; k < depth; k++) {
                 float factor = left[k * OUTER_ROWS + i];
                 for (int lane = 0; lane < ROWS; lane++) {
-                    out[o + lane] = Math.fma(panel[k * ROWS + lane], factor, out[o + lane]);
+                    out[o + lane] = fma(panel[k * ROWS + lane], factor, out[o + lane]);
                 }
             }
         }
@@ -29,16 +31,16 @@ public final class PlainGradientKernels implements GradientKernels {
         for (int i = 0; i < n; i++) {
             int lane = i % Lanes.COUNT;
             float value = x[xOffset + i];
-            squares[lane] = Math.fma(value, value, squares[lane]);
-            products[lane] = Math.fma(dOut[dOutOffset + i] * weight[i], value, products[lane]);
+            squares[lane] = fma(value, value, squares[lane]);
+            products[lane] = fma(dOut[dOutOffset + i] * weight[i], value, products[lane]);
         }
         float scale = PlainKernels.rmsScale(Lanes.sum(squares), n, epsilon);
         float back = backFactor(Lanes.sum(products), scale, n);
         for (int i = 0; i < n; i++) {
             float value = x[xOffset + i];
             float d = dOut[dOutOffset + i];
-            dWeight[dWeightOffset + i] = Math.fma(d, value * scale, dWeight[dWeightOffset + i]);
-            dX[dXOffset + i] += Math.fma(d * weight[i], scale, value * back);
+            dWeight[dWeightOffset + i] = fma(d, value * scale, dWeight[dWeightOffset + i]);
+            dX[dXOffset + i] += fma(d * weight[i], scale, value * back);
         }
     }
 
@@ -60,7 +62,7 @@ public final class PlainGradientKernels implements GradientKernels {
             float d = dOut[dOutOffset + i];
             float sigmoid = 1f / (1f + Exponential.exp(-g));
             float silu = g * sigmoid;
-            gate[gateOffset + i] = d * up[upOffset + i] * Math.fma(silu, 1f - sigmoid, sigmoid);
+            gate[gateOffset + i] = d * up[upOffset + i] * fma(silu, 1f - sigmoid, sigmoid);
             up[upOffset + i] = d * silu;
         }
     }
@@ -90,7 +92,7 @@ public final class PlainGradientKernels implements GradientKernels {
         for (int lane = 0; lane < ROWS; lane++) {
             float sum = 0;
             for (int k = 0; k < depth; k++) {
-                sum = Math.fma(probabilities[k * ROWS + lane], gradient[k * ROWS + lane], sum);
+                sum = fma(probabilities[k * ROWS + lane], gradient[k * ROWS + lane], sum);
             }
             for (int k = 0; k < depth; k++) {
                 int at = k * ROWS + lane;

@@ -1,5 +1,7 @@
 package dev.cria.core.kernel;
 
+import static dev.cria.core.Fma.fma;
+
 import dev.cria.core.Kernels;
 import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelFactors;
@@ -20,6 +22,11 @@ public final class PlainKernels implements Kernels {
     }
 
     @Override
+    public boolean usesVectorApi() {
+        return false;
+    }
+
+    @Override
     public void panelProduct(MemorySegment panel, int depth, float[] x, int xOffset, int xStride, int tokens,
             float[] out, int outOffset, int outStride) {
         // from where they are: a copy for every call would be most of what a decode step allocates
@@ -29,7 +36,7 @@ public final class PlainKernels implements Kernels {
                 float input = x[xOffset + t * xStride + k];
                 for (int r = 0; r < ROWS; r++) {
                     float weight = panel.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, (long) k * ROWS + r);
-                    out[o + r] = Math.fma(weight, input, out[o + r]);
+                    out[o + r] = fma(weight, input, out[o + r]);
                 }
             }
         }
@@ -41,7 +48,7 @@ public final class PlainKernels implements Kernels {
             float input = x[xOffset + k];
             int w = k * ROWS;
             for (int r = 0; r < ROWS; r++) {
-                out[outOffset + r] = Math.fma(panel[w + r], input, out[outOffset + r]);
+                out[outOffset + r] = fma(panel[w + r], input, out[outOffset + r]);
             }
         }
     }
@@ -51,7 +58,7 @@ public final class PlainKernels implements Kernels {
         float[] lanes = new float[Lanes.COUNT];
         for (int i = 0; i < n; i++) {
             float value = x[xOffset + i];
-            lanes[i % Lanes.COUNT] = Math.fma(value, value, lanes[i % Lanes.COUNT]);
+            lanes[i % Lanes.COUNT] = fma(value, value, lanes[i % Lanes.COUNT]);
         }
         float scale = rmsScale(Lanes.sum(lanes), n, epsilon);
         for (int i = 0; i < n; i++) {
@@ -191,9 +198,9 @@ public final class PlainKernels implements Kernels {
             float inputScale = x.scales()[x.scaleIndex(row, tile.firstColumn() + column)];
             int scale = column / tile.groupColumns() * ROWS + r;
             sum = twoGroups
-                    ? Math.fma(Math.fma(second, tile.scales()[scale + ROWS], first * tile.scales()[scale]), inputScale,
+                    ? fma(fma(second, tile.scales()[scale + ROWS], first * tile.scales()[scale]), inputScale,
                             sum)
-                    : Math.fma(first + second, tile.scales()[scale] * inputScale, sum);
+                    : fma(first + second, tile.scales()[scale] * inputScale, sum);
         }
         return sum;
     }
@@ -203,7 +210,7 @@ public final class PlainKernels implements Kernels {
         for (int group = 0; group < tile.groups(); group++) {
             float summand = tile.scales()[LevelTile.SUMMANDS + group * ROWS + r];
             int block = x.scaleIndex(row, tile.firstColumn() + group * tile.groupColumns());
-            sum = Math.fma(summand, x.weightedSums()[block], sum);
+            sum = fma(summand, x.weightedSums()[block], sum);
         }
         return sum;
     }

@@ -1,5 +1,7 @@
 package dev.cria.core.kernel;
 
+import static dev.cria.core.Fma.fma;
+
 import dev.cria.core.GradientKernels;
 import dev.cria.core.Matrix;
 import jdk.incubator.vector.FloatVector;
@@ -104,8 +106,8 @@ public final class VectorGradientKernels implements GradientKernels {
         }
         for (int i = whole; i < n; i++) {
             float value = x[xOffset + i];
-            squares[i - whole] = Math.fma(value, value, squares[i - whole]);
-            products[i - whole] = Math.fma(dOut[dOutOffset + i] * weight[i], value, products[i - whole]);
+            squares[i - whole] = fma(value, value, squares[i - whole]);
+            products[i - whole] = fma(dOut[dOutOffset + i] * weight[i], value, products[i - whole]);
         }
         float scale = PlainKernels.rmsScale(Lanes.sum(squares), n, epsilon);
         float back = PlainGradientKernels.backFactor(Lanes.sum(products), scale, n);
@@ -122,8 +124,8 @@ public final class VectorGradientKernels implements GradientKernels {
         for (; i < n; i++) {
             float value = x[xOffset + i];
             float d = dOut[dOutOffset + i];
-            dWeight[dWeightOffset + i] = Math.fma(d, value * scale, dWeight[dWeightOffset + i]);
-            dX[dXOffset + i] += Math.fma(d * weight[i], scale, value * back);
+            dWeight[dWeightOffset + i] = fma(d, value * scale, dWeight[dWeightOffset + i]);
+            dX[dXOffset + i] += fma(d * weight[i], scale, value * back);
         }
     }
 

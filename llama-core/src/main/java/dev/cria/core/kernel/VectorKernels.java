@@ -1,5 +1,7 @@
 package dev.cria.core.kernel;
 
+import static dev.cria.core.Fma.fma;
+
 import dev.cria.core.Kernels;
 import dev.cria.core.LevelTile;
 import dev.cria.core.Matrix;
@@ -30,6 +32,11 @@ public final class VectorKernels implements Kernels {
     @Override
     public String name() {
         return "vector-" + BITS;
+    }
+
+    @Override
+    public boolean usesVectorApi() {
+        return true;
     }
 
     @Override
@@ -200,7 +207,7 @@ public final class VectorKernels implements Kernels {
             sumSquares(x, xOffset + lane, whole, lanes, lane);
         }
         for (int i = whole; i < n; i++) {
-            lanes[i - whole] = Math.fma(x[xOffset + i], x[xOffset + i], lanes[i - whole]);
+            lanes[i - whole] = fma(x[xOffset + i], x[xOffset + i], lanes[i - whole]);
         }
         float scale = PlainKernels.rmsScale(Lanes.sum(lanes), n, epsilon);
         int i = 0;

@@ -1,5 +1,7 @@
 package dev.cria.model.transformer;
 
+import static dev.cria.core.Fma.fma;
+
 import dev.cria.model.ModelConfig;
 import java.util.Arrays;
 
@@ -50,8 +52,8 @@ final class Rope {
                 float y = row[at + 2 * i + 1];
                 float cos = cosines[angles + i];
                 float sin = sines[angles + i];
-                row[at + 2 * i] = Math.fma(x, cos, -(y * sin));
-                row[at + 2 * i + 1] = Math.fma(x, sin, y * cos);
+                row[at + 2 * i] = fma(x, cos, -(y * sin));
+                row[at + 2 * i + 1] = fma(x, sin, y * cos);
             }
         }
     }

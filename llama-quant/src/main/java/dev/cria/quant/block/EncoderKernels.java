@@ -53,7 +53,7 @@ sealed interface EncoderKernels permits PlainEncoderKernels, VectorEncoderKernel
 
     /** The fastest that this JVM can run; the choice is that of {@link Kernels#best}. */
     static EncoderKernels best() {
-        return Kernels.best() == Kernels.plain() ? plain() : Vector.INSTANCE;
+        return Kernels.best().usesVectorApi() ? Vector.INSTANCE : plain();
     }
 
     /** Loaded only where there is a Vector API. */

@@ -229,6 +229,6 @@ public final class IntegerPanels implements PanelPacking {
 
     /** The arithmetic with inputs in 8 bits, plain with plain kernels. */
     IntegerKernel kernel(Kernels kernels) {
-        return kernels == Kernels.plain() ? new PlainIntegers(layout) : new IntegerVectors(layout);
+        return kernels.usesVectorApi() ? new IntegerVectors(layout) : new PlainIntegers(layout);
     }
 }

@@ -1,5 +1,6 @@
 package dev.cria.quant.packed;
 
+import static dev.cria.core.Fma.fma;
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
 import dev.cria.core.LevelTile;
@@ -63,16 +64,16 @@ final class PlainIntegers implements IntegerKernel {
             int block = tile.inputScale() + column / QuantizedRows.BLOCK;
             float scale = scale(tile.weights(), offset, row, column);
             if (tile.groupColumns() == QuantizedRows.BLOCK) {
-                sum = Math.fma(dot(tile, offset, row, column), scale * x.scales()[block], sum);
+                sum = fma(dot(tile, offset, row, column), scale * x.scales()[block], sum);
             } else {
                 int next = column + tile.groupColumns();
-                sum = Math.fma(
-                        Math.fma(dot(tile, offset, row, next), scale(tile.weights(), offset, row, next),
+                sum = fma(
+                        fma(dot(tile, offset, row, next), scale(tile.weights(), offset, row, next),
                                 dot(tile, offset, row, column) * scale),
                         x.scales()[block], sum);
             }
             if (tile.summed()) {
-                summands = Math.fma(centredSummand(tile, offset, row, column, scale), x.weightedSums()[block],
+                summands = fma(centredSummand(tile, offset, row, column, scale), x.weightedSums()[block],
                         summands);
             }
         }
@@ -115,7 +116,7 @@ final class PlainIntegers implements IntegerKernel {
 
     /** The summand of levels that are less their centre. */
     private float centredSummand(LevelTile tile, long offset, int row, int column, float scale) {
-        return Math.fma(layout.coding().centre(), scale, summand(tile.weights(), offset, row, column));
+        return fma(layout.coding().centre(), scale, summand(tile.weights(), offset, row, column));
     }
 
     private float summand(MemorySegment weights, long offset, int row, int column) {

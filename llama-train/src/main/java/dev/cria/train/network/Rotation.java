@@ -1,5 +1,7 @@
 package dev.cria.train.network;
 
+import static dev.cria.core.Fma.fma;
+
 import dev.cria.model.ModelConfig;
 
 /**
@@ -39,8 +41,8 @@ final class Rotation {
                 float y = row[at + 2 * i + 1];
                 float cos = cosines[angles + i];
                 float sin = sines[angles + i] * direction;
-                row[at + 2 * i] = Math.fma(x, cos, -(y * sin));
-                row[at + 2 * i + 1] = Math.fma(x, sin, y * cos);
+                row[at + 2 * i] = fma(x, cos, -(y * sin));
+                row[at + 2 * i + 1] = fma(x, sin, y * cos);
             }
         }
     }
