@@ -86,6 +86,8 @@ public final class QuantizedRows {
         int blocks = rows * blocks();
         if (scales.length < blocks) {
             scales = new float[blocks];
+        }
+        if (weightedSums.length < blocks) {
             weightedSums = new float[blocks];
         }
         prepared.clear();

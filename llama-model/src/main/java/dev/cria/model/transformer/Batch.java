@@ -47,12 +47,7 @@ public final class Batch {
      */
     public void add(int token, int position, KvCache sequence, boolean logits, LoraSet lora) {
         if (size == tokens.length) {
-            int capacity = Math.max(8, 2 * size);
-            tokens = Arrays.copyOf(tokens, capacity);
-            positions = Arrays.copyOf(positions, capacity);
-            sequences = Arrays.copyOf(sequences, capacity);
-            wantsLogits = Arrays.copyOf(wantsLogits, capacity);
-            adapters = Arrays.copyOf(adapters, capacity);
+            grow(Math.max(8, 2 * size));
         }
         tokens[size] = token;
         positions[size] = position;
@@ -63,6 +58,15 @@ public final class Batch {
         if (logits) {
             logitsRows++;
         }
+    }
+
+    /** The tokens, whose length is the capacity, grow last: there may not be enough memory for all. */
+    private void grow(int capacity) {
+        positions = Arrays.copyOf(positions, capacity);
+        sequences = Arrays.copyOf(sequences, capacity);
+        wantsLogits = Arrays.copyOf(wantsLogits, capacity);
+        adapters = Arrays.copyOf(adapters, capacity);
+        tokens = Arrays.copyOf(tokens, capacity);
     }
 
     /** Removes all rows. */

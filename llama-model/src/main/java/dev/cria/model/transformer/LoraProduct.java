@@ -56,8 +56,9 @@ final class LoraProduct {
         if (tiles == 0 || !sets[tiles - 1].equals(set)
                 || rows - starts[tiles - 1] == TILE_ROWS) {
             if (tiles == sets.length) {
-                sets = Arrays.copyOf(sets, 2 * tiles);
+                // sets, whose length is the capacity, grow last: there may not be enough memory for both
                 starts = Arrays.copyOf(starts, 2 * tiles + 1);
+                sets = Arrays.copyOf(sets, 2 * tiles);
             }
             sets[tiles] = set;
             starts[tiles] = rows;

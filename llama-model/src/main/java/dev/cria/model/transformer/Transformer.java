@@ -87,7 +87,6 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         final int kvStride;
         final int ffnStride;
         final int vocabularyStride;
-        int rows;
         float[] hidden = {};
         float[] normed = {};
         float[] query = {};
@@ -118,21 +117,25 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         }
 
         void ensure(int wanted, int logitsRows) {
-            if (wanted > rows) {
-                rows = wanted;
-                hidden = new float[rows * dim];
-                normed = new float[rows * dim];
-                query = new float[rows * queryStride];
-                key = new float[rows * kvStride];
-                value = new float[rows * kvStride];
-                attended = new float[rows * queryStride];
-                gate = new float[rows * ffnStride];
-                up = new float[rows * ffnStride];
+            hidden = atLeast(hidden, wanted, dim);
+            normed = atLeast(normed, wanted, dim);
+            query = atLeast(query, wanted, queryStride);
+            key = atLeast(key, wanted, kvStride);
+            value = atLeast(value, wanted, kvStride);
+            attended = atLeast(attended, wanted, queryStride);
+            gate = atLeast(gate, wanted, ffnStride);
+            up = atLeast(up, wanted, ffnStride);
+            logits = atLeast(logits, Math.min(logitsRows, LOGITS_ROWS), vocabularyStride);
+        }
+
+        /** Each array knows its own size, so that one for which there was no memory is asked for again. */
+        private static float[] atLeast(float[] array, int rows, int stride) {
+            long length = (long) rows * stride;
+            if (length > Integer.MAX_VALUE - 8) {
+                throw new CriaException(rows + " rows of a prompt at a time are too many for this model: lower the prompt "
+                        + "chunk");
             }
-            int needed = Math.min(logitsRows, LOGITS_ROWS) * vocabularyStride;
-            if (logits.length < needed) {
-                logits = new float[needed];
-            }
+            return array.length < length ? new float[(int) length] : array;
         }
     }
 

@@ -38,11 +38,12 @@ final class DocumentAttention {
         private void prepare(int length) {
             int rows = panels(length) * PANEL_ROWS;
             if (probabilities.length < rows * PANEL_ROWS) {
-                probabilities = new float[rows * PANEL_ROWS];
                 scoreGradients = new float[rows * PANEL_ROWS];
                 transposed = new float[rows * headLength];
                 dKeys = new float[rows * padded];
                 dValues = new float[rows * padded];
+                // what tells how much room there is comes last: there may not be enough memory for all
+                probabilities = new float[rows * PANEL_ROWS];
             }
         }
     }

@@ -59,12 +59,14 @@ final class TransposedProduct {
         private MemorySegment[] panels = {};
 
         void prepare(int columns) {
-            if (expanded.length < columns * PANEL_ROWS) {
-                expanded = new float[columns * PANEL_ROWS];
+            if (panels.length < panelsOf(columns)) {
                 long bytes = (long) Float.BYTES * DEPTH * PANEL_ROWS;
                 MemorySegment memory = Arena.ofAuto().allocate(panelsOf(columns) * bytes, CACHE_LINE);
                 panels = IntStream.range(0, panelsOf(columns)).mapToObj(i -> memory.asSlice(i * bytes, bytes))
                         .toArray(MemorySegment[]::new);
+            }
+            if (expanded.length < columns * PANEL_ROWS) {
+                expanded = new float[columns * PANEL_ROWS];
             }
         }
     }
