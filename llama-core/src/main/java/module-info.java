@@ -1,4 +1,4 @@
-/** Tensor and kernel primitives. Knows no file, no text, no model. */
+/** Tensor and kernel primitives, and what all modules need of the machine. Knows no format, no text, no model. */
 module dev.cria.core {
     requires static transitive org.jspecify;
     requires java.management;

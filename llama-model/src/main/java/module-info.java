@@ -5,8 +5,6 @@ module dev.cria.model {
     requires transitive dev.cria.core;
     requires transitive dev.cria.quant;
     requires com.fasterxml.jackson.databind;
-    requires java.management;
-    requires jdk.management;
     requires static transitive org.jspecify;
 
     exports dev.cria.model;

@@ -1,5 +1,6 @@
 package dev.cria.core;
 
+import dev.cria.core.host.FileFailure;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +25,7 @@ public final class MalformedFileException extends CriaException {
      * @param problem the field or tensor, what was expected there and what was found
      */
     public MalformedFileException(Path file, String problem) {
-        super(file + ": " + printable(problem));
+        super(FileFailure.name(file) + ": " + printable(problem));
         this.file = file.toString();
     }
 
@@ -34,7 +35,7 @@ public final class MalformedFileException extends CriaException {
      * @param cause the failure underneath
      */
     public MalformedFileException(Path file, String problem, Throwable cause) {
-        super(file + ": " + printable(problem), cause);
+        super(FileFailure.name(file) + ": " + printable(problem), cause);
         this.file = file.toString();
     }
 
@@ -65,7 +66,7 @@ public final class MalformedFileException extends CriaException {
     /**
      * Returns the file that cannot be used.
      *
-     * @return the path as it was given
+     * @return the path as it was given, as one of the default file system
      */
     public Path file() {
         return Path.of(file);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import dev.cria.core.CriaException;
+import dev.cria.core.host.FileFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -57,7 +58,7 @@ record CaseTable(String resource, List<Case> cases) {
         } catch (CharacterCodingException e) {
             throw new CriaException(resource + ": a table of cases is UTF-8 text, but this is not", e);
         } catch (IOException e) {
-            throw new CriaException("cannot read " + resource + ": " + e.getMessage(), e);
+            throw FileFailure.reading(resource, e);
         }
     }
 

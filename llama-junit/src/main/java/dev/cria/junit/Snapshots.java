@@ -2,15 +2,15 @@ package dev.cria.junit;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.host.FileFailure;
+import dev.cria.core.host.NewFile;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -83,7 +83,7 @@ public final class Snapshots {
         } catch (CharacterCodingException e) {
             throw new MalformedFileException(file, "a snapshot is UTF-8 text, but this is not", e);
         } catch (IOException e) {
-            throw new CriaException("cannot read the snapshot " + file + ": " + e.getMessage(), e);
+            throw FileFailure.reading(file, e);
         }
     }
 
@@ -94,18 +94,14 @@ public final class Snapshots {
     }
 
     private static void write(Path file, String text) {
-        Path temporary = file.resolveSibling("." + file.getFileName() + "."
-                + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".part");
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            try {
-                Files.writeString(temporary, text + "\n");
-                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(temporary);
+            try (NewFile unfinished = new NewFile(file)) {
+                Files.writeString(unfinished.path(), text + "\n");
+                unfinished.complete();
             }
         } catch (IOException e) {
-            throw new CriaException("cannot write the snapshot " + file + ": " + e.getMessage(), e);
+            throw FileFailure.writing(file, e);
         }
     }
 }

@@ -6,6 +6,8 @@ import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
 import dev.cria.core.WorkerTeam;
+import dev.cria.core.host.FileFailure;
+import dev.cria.core.host.MachineMemory;
 import dev.cria.model.loading.GgufModel;
 import dev.cria.model.loading.InfillTokens;
 import dev.cria.model.transformer.ForwardPass;
@@ -14,7 +16,9 @@ import dev.cria.model.transformer.Transformer;
 import dev.cria.model.transformer.Weights;
 import dev.cria.quant.QuantType;
 import dev.cria.tokenizer.Tokenizer;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,6 +27,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A Llama 2 model, ready to generate text.
@@ -97,7 +102,38 @@ public final class LlamaModel implements AutoCloseable {
      *        or a llama2.c checkpoint with its tokenizer beside it
      */
     public static Builder builder(Path path) {
-        return new Builder(path);
+        Objects.requireNonNull(path, "path must not be null");
+        return new Builder(() -> ModelFile.open(path));
+    }
+
+    /**
+     * Returns settings for loading a model from a stream, as for one that comes in a jar. Where there is a path to it
+     * (of the jar's file system, say), {@link #builder(Path)} takes that as well. The model is kept in memory beside
+     * what it is rearranged into, unless {@link WeightMemory#MAPPED} is chosen.
+     *
+     * @param gguf a GGUF file. {@link Builder#load} reads it to its end, so that only one model can be loaded, and does
+     *        not close it
+     * @param name what messages call it
+     * @return the settings
+     */
+    public static Builder builder(InputStream gguf, String name) {
+        Objects.requireNonNull(gguf, "gguf must not be null");
+        Objects.requireNonNull(name, "name must not be null");
+        return new Builder(() -> ModelFile.open(gguf, name));
+    }
+
+    /**
+     * Returns settings for loading a model that is in memory already.
+     *
+     * @param gguf the content of a GGUF file, accessible by all threads. It is not copied, so it must stay as it is
+     *        until the model is closed
+     * @param name what messages call it
+     * @return the settings
+     */
+    public static Builder builder(MemorySegment gguf, String name) {
+        Objects.requireNonNull(gguf, "gguf must not be null");
+        Objects.requireNonNull(name, "name must not be null");
+        return new Builder(() -> ModelFile.open(gguf, name));
     }
 
     /** Where the weights are while the model runs. */
@@ -119,7 +155,7 @@ public final class LlamaModel implements AutoCloseable {
         private static final int PROMPT_CHUNK = 258;
         private static final double SHARE_OF_MEMORY = 0.7;
 
-        private final Path path;
+        private final Supplier<ModelFile> source;
         private int threads = Runtime.getRuntime().availableProcessors();
         private OptionalInt contextLength = OptionalInt.empty();
         private int promptChunk = PROMPT_CHUNK;
@@ -131,8 +167,8 @@ public final class LlamaModel implements AutoCloseable {
         private Kernels kernels = Kernels.best();
         private final SequencedMap<LoraAdapter, Float> adapters = new LinkedHashMap<>();
 
-        private Builder(Path path) {
-            this.path = Objects.requireNonNull(path, "path must not be null");
+        private Builder(Supplier<ModelFile> source) {
+            this.source = source;
         }
 
         /**
@@ -297,12 +333,12 @@ public final class LlamaModel implements AutoCloseable {
                         "weights that are quantised while they are loaded cannot stay in the file: "
                                 + "leave out quantize or WeightMemory.MAPPED");
             }
-            ModelFile file = ModelFile.open(path);
+            ModelFile file = source.get();
             Arena arena = Arena.ofShared();
             WorkerTeam team = new WorkerTeam(threads);
             try {
                 GgufModel model = quantType.map(file::quantized).orElse(file.model());
-                boolean packs = packs(model.bytes(), MachineMemory.bytes());
+                boolean packs = packs(file, model.bytes(), MachineMemory.bytes());
                 Weights weights = model.load(packs, activations, kernels, team, arena);
                 int context = contextLength.orElse(file.config().contextLength());
                 Transformer transformer = new Transformer(file.config(), weights, kernels, team, context,
@@ -317,20 +353,24 @@ public final class LlamaModel implements AutoCloseable {
                 arena.close();
                 file.close();
                 if (e instanceof OutOfMemoryError) {
-                    throw new CriaException(path + ": there is not enough memory for " + file.weightBytes()
-                            + " bytes of weights; load it with WeightMemory.MAPPED", e);
+                    throw new CriaException(
+                            FileFailure.name(file.path()) + ": there is not enough memory for " + file.weightBytes()
+                                    + " bytes of weights; load it with WeightMemory.MAPPED",
+                            e);
                 }
                 throw e;
             }
         }
 
         /** Refuses what the operating system would promise and then not have, which ends the whole process. */
-        private boolean packs(long bytes, long memory) {
+        private boolean packs(ModelFile file, long bytes, long memory) {
+            long held = file.model().bytesInMemory();
             boolean packs = quantType.isPresent() || weightMemory == WeightMemory.PACKED
-                    || (weightMemory == WeightMemory.AUTO && bytes < SHARE_OF_MEMORY * memory);
-            if (packs && bytes >= memory) {
-                throw new CriaException(path + ": the weights take " + bytes + " bytes, but the machine has "
-                        + memory + " bytes of memory; load " + (quantType.isPresent()
+                    || (weightMemory == WeightMemory.AUTO && bytes + held < SHARE_OF_MEMORY * memory);
+            if (packs && bytes + held >= memory) {
+                throw new CriaException(FileFailure.name(file.path()) + ": the weights take " + bytes + " bytes"
+                        + (held > 0 ? " beside the " + held + " that are in memory already" : "")
+                        + ", but the machine has " + memory + " bytes of memory; load " + (quantType.isPresent()
                                 ? "a file that has been quantised before"
                                 : "it")
                         + " with WeightMemory.AUTO or MAPPED");

@@ -3,6 +3,7 @@ package dev.cria.model;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
 import dev.cria.core.Matrix;
+import dev.cria.core.host.FileFailure;
 import dev.cria.model.lora.BaseWeight;
 import dev.cria.model.lora.GgufLora;
 import dev.cria.model.lora.LoraContent;
@@ -10,6 +11,7 @@ import dev.cria.model.lora.LoraModule;
 import dev.cria.model.lora.LoraSite;
 import dev.cria.model.lora.PeftLora;
 import dev.cria.model.lora.RowOrder;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.function.Supplier;
 
 /**
  * A LoRA adapter (Hu et al. 2021): small matrices that change what a model does without touching its weights. Adapters
@@ -46,10 +49,30 @@ public final class LoraAdapter {
      */
     public static LoraAdapter load(Path path) {
         Objects.requireNonNull(path, "path must not be null");
+        return load(FileFailure.name(path),
+                () -> Files.isDirectory(path) ? PeftLora.read(path) : GgufLora.read(path));
+    }
+
+    /**
+     * Loads an adapter from a stream, as for one that comes in a jar. Whether it fits a model is checked when it is
+     * given to the model.
+     *
+     * @param gguf a GGUF file that holds an adapter; it is read to its end and not closed
+     * @param name what it is called in messages
+     * @return the adapter
+     * @throws MalformedFileException if it is broken or the adapter of no supported kind; the message says what and
+     *     where
+     * @throws CriaException if it cannot be read, or does not fit into memory
+     */
+    public static LoraAdapter load(InputStream gguf, String name) {
+        return load(name, () -> GgufLora.read(gguf, name));
+    }
+
+    private static LoraAdapter load(String name, Supplier<LoraContent> content) {
         try {
-            return new LoraAdapter(Files.isDirectory(path) ? PeftLora.read(path) : GgufLora.read(path));
+            return new LoraAdapter(content.get());
         } catch (OutOfMemoryError e) {
-            throw new CriaException(path + ": there is not enough memory for the adapter; give the JVM more with -Xmx",
+            throw new CriaException(name + ": there is not enough memory for the adapter; give the JVM more with -Xmx",
                     e);
         }
     }

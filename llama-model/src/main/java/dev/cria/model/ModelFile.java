@@ -7,13 +7,16 @@ import dev.cria.model.loading.ChatTemplateChoice;
 import dev.cria.model.loading.GgufModel;
 import dev.cria.model.loading.GgufVocabulary;
 import dev.cria.model.loading.InfillTokens;
-import dev.cria.model.loading.ModelPath;
 import dev.cria.model.loading.LlamaMetadata;
+import dev.cria.model.loading.ModelPath;
 import dev.cria.quant.Checkpoint;
+import dev.cria.quant.GgufFile;
 import dev.cria.quant.QuantMix;
 import dev.cria.quant.QuantType;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Tokenizer;
+import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -50,7 +53,36 @@ public final class ModelFile implements AutoCloseable {
      * @throws CriaException if it cannot be read
      */
     public static ModelFile open(Path path) {
-        Checkpoint checkpoint = ModelPath.open(path);
+        return open(ModelPath.open(path));
+    }
+
+    /**
+     * Reads a GGUF file from a stream into memory, as for a model that comes in a jar.
+     *
+     * @param gguf the stream, which is read to its end and not closed
+     * @param name what it is called in messages
+     * @return the open file
+     * @throws MalformedFileException if it is broken or not of a supported kind; the message says what and where
+     * @throws CriaException if it cannot be read, or does not fit into memory
+     */
+    public static ModelFile open(InputStream gguf, String name) {
+        return open(Checkpoint.of(GgufFile.open(gguf, name)));
+    }
+
+    /**
+     * Opens a GGUF file that is in memory.
+     *
+     * @param gguf its content, accessible by all threads; not copied, so it must stay as it is until the file is closed
+     * @param name what it is called in messages
+     * @return the open file
+     * @throws MalformedFileException if it is broken or not of a supported kind; the message says what and where
+     * @throws IllegalArgumentException if the memory belongs to one thread
+     */
+    public static ModelFile open(MemorySegment gguf, String name) {
+        return open(Checkpoint.of(GgufFile.open(gguf, name)));
+    }
+
+    private static ModelFile open(Checkpoint checkpoint) {
         try {
             return new ModelFile(checkpoint, new GgufModel(checkpoint), Tokenizer.of(GgufVocabulary.read(checkpoint)));
         } catch (RuntimeException | Error e) {
@@ -59,7 +91,7 @@ public final class ModelFile implements AutoCloseable {
         }
     }
 
-    /** {@return the path that was opened} */
+    /** {@return the path that was opened; of a stream or of memory, the name that it was given} */
     public Path path() {
         return checkpoint.path();
     }

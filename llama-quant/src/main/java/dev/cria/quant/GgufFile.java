@@ -3,6 +3,7 @@ package dev.cria.quant;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
 import dev.cria.quant.gguf.GgufHeader;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -12,14 +13,17 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SequencedMap;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * A GGUF weight file (versions 2 and 3, whole or split), mapped into memory. Files may be larger than the machine's
- * memory; only what is touched is read. Thread-safe. The data of tensors must not be used after {@link #close()}.
+ * memory; only what is touched is read. Files of other file systems than the default one, such as that of a jar, and
+ * streams are read into memory instead. Thread-safe. The data of tensors must not be used after {@link #close()}.
  */
 public final class GgufFile implements AutoCloseable {
+    private static final String KIND = "GGUF";
     private static final Pattern SHARD = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf");
 
     private final Path path;
@@ -46,14 +50,50 @@ public final class GgufFile implements AutoCloseable {
      * @throws CriaException if it cannot be read
      */
     public static GgufFile open(Path path) {
+        return open(arena -> WeightBytes.open(path, KIND, arena), true);
+    }
+
+    /**
+     * Reads a file from a stream into memory. It is whole: shards are files.
+     *
+     * @param in the stream, which is read to its end and not closed
+     * @param name what it is called in messages
+     * @return the open file
+     * @throws MalformedFileException if it is not a GGUF file, is cut short or contradicts itself
+     * @throws CriaException if it cannot be read, or does not fit into memory
+     */
+    public static GgufFile open(InputStream in, String name) {
+        return open(arena -> WeightBytes.read(in, name, KIND, arena), false);
+    }
+
+    /**
+     * Opens a file that is in memory. It is whole: shards are files.
+     *
+     * @param bytes its content, accessible by all threads; not copied, so it must stay as it is until the file is
+     *        closed
+     * @param name what it is called in messages
+     * @return the open file
+     * @throws MalformedFileException if it is not a GGUF file, is cut short or contradicts itself
+     * @throws IllegalArgumentException if the memory belongs to one thread
+     */
+    public static GgufFile open(MemorySegment bytes, String name) {
+        return open(arena -> WeightBytes.of(bytes, name, KIND), false);
+    }
+
+    private static GgufFile open(Function<Arena, WeightBytes> source, boolean hasSiblings) {
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment bytes = FileMapping.map(path, "GGUF", arena);
-            GgufHeader header = GgufHeader.parse(path, bytes);
+            WeightBytes bytes = source.apply(arena);
+            Path path = bytes.file();
+            GgufHeader header = GgufHeader.parse(path, bytes.bytes());
             GgufMetadata metadata = new GgufMetadata(path, header.metadata(), header.types());
             SequencedMap<String, WeightTensor> tensors = new LinkedHashMap<>();
-            add(tensors, path, bytes, header);
+            add(tensors, bytes, header);
             long shards = metadata.integer("split.count").orElse(1);
+            if (shards > 1 && !hasSiblings) {
+                throw new MalformedFileException(path, "split.count says that this is one of " + shards
+                        + " shards, which only a model in files can have; load the first of them by its path");
+            }
             if (shards > 1) {
                 addShards(path, metadata, shards, tensors, arena);
             }
@@ -64,13 +104,12 @@ public final class GgufFile implements AutoCloseable {
         }
     }
 
-    private static void add(SequencedMap<String, WeightTensor> tensors, Path path, MemorySegment bytes,
-            GgufHeader header) {
+    private static void add(SequencedMap<String, WeightTensor> tensors, WeightBytes bytes, GgufHeader header) {
         for (GgufHeader.Tensor tensor : header.tensors()) {
-            WeightTensor weight = new WeightTensor(tensor.name(), tensor.type(), tensor.shape(), path, tensor.offset(),
-                    bytes.asSlice(tensor.offset(), tensor.size()));
+            WeightTensor weight = bytes.tensor(tensor.name(), tensor.type(), tensor.shape(), tensor.offset(),
+                    tensor.size());
             if (tensors.putIfAbsent(tensor.name(), weight) != null) {
-                throw new MalformedFileException(path, "tensor " + tensor.name() + " occurs in two shards");
+                throw new MalformedFileException(bytes.file(), "tensor " + tensor.name() + " occurs in two shards");
             }
         }
     }
@@ -89,14 +128,14 @@ public final class GgufFile implements AutoCloseable {
         }
         for (int i = 1; i < shards; i++) {
             Path shard = path.resolveSibling(name.group(1) + "-" + five(i + 1) + "-of-" + name.group(3) + ".gguf");
-            MemorySegment bytes = FileMapping.map(shard, "GGUF", arena);
-            GgufHeader header = GgufHeader.parse(shard, bytes);
+            WeightBytes bytes = WeightBytes.open(shard, KIND, arena);
+            GgufHeader header = GgufHeader.parse(shard, bytes.bytes());
             GgufMetadata own = new GgufMetadata(shard, header.metadata(), header.types());
             if (own.integer("split.no").orElse(-1) != i || own.integer("split.count").orElse(-1) != shards) {
                 throw new MalformedFileException(shard, "split.no and split.count must be " + i + " and " + shards
                         + ", but are " + text(own.integer("split.no")) + " and " + text(own.integer("split.count")));
             }
-            add(tensors, shard, bytes, header);
+            add(tensors, bytes, header);
         }
         long expected = metadata.integer("split.tensors.count").orElse(tensors.size());
         if (expected != tensors.size()) {
@@ -113,7 +152,7 @@ public final class GgufFile implements AutoCloseable {
         return number.isPresent() ? Long.toString(number.getAsLong()) : "missing";
     }
 
-    /** {@return the file that was opened} */
+    /** {@return the file that was opened; of a stream or of memory, the name that it was given} */
     public Path path() {
         return path;
     }

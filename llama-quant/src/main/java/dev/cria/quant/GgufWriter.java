@@ -1,6 +1,8 @@
 package dev.cria.quant;
 
 import dev.cria.core.CriaException;
+import dev.cria.core.host.FileFailure;
+import dev.cria.core.host.NewFile;
 import dev.cria.quant.gguf.GgufHeader;
 import dev.cria.quant.gguf.HeaderBytes;
 import java.io.IOException;
@@ -8,19 +10,14 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +64,7 @@ public final class GgufWriter implements AutoCloseable {
     }
 
     private final Path path;
-    private final Path temporary;
+    private final NewFile file;
     private final FileChannel channel;
     private final SequencedMap<String, Value> metadata = new LinkedHashMap<>();
     private final SequencedMap<String, Declared> tensors = new LinkedHashMap<>();
@@ -75,9 +72,9 @@ public final class GgufWriter implements AutoCloseable {
     /** Where the data section begins; -1 while tensors can still be declared. */
     private volatile long dataStart = -1;
 
-    private GgufWriter(Path path, Path temporary, FileChannel channel) {
+    private GgufWriter(Path path, NewFile file, FileChannel channel) {
         this.path = path;
-        this.temporary = temporary;
+        this.file = file;
         this.channel = channel;
     }
 
@@ -89,18 +86,12 @@ public final class GgufWriter implements AutoCloseable {
      * @throws CriaException if no file can be written beside the path
      */
     public static GgufWriter create(Path path) {
-        String name = Optional.ofNullable(path.getFileName()).map(Path::toString)
-                .orElseThrow(() -> new IllegalArgumentException(path + " does not name a file"));
-        if (Files.isDirectory(path)) {
-            throw new CriaException("cannot write " + path + ": it is a directory");
-        }
-        Path temporary = path.resolveSibling("." + name + "."
-                + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".part");
+        NewFile file = new NewFile(path);
         try {
-            return new GgufWriter(path, temporary,
-                    FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW));
+            return new GgufWriter(path, file,
+                    FileChannel.open(file.path(), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW));
         } catch (IOException e) {
-            throw failure(path, e);
+            throw FileFailure.writing(path, e);
         }
     }
 
@@ -359,9 +350,9 @@ public final class GgufWriter implements AutoCloseable {
             }
             channel.force(true);
             channel.close();
-            Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            file.complete();
         } catch (IOException e) {
-            throw failure(path, e);
+            throw FileFailure.writing(path, e);
         }
     }
 
@@ -369,10 +360,13 @@ public final class GgufWriter implements AutoCloseable {
     @Override
     public void close() {
         try {
-            channel.close();
-            Files.deleteIfExists(temporary);
+            try {
+                channel.close();
+            } finally {
+                file.close();
+            }
         } catch (IOException e) {
-            throw failure(path, e);
+            throw FileFailure.writing(path, e);
         }
     }
 
@@ -411,16 +405,11 @@ public final class GgufWriter implements AutoCloseable {
                 next += channel.write(bytes, next);
             }
         } catch (IOException e) {
-            throw failure(path, e);
+            throw FileFailure.writing(path, e);
         }
     }
 
     private static long aligned(long offset) {
         return Math.ceilDiv(offset, GgufHeader.DEFAULT_ALIGNMENT) * GgufHeader.DEFAULT_ALIGNMENT;
-    }
-
-    private static CriaException failure(Path path, IOException e) {
-        return new CriaException(String.format(Locale.ROOT, "cannot write %s: %s: %s", path,
-                e.getClass().getSimpleName(), e.getMessage()), e);
     }
 }

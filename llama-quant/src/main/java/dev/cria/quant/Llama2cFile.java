@@ -48,6 +48,7 @@ public final class Llama2cFile implements AutoCloseable {
 
     private final Path path;
     private final Arena arena;
+    private final WeightBytes file;
     private final MemorySegment bytes;
     private final Config config;
     private final SequencedMap<String, WeightTensor> tensors = new LinkedHashMap<>();
@@ -56,7 +57,8 @@ public final class Llama2cFile implements AutoCloseable {
     private Llama2cFile(Path path, Arena arena) {
         this.path = path;
         this.arena = arena;
-        this.bytes = FileMapping.map(path, "llama2.c", arena);
+        this.file = WeightBytes.open(path, "llama2.c", arena);
+        this.bytes = file.bytes();
         this.config = readConfig();
     }
 
@@ -230,8 +232,7 @@ public final class Llama2cFile implements AutoCloseable {
             position += count + count / config.group * Float.BYTES;
         } else {
             long size = count * Float.BYTES;
-            tensors.put(name,
-                    new WeightTensor(name, QuantType.F32, shape, path, position, bytes.asSlice(position, size)));
+            tensors.put(name, file.tensor(name, QuantType.F32, shape, position, size));
             position += size;
         }
     }

@@ -2,6 +2,7 @@ package dev.cria.quant;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.WorkerTeam;
+import dev.cria.core.host.FileFailure;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -235,7 +236,7 @@ public final class Quantizer {
                     throw new CriaException("cannot write " + target + ": it is the model that is read");
                 }
             } catch (IOException e) {
-                throw new CriaException("cannot read " + file + ": " + e.getMessage(), e);
+                throw FileFailure.reading(file, e);
             }
         }
     }
@@ -278,7 +279,7 @@ public final class Quantizer {
                         free, folder));
             }
         } catch (IOException e) {
-            throw new CriaException("cannot write " + target + ": " + e.getMessage(), e);
+            throw FileFailure.writing(target, e);
         }
     }
 

@@ -5,7 +5,6 @@ import dev.cria.core.MalformedFileException;
 import dev.cria.quant.safetensors.SafetensorsHeader;
 import dev.cria.quant.safetensors.ShardIndex;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;
@@ -56,13 +55,13 @@ public final class SafetensorsFile implements AutoCloseable {
         }
     }
 
-    private record Located(SafetensorsHeader.Tensor tensor, Path file, MemorySegment bytes) {}
+    private record Located(SafetensorsHeader.Tensor tensor, WeightBytes file) {}
 
     private Map<String, Located> read(Path file) {
-        MemorySegment bytes = FileMapping.map(file, "safetensors", arena);
+        WeightBytes opened = WeightBytes.open(file, "safetensors", arena);
         Map<String, Located> located = new LinkedHashMap<>();
-        for (SafetensorsHeader.Tensor tensor : SafetensorsHeader.parse(file, bytes).tensors()) {
-            located.put(tensor.name(), new Located(tensor, file, bytes));
+        for (SafetensorsHeader.Tensor tensor : SafetensorsHeader.parse(file, opened.bytes()).tensors()) {
+            located.put(tensor.name(), new Located(tensor, opened));
         }
         return located;
     }
@@ -91,8 +90,8 @@ public final class SafetensorsFile implements AutoCloseable {
             return;
         }
         List<Long> shape = tensor.shape().isEmpty() ? List.of(1L) : tensor.shape().reversed();
-        tensors.put(tensor.name(), new WeightTensor(tensor.name(), type, shape, located.file, tensor.offset(),
-                located.bytes.asSlice(tensor.offset(), tensor.size())));
+        tensors.put(tensor.name(),
+                located.file.tensor(tensor.name(), type, shape, tensor.offset(), tensor.size()));
     }
 
     /** {@return the file that was opened} */

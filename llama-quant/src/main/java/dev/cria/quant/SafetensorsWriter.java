@@ -5,21 +5,20 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cria.core.CriaException;
+import dev.cria.core.host.FileFailure;
+import dev.cria.core.host.NewFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Writes a safetensors file. All tensors are declared, then each is written in one piece, in any order, and
@@ -44,7 +43,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     }
 
     private final Path path;
-    private final Path temporary;
+    private final NewFile file;
     private final FileChannel channel;
     private final ObjectNode header = JsonMapper.builder().build().createObjectNode();
     private final SequencedMap<String, Declared> tensors = new LinkedHashMap<>();
@@ -52,9 +51,9 @@ public final class SafetensorsWriter implements AutoCloseable {
     /** Where the data begin; -1 while tensors can still be declared. */
     private long dataStart = -1;
 
-    private SafetensorsWriter(Path path, Path temporary, FileChannel channel) {
+    private SafetensorsWriter(Path path, NewFile file, FileChannel channel) {
         this.path = path;
-        this.temporary = temporary;
+        this.file = file;
         this.channel = channel;
         // what Hugging Face's libraries want to see before they load a file
         header.putObject("__metadata__").put("format", "pt");
@@ -68,18 +67,12 @@ public final class SafetensorsWriter implements AutoCloseable {
      * @throws CriaException if no file can be written beside the path
      */
     public static SafetensorsWriter create(Path path) {
-        String name = Optional.ofNullable(path.getFileName()).map(Path::toString)
-                .orElseThrow(() -> new IllegalArgumentException(path + " does not name a file"));
-        if (Files.isDirectory(path)) {
-            throw new CriaException("cannot write " + path + ": it is a directory");
-        }
-        Path temporary = path.resolveSibling("." + name + "."
-                + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".part");
+        NewFile file = new NewFile(path);
         try {
-            return new SafetensorsWriter(path, temporary,
-                    FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW));
+            return new SafetensorsWriter(path, file,
+                    FileChannel.open(file.path(), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW));
         } catch (IOException e) {
-            throw failure(path, e);
+            throw FileFailure.writing(path, e);
         }
     }
 
@@ -158,9 +151,9 @@ public final class SafetensorsWriter implements AutoCloseable {
         try {
             channel.force(true);
             channel.close();
-            Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            file.complete();
         } catch (IOException e) {
-            throw failure(path, e);
+            throw FileFailure.writing(path, e);
         }
     }
 
@@ -168,10 +161,13 @@ public final class SafetensorsWriter implements AutoCloseable {
     @Override
     public void close() {
         try {
-            channel.close();
-            Files.deleteIfExists(temporary);
+            try {
+                channel.close();
+            } finally {
+                file.close();
+            }
         } catch (IOException e) {
-            throw failure(path, e);
+            throw FileFailure.writing(path, e);
         }
     }
 
@@ -190,7 +186,7 @@ public final class SafetensorsWriter implements AutoCloseable {
             write(bytes, 0);
             dataStart = bytes.capacity();
         } catch (JsonProcessingException e) {
-            throw failure(path, e);
+            throw FileFailure.writing(path, e);
         }
     }
 
@@ -201,12 +197,7 @@ public final class SafetensorsWriter implements AutoCloseable {
                 next += channel.write(bytes, next);
             }
         } catch (IOException e) {
-            throw failure(path, e);
+            throw FileFailure.writing(path, e);
         }
-    }
-
-    private static CriaException failure(Path path, IOException e) {
-        return new CriaException("cannot write " + path + ": " + e.getClass().getSimpleName() + ": " + e.getMessage(),
-                e);
     }
 }

@@ -52,7 +52,7 @@ public sealed interface StoredTensor permits WeightTensor, PermutedTensor, Joine
      */
     void copy(long row, int column, int count, byte[] target, int offset);
 
-    /** {@return the files that hold the rows} */
+    /** {@return the files that hold the rows; none if the rows are in memory} */
     Stream<Path> files();
 
     /** {@return the extent that varies fastest: inputs of a matrix, length of a vector} */

@@ -66,11 +66,16 @@ public final class TorchFile implements AutoCloseable {
     }
 
     /** One file: the tensors that its pickle describes, and the members with their data. */
-    private record Archive(Path file, MemorySegment bytes, StoredZip zip, String root,
-            SequencedMap<String, TensorPickle.Tensor> pickled) {}
+    private record Archive(WeightBytes file, StoredZip zip, String root,
+            SequencedMap<String, TensorPickle.Tensor> pickled) {
+        Path path() {
+            return file.file();
+        }
+    }
 
     private Archive archive(Path file) {
-        MemorySegment bytes = FileMapping.map(file, "PyTorch", arena);
+        WeightBytes opened = WeightBytes.open(file, "PyTorch", arena);
+        MemorySegment bytes = opened.bytes();
         StoredZip zip = StoredZip.read(file, bytes);
         List<String> pickles = zip.members().keySet().stream()
                 .filter(name -> name.endsWith(PICKLE) && name.indexOf('/') == name.lastIndexOf('/')).toList();
@@ -91,7 +96,7 @@ public final class TorchFile implements AutoCloseable {
             throw new MalformedFileException(file, "data.pkl has " + pickle.size() + " bytes, more than the "
                     + LARGEST_PICKLE + " that are supported");
         }
-        return new Archive(file, bytes, zip, root, TensorPickle.read(file,
+        return new Archive(opened, zip, root, TensorPickle.read(file,
                 bytes.asSlice(pickle.offset(), pickle.size()).toArray(ValueLayout.JAVA_BYTE)));
     }
 
@@ -123,18 +128,17 @@ public final class TorchFile implements AutoCloseable {
             unsupported.put(name, tensor.dtype());
             return;
         }
-        long elements = elements(archive.file, name, tensor);
-        StoredZip.Member storage = member(archive.file, archive.zip, archive.root + "/data/" + tensor.storage());
+        long elements = elements(archive.path(), name, tensor);
+        StoredZip.Member storage = member(archive.path(), archive.zip, archive.root + "/data/" + tensor.storage());
         long held = storage.size() / type.blockBytes();
         if (tensor.storageElements() > held || tensor.offset() > tensor.storageElements()
                 || elements > tensor.storageElements() - tensor.offset()) {
-            throw new MalformedFileException(archive.file, "tensor " + name + " needs " + elements + " elements from "
+            throw new MalformedFileException(archive.path(), "tensor " + name + " needs " + elements + " elements from "
                     + tensor.offset() + " on, but its storage has " + Math.min(held, tensor.storageElements()));
         }
         long offset = storage.offset() + tensor.offset() * type.blockBytes();
         List<Long> shape = tensor.shape().isEmpty() ? List.of(1L) : tensor.shape().reversed();
-        tensors.put(name, new WeightTensor(name, type, shape, archive.file, offset,
-                archive.bytes.asSlice(offset, elements * type.blockBytes())));
+        tensors.put(name, archive.file.tensor(name, type, shape, offset, elements * type.blockBytes()));
     }
 
     /** The number of elements of a tensor whose elements follow each other in memory. */

@@ -1,6 +1,7 @@
 package dev.cria.quant;
 
 import dev.cria.core.CriaException;
+import dev.cria.core.host.FileFailure;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -17,14 +18,14 @@ import java.util.stream.Stream;
  * @param name the tensor's name in the file
  * @param type storage format
  * @param shape extents, fastest first, as GGUF has them
- * @param file the file that holds the data
+ * @param file the file that holds the data; of data in memory, where they come from, for messages
  * @param fileOffset where in that file the data begins, in bytes, or {@link #IN_MEMORY}
  * @param data the data, mapped or in memory; valid until the weight file is closed
  */
 public record WeightTensor(String name, QuantType type, List<Long> shape, Path file, long fileOffset,
         MemorySegment data) implements StoredTensor {
 
-    /** The file offset of data that the file has in another form, so that only {@link #data()} holds them. */
+    /** The file offset of data that no file has in this form, so that only {@link #data()} holds them. */
     public static final long IN_MEMORY = -1;
 
     /** Makes the shape immutable. */
@@ -39,7 +40,7 @@ public record WeightTensor(String name, QuantType type, List<Long> shape, Path f
 
     @Override
     public Stream<Path> files() {
-        return Stream.of(file);
+        return fileOffset == IN_MEMORY ? Stream.empty() : Stream.of(file);
     }
 
     @Override
@@ -76,7 +77,7 @@ public record WeightTensor(String name, QuantType type, List<Long> shape, Path f
             try {
                 return new FileRows(tensor, FileChannel.open(tensor.file, StandardOpenOption.READ));
             } catch (IOException e) {
-                throw unreadable(tensor, e);
+                throw FileFailure.reading(tensor.file, e);
             }
         }
 
@@ -93,7 +94,7 @@ public record WeightTensor(String name, QuantType type, List<Long> shape, Path f
                     }
                 }
             } catch (IOException e) {
-                throw unreadable(tensor, e);
+                throw FileFailure.reading(tensor.file, e);
             }
         }
 
@@ -102,13 +103,8 @@ public record WeightTensor(String name, QuantType type, List<Long> shape, Path f
             try {
                 channel.close();
             } catch (IOException e) {
-                throw unreadable(tensor, e);
+                throw FileFailure.reading(tensor.file, e);
             }
-        }
-
-        private static CriaException unreadable(WeightTensor tensor, IOException e) {
-            return new CriaException("cannot read tensor " + tensor.name + " of " + tensor.file + ": "
-                    + e.getMessage(), e);
         }
     }
 }

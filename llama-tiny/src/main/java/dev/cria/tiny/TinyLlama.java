@@ -1,13 +1,15 @@
 package dev.cria.tiny;
 
 import dev.cria.core.CriaException;
+import dev.cria.core.host.FileFailure;
+import dev.cria.core.host.NewFile;
 import dev.cria.model.LlamaModel;
+import dev.cria.model.ModelFile;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Optional;
 
 /**
  * A chat model of about 3 million parameters that comes with this jar: for tests, demonstrations, and first steps
@@ -21,6 +23,8 @@ import java.util.Optional;
  */
 public final class TinyLlama {
     private static final String RESOURCE = "tiny.gguf";
+    /** What messages call it. */
+    private static final String NAME = RESOURCE + " in the jar of llama-tiny";
 
     private TinyLlama() {}
 
@@ -28,28 +32,29 @@ public final class TinyLlama {
      * Loads the model with default settings.
      *
      * @return the model; closing it is up to the caller
-     * @throws CriaException if no temporary file can be written for it
+     * @throws CriaException if the jar cannot be read
      */
     public static LlamaModel load() {
-        Path file = temporaryFile();
-        try {
-            return LlamaModel.builder(file).load();
-        } finally {
-            delete(file);
-        }
+        return builder().load();
     }
 
     /**
      * {@return settings for loading the model}
      *
-     * <p>They lead to a temporary file, which is deleted when the Java program ends.
-     *
-     * @throws CriaException if no temporary file can be written for it
+     * @throws CriaException if the jar cannot be read
      */
     public static LlamaModel.Builder builder() {
-        Path file = temporaryFile();
-        file.toFile().deleteOnExit();
-        return LlamaModel.builder(file);
+        return LlamaModel.builder(MemorySegment.ofArray(bytes()), NAME);
+    }
+
+    /**
+     * Opens the model without loading it, for its sizes and its tokenizer.
+     *
+     * @return the open file; closing it is up to the caller
+     * @throws CriaException if the jar cannot be read
+     */
+    public static ModelFile open() {
+        return ModelFile.open(MemorySegment.ofArray(bytes()), NAME);
     }
 
     /**
@@ -59,48 +64,23 @@ public final class TinyLlama {
      * @throws CriaException if it cannot be written
      */
     public static void export(Path file) {
-        String name = Optional.ofNullable(file.getFileName()).map(Path::toString)
-                .orElseThrow(() -> new IllegalArgumentException(file + " does not name a file"));
-        Path temporary = file.resolveSibling("." + name + ".part");
-        try {
-            try {
-                copy(temporary);
-                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(temporary);
-            }
+        byte[] bytes = bytes();
+        try (NewFile unfinished = new NewFile(file)) {
+            Files.write(unfinished.path(), bytes);
+            unfinished.complete();
         } catch (IOException e) {
-            throw new CriaException("cannot write " + file + ": " + e.getClass().getSimpleName() + ": "
-                    + e.getMessage(), e);
+            throw FileFailure.writing(file, e);
         }
     }
 
-    private static Path temporaryFile() {
-        try {
-            Path file = Files.createTempFile("cria-tiny", ".gguf");
-            copy(file);
-            return file;
-        } catch (IOException e) {
-            throw new CriaException("cannot write a temporary file for the tiny model: "
-                    + e.getClass().getSimpleName() + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static void copy(Path file) throws IOException {
+    private static byte[] bytes() {
         try (InputStream model = TinyLlama.class.getResourceAsStream(RESOURCE)) {
             if (model == null) {
-                throw new IOException("the jar of llama-tiny has no " + RESOURCE);
+                throw new CriaException("the jar of llama-tiny has no " + RESOURCE);
             }
-            Files.copy(model, file, StandardCopyOption.REPLACE_EXISTING);
-        }
-    }
-
-    /** A system that keeps files which are mapped, as Windows does, deletes it when the program ends. */
-    private static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
+            return model.readAllBytes();
         } catch (IOException e) {
-            file.toFile().deleteOnExit();
+            throw FileFailure.reading(NAME, e);
         }
     }
 }

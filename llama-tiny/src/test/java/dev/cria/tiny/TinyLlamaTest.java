@@ -8,9 +8,13 @@ import dev.cria.model.Chat;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.ModelFile;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,8 +49,13 @@ class TinyLlamaTest {
         List<Path> before = temporaryFiles();
         try (LlamaModel model = TinyLlama.load()) {
             assertThat(model.generate("[INST] Hello! [/INST]").temperature(0).maxTokens(5).text()).isNotEmpty();
+            assertThat(temporaryFiles()).isSubsetOf(before);
         }
-        assertThat(temporaryFiles()).isSubsetOf(before);
+        LlamaModel.Builder builder = TinyLlama.builder().contextLength(256).threads(1);
+        for (int i = 0; i < 2; i++) {
+            builder.load().close();
+            assertThat(temporaryFiles()).isSubsetOf(before);
+        }
     }
 
     private static List<Path> temporaryFiles() throws IOException {
@@ -66,6 +75,26 @@ class TinyLlamaTest {
             assertThat(model.config().contextLength()).isEqualTo(512);
             assertThat(model.tokenizer().vocabulary().size()).isEqualTo(2048);
             assertThat(model.chatTemplate().name()).isEqualTo("llama2");
+        }
+    }
+
+    @Test
+    void canBeOpenedForItsSizesAndTokenizer() {
+        try (ModelFile file = TinyLlama.open()) {
+            assertThat(file.path()).hasToString("tiny.gguf in the jar of llama-tiny");
+            assertThat(file.tokenizer().encode("Zoe")).isNotEmpty();
+        }
+    }
+
+    @Test
+    void answersFromAJarToo() throws IOException {
+        Path file = directory.resolve("tiny.gguf");
+        TinyLlama.export(file);
+        URI jar = URI.create("jar:" + directory.resolve("app.jar").toUri());
+        try (FileSystem zip = FileSystems.newFileSystem(jar, Map.of("create", "true"));
+                LlamaModel model = LlamaModel.load(Files.copy(file, zip.getPath("/model.gguf")))) {
+            assertThat(model.chat().user("What is the capital of France?").temperature(0).text())
+                    .isEqualTo("The capital of France is Paris.");
         }
     }
 

@@ -2,6 +2,7 @@ package dev.cria.train;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.host.FileFailure;
 import dev.cria.train.network.Parameter;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -162,8 +163,7 @@ final class Checkpoint {
         } catch (EOFException e) {
             throw new MalformedFileException(file, "the checkpoint is cut short", e);
         } catch (IOException e) {
-            throw new CriaException("cannot read the checkpoint " + file + ": " + e.getClass().getSimpleName() + ": "
-                    + e.getMessage(), e);
+            throw FileFailure.reading(file, e);
         }
     }
 

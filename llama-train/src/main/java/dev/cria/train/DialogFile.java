@@ -11,12 +11,12 @@ import dev.cria.chat.Message;
 import dev.cria.chat.Role;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.host.FileFailure;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,10 +62,8 @@ public final class DialogFile {
         DialogFile reader = new DialogFile(file);
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
             reader.lines(in);
-        } catch (NoSuchFileException e) {
-            throw new CriaException("there is no file " + file, e);
         } catch (IOException e) {
-            throw new CriaException("cannot read " + file + ": " + e.getMessage(), e);
+            throw FileFailure.reading(file, e);
         }
         if (reader.dialogs.isEmpty()) {
             throw new MalformedFileException(file, "there is no dialog in it");

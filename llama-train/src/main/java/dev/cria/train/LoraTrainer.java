@@ -291,7 +291,8 @@ public final class LoraTrainer implements AutoCloseable {
      *
      * @throws DivergedException if the loss is no number any more, or stays far above its running mean; the last good
      *     checkpoint is kept
-     * @throws CriaException if a checkpoint cannot be written; the last one is kept
+     * @throws CriaException if a checkpoint cannot be written, and the last one is kept; or if the thread is
+     *         interrupted, and what has been learnt is kept if there are checkpoints
      * @throws IllegalStateException if the model is closed meanwhile
      */
     public void train() {
@@ -305,7 +306,8 @@ public final class LoraTrainer implements AutoCloseable {
      * @return whether the run is complete
      * @throws DivergedException if the loss is no number any more, or stays far above its running mean; the last good
      *     checkpoint is kept
-     * @throws CriaException if a checkpoint cannot be written; the last one is kept
+     * @throws CriaException if a checkpoint cannot be written, and the last one is kept; or if the thread is
+     *         interrupted, and what has been learnt is kept if there are checkpoints
      * @throws IllegalStateException if the model is closed meanwhile
      */
     public boolean train(int steps) {

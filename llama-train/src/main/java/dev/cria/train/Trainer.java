@@ -186,7 +186,8 @@ public final class Trainer implements AutoCloseable {
      *
      * @throws DivergedException if the loss is no number any more, or stays far above its running mean; the last good
      *     checkpoint is kept
-     * @throws CriaException if a checkpoint cannot be written; the last one is kept
+     * @throws CriaException if a checkpoint cannot be written, and the last one is kept; or if the thread is
+     *         interrupted, and what has been learnt is kept if there are checkpoints
      */
     public void train() {
         train(settings.steps());
@@ -199,7 +200,8 @@ public final class Trainer implements AutoCloseable {
      * @return whether the run is complete
      * @throws DivergedException if the loss is no number any more, or stays far above its running mean; the last good
      *     checkpoint is kept
-     * @throws CriaException if a checkpoint cannot be written; the last one is kept
+     * @throws CriaException if a checkpoint cannot be written, and the last one is kept; or if the thread is
+     *         interrupted, and what has been learnt is kept if there are checkpoints
      */
     public boolean train(int steps) {
         return run.train(steps);

@@ -97,9 +97,14 @@ final class TrainingRun {
      *
      * @param steps largest number of steps to do now
      * @return whether the run is complete
+     * @throws CriaException if the thread is interrupted; what has been learnt is saved then
      */
     boolean train(int steps) {
         for (int done = 0; done < steps && position.step() < settings.steps(); done++) {
+            if (Thread.currentThread().isInterrupted()) {
+                save();
+                throw new CriaException("training was interrupted after step " + position.step() + " (" + kept() + ")");
+            }
             TrainingProgress progress = learn();
             if (position.step() % saving.every == 0) {
                 save();
@@ -182,14 +187,17 @@ final class TrainingRun {
                 && loss > Math.max(DIVERGED_FACTOR * position.meanLoss(), position.meanLoss() + DIVERGED_NATS);
         suspects = far ? suspects + 1 : 0;
         if (!finite || suspects > LARGEST_SUSPECTS) {
-            String kept = saving.checkpoint.map(file -> savedStep >= 0
-                    ? "the checkpoint of step " + savedStep + " is kept in " + file.file()
-                    : "there is no checkpoint yet").orElse("no checkpoints were asked for");
             throw new DivergedException("training diverged at step " + (step + 1) + ": the loss is " + loss
                     + " after a mean of " + position.meanLoss() + ", the norm of the gradient " + norm
-                    + "; lower the learning rate (" + kept + ")");
+                    + "; lower the learning rate (" + kept() + ")");
         }
         return far;
+    }
+
+    private String kept() {
+        return saving.checkpoint.map(file -> savedStep >= 0
+                ? "the checkpoint of step " + savedStep + " is kept in " + file.file()
+                : "there is no checkpoint yet").orElse("no checkpoints were asked for");
     }
 
     private TrainingProgress progress(int step, double loss, double norm, int tokens, double seconds) {

@@ -214,6 +214,29 @@ class LoraTrainerTest {
     }
 
     @Test
+    void anInterruptedRunSavesWhatItHasLearntAndSaysSo() {
+        Path file = directory.resolve("run.checkpoint");
+        try (LlamaModel model = model(QuantType.Q8_0)) {
+            LoraTrainer.Builder builder = LoraTrainer.builder(model, DIALOGS).settings(SETTINGS).checkpoint(file, 1000)
+                    .progress(progress -> {
+                        if (progress.step() == 3) {
+                            Thread.currentThread().interrupt();
+                        }
+                    });
+            try (LoraTrainer trainer = builder.build()) {
+                assertThatThrownBy(trainer::train).isInstanceOf(CriaException.class)
+                        .hasMessage("training was interrupted after step 3 (the checkpoint of step 3 is kept in " + file
+                                + ")");
+                assertThat(Thread.interrupted()).isTrue();
+            }
+            try (LoraTrainer trainer = builder.build()) {
+                assertThat(trainer.step()).isEqualTo(3);
+            }
+            assertThat(directory.toFile().list()).containsExactly("run.checkpoint");
+        }
+    }
+
+    @Test
     void aCheckpointOfAnotherRunIsRefused() {
         Path file = directory.resolve("run.checkpoint");
         try (LlamaModel model = model(QuantType.Q8_0); LlamaModel other = model(QuantType.Q4_0)) {

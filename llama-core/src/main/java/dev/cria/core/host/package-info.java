@@ -1,4 +1,7 @@
-/** The machine as Cria meets it: its threads, and what is freed when nobody needs it any more. */
+/**
+ * The machine as Cria meets it: its threads and memory, what is freed when nobody needs it any more, and files, with words
+ * for what went wrong with them.
+ */
 @NullMarked
 package dev.cria.core.host;
 

@@ -6,6 +6,7 @@ import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
 import dev.cria.core.Matrix;
 import dev.cria.core.WorkerTeam;
+import dev.cria.core.host.FileFailure;
 import dev.cria.model.ModelConfig;
 import dev.cria.model.transformer.Weights;
 import dev.cria.quant.Checkpoint;
@@ -238,6 +239,12 @@ public final class GgufModel {
         return checkpoint.tensors().values().stream().mapToLong(StoredTensor::bytes).sum();
     }
 
+    /** {@return the bytes of the tensors that are in memory rather than in a file} */
+    public long bytesInMemory() {
+        return checkpoint.tensors().values().stream().filter(tensor -> tensor.files().findAny().isEmpty())
+                .mapToLong(StoredTensor::bytes).sum();
+    }
+
     /**
      * Loads the weights.
      *
@@ -247,6 +254,7 @@ public final class GgufModel {
      * @param team who does the work
      * @param arena owns the copies
      * @return the weights; those that were not copied are valid until the file is closed
+     * @throws CriaException if the file can no longer be read, or the calling thread is interrupted
      */
     public Weights load(boolean packed, ActivationType activations, Kernels kernels, WorkerTeam team,
             Arena arena) {
@@ -258,9 +266,13 @@ public final class GgufModel {
                 names.add(block(i, matrix));
             }
         }
+        Thread caller = Thread.currentThread();
         // whole matrices are spread over the team, because touching new memory is what takes the time
         Map<String, Matrix> matrices = new ConcurrentHashMap<>();
         team.run(names.size(), (index, worker) -> {
+            if (caller.isInterrupted()) {
+                throw new CriaException("interrupted while " + FileFailure.name(checkpoint.path()) + " was loaded");
+            }
             StoredTensor tensor = tensor(names.get(index));
             matrices.put(tensor.name(), packed ? loader.packed(tensor) : loader.mapped(tensor));
         });

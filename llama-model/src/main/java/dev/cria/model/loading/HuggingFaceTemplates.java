@@ -1,8 +1,8 @@
 package dev.cria.model.loading;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.host.FileFailure;
 import dev.cria.quant.GgufMetadata;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -77,7 +77,7 @@ record HuggingFaceTemplates(Path folder, JsonFile settings) {
         try (Stream<Path> files = Files.list(folder)) {
             return files.sorted().toList();
         } catch (IOException e) {
-            throw new CriaException("cannot read " + folder + ": " + e, e);
+            throw FileFailure.reading(folder, e);
         }
     }
 
@@ -88,7 +88,7 @@ record HuggingFaceTemplates(Path folder, JsonFile settings) {
             }
             return Files.readString(file, StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new CriaException("cannot read " + file + ": " + e, e);
+            throw FileFailure.reading(file, e);
         }
     }
 }

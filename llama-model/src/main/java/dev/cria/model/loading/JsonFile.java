@@ -7,11 +7,10 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.host.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,10 +56,8 @@ record JsonFile(Path file, String prefix, JsonNode object) {
         } catch (JacksonException e) {
             throw new MalformedFileException(file, "not JSON" + place(e.getLocation()) + ": "
                     + e.getOriginalMessage().replaceAll(LIBRARY_SETTINGS, ""), e);
-        } catch (NoSuchFileException e) {
-            throw new CriaException("there is no file " + file, e);
         } catch (IOException e) {
-            throw new CriaException("cannot read " + file + ": " + e.getMessage(), e);
+            throw FileFailure.reading(file, e);
         }
     }
 

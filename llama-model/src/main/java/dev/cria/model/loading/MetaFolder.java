@@ -2,6 +2,7 @@ package dev.cria.model.loading;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.host.FileFailure;
 import dev.cria.quant.Checkpoint;
 import dev.cria.quant.GgufMetadata;
 import dev.cria.quant.QuantType;
@@ -167,7 +168,7 @@ final class MetaFolder implements AutoCloseable {
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> SHARD.matcher(file.getFileName().toString()).matches()).toList();
         } catch (IOException e) {
-            throw new CriaException("cannot read " + folder + ": " + e.getMessage(), e);
+            throw FileFailure.reading(folder, e);
         }
     }
 

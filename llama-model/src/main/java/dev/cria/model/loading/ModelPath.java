@@ -2,6 +2,7 @@ package dev.cria.model.loading;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.host.FileFailure;
 import dev.cria.quant.Checkpoint;
 import dev.cria.quant.GgufFile;
 import java.io.IOException;
@@ -36,7 +37,7 @@ public final class ModelPath {
             return openFolder(path);
         }
         if (!Files.exists(path)) {
-            throw new CriaException("there is no file " + path);
+            throw new CriaException("there is no file " + FileFailure.name(path));
         }
         String name = Optional.ofNullable(path.getFileName()).map(Path::toString).orElse("");
         Path folder = Optional.ofNullable(path.getParent()).orElse(Path.of(""));
@@ -75,7 +76,7 @@ public final class ModelPath {
         try (InputStream in = Files.newInputStream(path)) {
             return new String(in.readNBytes(magic.length()), StandardCharsets.ISO_8859_1).equals(magic);
         } catch (IOException e) {
-            throw new CriaException("cannot read " + path + ": " + e.getMessage(), e);
+            throw FileFailure.reading(path, e);
         }
     }
 
@@ -93,7 +94,7 @@ public final class ModelPath {
         try (Stream<Path> list = Files.list(folder)) {
             files = list.filter(Files::isRegularFile).filter(ModelPath::isWhole).sorted().toList();
         } catch (IOException e) {
-            throw new CriaException("cannot read " + folder + ": " + e.getMessage(), e);
+            throw FileFailure.reading(folder, e);
         }
         if (files.size() != 1) {
             throw new CriaException(folder + (files.isEmpty()

@@ -8,6 +8,7 @@ import dev.cria.quant.GgufType;
 import dev.cria.quant.GgufWriter;
 import dev.cria.quant.QuantType;
 import dev.cria.quant.WeightTensor;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +42,21 @@ public final class GgufLora {
      */
     public static LoraContent read(Path path) {
         try (GgufFile file = GgufFile.open(path)) {
+            return new GgufLora(file).content();
+        }
+    }
+
+    /**
+     * Reads an adapter from a stream.
+     *
+     * @param in the stream
+     * @param name what it is called in messages
+     * @return its content
+     * @throws MalformedFileException if it is broken or no adapter of a supported kind
+     * @throws dev.cria.core.CriaException if it cannot be read
+     */
+    public static LoraContent read(InputStream in, String name) {
+        try (GgufFile file = GgufFile.open(in, name)) {
             return new GgufLora(file).content();
         }
     }

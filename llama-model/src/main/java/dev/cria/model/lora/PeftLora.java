@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.host.FileFailure;
 import dev.cria.model.LoraFactors;
 import dev.cria.model.ModelConfig;
 import dev.cria.quant.QuantType;
@@ -116,7 +117,7 @@ public final class PeftLora {
         } catch (NoSuchFileException e) {
             throw new CriaException("there is no file " + file + ", which the folder of a PEFT adapter has", e);
         } catch (IOException e) {
-            throw new CriaException("cannot read " + file + ": " + e.getMessage(), e);
+            throw FileFailure.reading(file, e);
         }
     }
 
@@ -270,7 +271,7 @@ public final class PeftLora {
                 Files.deleteIfExists(configuration);
             }
         } catch (IOException e) {
-            throw new CriaException("cannot write " + folder + ": " + e.getMessage(), e);
+            throw FileFailure.writing(folder, e);
         }
     }
 

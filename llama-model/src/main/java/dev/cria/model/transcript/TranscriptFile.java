@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.host.FileFailure;
+import dev.cria.core.host.NewFile;
 import dev.cria.model.FinishReason;
 import dev.cria.model.TokenLogProbability;
 import java.io.IOException;
@@ -16,7 +18,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -25,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -72,7 +72,7 @@ public record TranscriptFile(Header header, SequencedMap<Question, Answer> answe
             makeFolder(file);
             replace(file);
         } catch (IOException e) {
-            throw cannotWrite(file, e);
+            throw FileFailure.writing(file, e);
         }
     }
 
@@ -99,7 +99,7 @@ public record TranscriptFile(Header header, SequencedMap<Question, Answer> answe
                 new TranscriptFile(header, all).replace(file);
             }
         } catch (IOException e) {
-            throw cannotWrite(file, e);
+            throw FileFailure.writing(file, e);
         }
     }
 
@@ -111,18 +111,10 @@ public record TranscriptFile(Header header, SequencedMap<Question, Answer> answe
     }
 
     private void replace(Path file) throws IOException {
-        Path temporary = file.resolveSibling("." + file.getFileName() + "."
-                + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".part");
-        try {
-            Files.write(temporary, lines());
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(temporary);
+        try (NewFile unfinished = new NewFile(file)) {
+            Files.write(unfinished.path(), lines());
+            unfinished.complete();
         }
-    }
-
-    private static CriaException cannotWrite(Path file, IOException e) {
-        return new CriaException("cannot write the transcript " + file + ": " + e.getMessage(), e);
     }
 
     private List<String> lines() {
@@ -192,7 +184,7 @@ public record TranscriptFile(Header header, SequencedMap<Question, Answer> answe
         } catch (CharacterCodingException e) {
             throw new MalformedFileException(file, "a transcript is UTF-8 text, but this is not", e);
         } catch (IOException e) {
-            throw new CriaException("cannot read the transcript " + file + ": " + e.getMessage(), e);
+            throw FileFailure.reading(file, e);
         }
         if (lines.isEmpty()) {
             throw new MalformedFileException(file,

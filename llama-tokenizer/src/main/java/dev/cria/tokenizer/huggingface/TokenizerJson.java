@@ -6,13 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.host.FileFailure;
 import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Vocabulary;
 import dev.cria.tokenizer.Vocabulary.Piece;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -65,10 +65,8 @@ public final class TokenizerJson {
             return new TokenizerJson(file, root).read();
         } catch (JacksonException e) {
             throw new MalformedFileException(file, "not JSON: " + e.getOriginalMessage(), e);
-        } catch (NoSuchFileException e) {
-            throw new CriaException("there is no file " + file, e);
         } catch (IOException e) {
-            throw new CriaException("cannot read " + file + ": " + e.getMessage(), e);
+            throw FileFailure.reading(file, e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.cria.tokenizer.llama2c;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.host.FileFailure;
 import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Vocabulary;
@@ -12,7 +13,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,10 +52,8 @@ public final class TokenizerBin {
                 throw new MalformedFileException(file, "not a tokenizer of llama2.c: larger than 256 MiB");
             }
             return new TokenizerBin(file, Files.readAllBytes(file)).read();
-        } catch (NoSuchFileException e) {
-            throw new CriaException("there is no file " + file, e);
         } catch (IOException e) {
-            throw new CriaException("cannot read " + file + ": " + e.getMessage(), e);
+            throw FileFailure.reading(file, e);
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.cria.tokenizer.sentencepiece;
 
 import dev.cria.core.CriaException;
+import dev.cria.core.host.FileFailure;
+import dev.cria.core.host.NewFile;
 import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Vocabulary;
@@ -8,8 +10,6 @@ import dev.cria.tokenizer.Vocabulary.Piece;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Optional;
 
 /**
  * Writes a SentencePiece {@code .model} file (github.com/google/sentencepiece, sentencepiece_model.proto) of a BPE
@@ -30,19 +30,11 @@ public final class SentencePieceFile {
      * @throws CriaException if it cannot be written
      */
     public static void write(Vocabulary vocabulary, Path file) {
-        String name = Optional.ofNullable(file.getFileName()).map(Path::toString)
-                .orElseThrow(() -> new IllegalArgumentException(file + " does not name a file"));
-        Path temporary = file.resolveSibling("." + name + ".part");
-        try {
-            try {
-                Files.write(temporary, model(vocabulary).toByteArray());
-                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(temporary);
-            }
+        try (NewFile unfinished = new NewFile(file)) {
+            Files.write(unfinished.path(), model(vocabulary).toByteArray());
+            unfinished.complete();
         } catch (IOException e) {
-            throw new CriaException("cannot write " + file + ": " + e.getClass().getSimpleName() + ": "
-                    + e.getMessage(), e);
+            throw FileFailure.writing(file, e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.cria.tokenizer.sentencepiece;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.core.host.FileFailure;
 import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Vocabulary;
@@ -9,7 +10,6 @@ import dev.cria.tokenizer.Vocabulary.Piece;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,10 +51,8 @@ public final class SentencePieceModel {
                 throw new MalformedFileException(file, "not a SentencePiece model: larger than 256 MiB");
             }
             return new SentencePieceModel(file).read(ByteBuffer.wrap(Files.readAllBytes(file)));
-        } catch (NoSuchFileException e) {
-            throw new CriaException("there is no file " + file, e);
         } catch (IOException e) {
-            throw new CriaException("cannot read " + file + ": " + e.getMessage(), e);
+            throw FileFailure.reading(file, e);
         }
     }
 
