@@ -9,6 +9,7 @@ import dev.cria.core.CriaException;
 import dev.cria.model.Chat;
 import dev.cria.model.GenerationResult;
 import dev.cria.model.LlamaModel;
+import dev.cria.tiny.TinyLlama;
 import dev.cria.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -309,22 +310,23 @@ class LlamaTestTest {
     /** As a user would write it, on a trained model. */
     @Test
     void testsOfATrainedModelAreTheSameInEveryRun() {
-        Path fixtures = Path.of(System.getProperty("cria.fixtures", "../../shared/fixtures"));
-        assumeTrue(Files.exists(fixtures),
-                () -> "golden data " + fixtures + " is missing; set -Dcria.fixtures=DIRECTORY");
+        TinyLlama.export(folder.resolve("trained.gguf"));
         for (int i = 0; i < 2; i++) {
-            assertThat(TestRun.failures(new TestRun().with("cria.fixtures", fixtures).of(Stories.class))).isEmpty();
+            assertThat(TestRun.failures(new TestRun().with("models", folder).of(Trained.class))).isEmpty();
         }
         assertThat(SEEN).hasSize(4).containsExactly(SEEN.get(0), SEEN.get(1), SEEN.get(0), SEEN.get(1));
     }
 
-    @LlamaTest(model = "${cria.fixtures}/models/stories260K.gguf", maxTokens = 20)
-    static class Stories {
+    @LlamaTest(model = "${models}/trained.gguf", maxTokens = 20)
+    static class Trained {
         @Test
-        void tells(LlamaModel model) {
-            assertThatAnswer(model.generate("Once upon a time")).mentions("there was a little girl named Lily")
+        void answers(LlamaModel model) {
+            assertThatAnswer(model.generate("[INST] What is the opposite of hot? [/INST]")).mentions("cold")
                     .hasAtMostTokens(20);
-            LlamaAssertions.assertThatChoice(model, "Once upon a", "time", "dog").givesAtLeast("time", 0.9);
+            LlamaAssertions
+                    .assertThatChoice(model, "[INST] What is the opposite of hot? [/INST] The opposite of hot is",
+                            "cold", "dog")
+                    .givesAtLeast("cold", 0.9);
             SEEN.add(model.generate("Once").text());
             SEEN.add(model.generate("Tom").temperature(1).text());
         }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cria.core.Kernels;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import dev.cria.quant.GgufFile;
 import dev.cria.quant.WeightTensor;
 import java.nio.file.Path;
@@ -23,16 +25,17 @@ class EmbeddingTest {
      * Logits are the output matrix times the hidden state, so those of the exact computation fix the embedding's
      * direction.
      */
+    @NeedsFixtures
     @ParameterizedTest
     @EnumSource(Pooling.class)
-    void theOutputMatrixMakesTheExactLogitsOfIt(Pooling pooling) {
-        JsonNode prompts = Fixtures.json("logits/index.json").get("stories260K_F32");
-        try (LlamaModel model = LlamaModel.load(Fixtures.path(STORIES.toString()));
-                GgufFile file = GgufFile.open(Fixtures.path(STORIES.toString()))) {
+    void theOutputMatrixMakesTheExactLogitsOfIt(Pooling pooling, Fixtures fixtures) {
+        JsonNode prompts = fixtures.json("logits/index.json").get("stories260K_F32");
+        try (LlamaModel model = LlamaModel.load(fixtures.path(STORIES.toString()));
+                GgufFile file = GgufFile.open(fixtures.path(STORIES.toString()))) {
             WeightTensor output = Objects.requireNonNull(file.tensors().get("output.weight"));
             int vocabulary = model.config().vocabularySize();
             for (int i = 0; i < 3; i++) {
-                float[] logits = Fixtures.floats("logits/stories260K.prompt" + i + ".fp64.f32.bin");
+                float[] logits = fixtures.floats("logits/stories260K.prompt" + i + ".fp64.f32.bin");
                 int positions = logits.length / vocabulary;
                 double[] expected = new double[vocabulary];
                 for (int at = pooling == Pooling.LAST ? positions - 1 : 0; at < positions; at++) {

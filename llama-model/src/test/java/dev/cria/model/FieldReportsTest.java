@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import dev.cria.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,18 +15,27 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Small files rebuilt from what people reported in public: each gives what its README expects. */
+@NeedsFixtures
 class FieldReportsTest {
     private static final String TEXT = "Once upon a time";
     private static final Offset<Double> CLOSE = within(2e-4);
 
-    private static Path report(String name) {
-        return Fixtures.path("field-reports/" + name);
+    private Path reports = Path.of("");
+
+    @BeforeEach
+    void find(Fixtures fixtures) {
+        reports = fixtures.path("field-reports");
+    }
+
+    private Path report(String name) {
+        return reports.resolve(name);
     }
 
     private static GenerationResult greedy(LlamaModel model, int tokens) {

@@ -8,6 +8,8 @@ import dev.cria.chat.ChatTemplate;
 import dev.cria.core.ActivationType;
 import dev.cria.core.Kernels;
 import dev.cria.core.WorkerTeam;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import dev.cria.model.loading.GgufModel;
 import dev.cria.model.loading.GgufVocabulary;
 import dev.cria.model.transformer.Transformer;
@@ -17,20 +19,19 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /** A trained model, from prompt to text, against results computed elsewhere. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@NeedsFixtures
 class GoldenGenerationTest {
     private final List<AutoCloseable> opened = new ArrayList<>();
     private Inference inference = FakeModel.saying().inference;
 
-    @BeforeAll
-    void load() {
-        GgufFile file = GgufFile.open(Fixtures.path("models/stories260K.gguf"));
+    @BeforeEach
+    void load(Fixtures fixtures) {
+        GgufFile file = GgufFile.open(fixtures.path("models/stories260K.gguf"));
         opened.add(file);
         Arena arena = Arena.ofShared();
         opened.add(arena);
@@ -43,7 +44,7 @@ class GoldenGenerationTest {
         inference = new Inference(transformer, Tokenizer.of(GgufVocabulary.read(file)), ChatTemplate.llama2());
     }
 
-    @AfterAll
+    @AfterEach
     void close() throws Exception {
         for (AutoCloseable resource : opened.reversed()) {
             resource.close();
@@ -51,8 +52,8 @@ class GoldenGenerationTest {
     }
 
     @Test
-    void greedyGenerationGivesTheReferencesTokensAndText() {
-        for (JsonNode story : Fixtures.json("generate/greedy-stories260K.json").get("cases")) {
+    void greedyGenerationGivesTheReferencesTokensAndText(Fixtures fixtures) {
+        for (JsonNode story : fixtures.json("generate/greedy-stories260K.json").get("cases")) {
             GenerationResult result = inference.generate(story.get("prompt").asText()).temperature(0)
                     .maxTokens(story.get("n_tokens").asInt()).result();
             assertThat(result.promptTokens()).containsExactly(boxed(story.get("prompt_ids")));
@@ -62,8 +63,8 @@ class GoldenGenerationTest {
     }
 
     @Test
-    void theScoreGivesTheReferencesLogProbabilities() {
-        JsonNode expected = Fixtures.json("perplexity/short-logprobs.json");
+    void theScoreGivesTheReferencesLogProbabilities(Fixtures fixtures) {
+        JsonNode expected = fixtures.json("perplexity/short-logprobs.json");
         Score score = inference.score(Fixtures.ints(expected.get("ids")));
         for (int i = 0; i < score.logProbabilities().size(); i++) {
             assertThat(score.logProbabilities().get(i)).isCloseTo(expected.get("logprobs").get(i).asDouble(),

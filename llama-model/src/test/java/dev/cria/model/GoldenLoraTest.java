@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cria.core.Kernels;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -13,6 +15,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A model with an adapter against results computed elsewhere. */
+@NeedsFixtures
 class GoldenLoraTest {
     private static final double TOLERANCE = 2e-4;
 
@@ -23,14 +26,14 @@ class GoldenLoraTest {
 
     @ParameterizedTest
     @MethodSource("files")
-    void logitsAndGreedyTextAreTheReferences(String file, Kernels kernels) {
-        Path base = Fixtures.path("models/stories260K.gguf");
-        LoraAdapter adapter = LoraAdapter.load(Fixtures.path("lora/" + file));
-        for (JsonNode example : Fixtures.json("lora/index.json").get("cases")) {
+    void logitsAndGreedyTextAreTheReferences(String file, Kernels kernels, Fixtures fixtures) {
+        Path base = fixtures.path("models/stories260K.gguf");
+        LoraAdapter adapter = LoraAdapter.load(fixtures.path("lora/" + file));
+        for (JsonNode example : fixtures.json("lora/index.json").get("cases")) {
             int[] ids = Fixtures.ints(example.get("ids"));
             try (LlamaModel model = LlamaModel.builder(base).kernels(kernels)
                     .lora(adapter, example.get("scale").doubleValue()).load()) {
-                float[] expected = Fixtures.floats("lora/" + example.get("fp64_file").textValue());
+                float[] expected = fixtures.floats("lora/" + example.get("fp64_file").textValue());
                 model.logits(ids, (position, logits) -> {
                     double worst = 0;
                     for (int i = 0; i < logits.length; i++) {

@@ -3,6 +3,8 @@ package dev.cria.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -26,9 +28,11 @@ class LlamaCppLoraTest {
      */
     private static final int TOKENS = 40;
 
+    @NeedsFixtures
     @Test
-    void tellsTheSameStoryWithAnAdapterThatCriaWrote(@TempDir Path folder) throws IOException, InterruptedException {
-        Path base = Fixtures.path("models/stories260K.gguf");
+    void tellsTheSameStoryWithAnAdapterThatCriaWrote(@TempDir Path folder, Fixtures fixtures)
+            throws IOException, InterruptedException {
+        Path base = fixtures.path("models/stories260K.gguf");
         Path file = folder.resolve("adapter.gguf");
         try (LlamaModel model = LlamaModel.load(base)) {
             ModelConfig config = model.config();

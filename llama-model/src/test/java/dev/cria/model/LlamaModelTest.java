@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import dev.cria.core.Kernels;
+import dev.cria.golden.Golden;
+import dev.cria.quant.QuantMix;
+import dev.cria.quant.Quantizer;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,27 +18,25 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The library as its users see it, on a trained model. */
 class LlamaModelTest {
-    private static Path stories() {
-        return Fixtures.path("models/stories260K.gguf");
-    }
+    private static final Path TINY = Golden.tinyModel();
 
     @Test
     void continuesAStory() {
-        try (LlamaModel model = LlamaModel.load(stories())) {
+        try (LlamaModel model = LlamaModel.load(TINY)) {
             assertThat(model.generate("Once upon a time").temperature(0).maxTokens(20).echo(true).text())
-                    .startsWith("Once upon a time, there was a little girl named Lily.");
+                    .startsWith("Once upon a time there was a kit named Frank in a mountain.");
         }
     }
 
     @Test
     void severalThreadsGetWhatEachWouldGetAlone() throws ExecutionException, InterruptedException {
-        try (LlamaModel model = LlamaModel.builder(stories()).threads(2).load()) {
+        try (LlamaModel model = LlamaModel.builder(TINY).threads(2).load()) {
             List<String> alone = new ArrayList<>();
             List<CompletableFuture<GenerationResult>> together = new ArrayList<>();
             String[] prompts = {"Once upon a time", "The dog was", "Lily said", "One day a"};
@@ -55,10 +56,10 @@ class LlamaModelTest {
     @EnumSource(LlamaModel.WeightMemory.class)
     void theTextDoesNotDependOnWhereTheWeightsAreOrWhoComputes(LlamaModel.WeightMemory memory) {
         String expected;
-        try (LlamaModel model = LlamaModel.load(stories())) {
+        try (LlamaModel model = LlamaModel.load(TINY)) {
             expected = model.generate("Tom and Sue").seed(5).maxTokens(50).text();
         }
-        try (LlamaModel model = LlamaModel.builder(stories()).weightMemory(memory).kernels(Kernels.plain()).threads(3)
+        try (LlamaModel model = LlamaModel.builder(TINY).weightMemory(memory).kernels(Kernels.plain()).threads(3)
                 .promptChunk(2).load()) {
             assertThat(model.generate("Tom and Sue").seed(5).maxTokens(50).text()).isEqualTo(expected);
         }
@@ -67,12 +68,12 @@ class LlamaModelTest {
     @Test
     void halvedKeysAndValuesChangeLittleAndDoNotDependOnThreadsOrChunks() {
         Score exact;
-        try (LlamaModel model = LlamaModel.load(stories())) {
+        try (LlamaModel model = LlamaModel.load(TINY)) {
             exact = model.score("Once upon a time, there was a little girl named Lily.");
         }
         List<Score> halved = new ArrayList<>();
         for (int threads = 1; threads <= 3; threads++) {
-            try (LlamaModel model = LlamaModel.builder(stories()).kvType(KvType.F16).threads(threads)
+            try (LlamaModel model = LlamaModel.builder(TINY).kvType(KvType.F16).threads(threads)
                     .promptChunk(3 * threads).load()) {
                 halved.add(model.score("Once upon a time, there was a little girl named Lily."));
             }
@@ -86,7 +87,7 @@ class LlamaModelTest {
 
     @Test
     void closingDuringAGenerationEndsItWithAClearException() throws InterruptedException {
-        LlamaModel model = LlamaModel.load(stories());
+        LlamaModel model = LlamaModel.load(TINY);
         CountDownLatch begun = new CountDownLatch(1);
         CompletableFuture<Void> running = CompletableFuture.runAsync(() -> {
             while (true) {
@@ -101,7 +102,7 @@ class LlamaModelTest {
 
     @Test
     void useAfterCloseIsRefused() {
-        LlamaModel model = LlamaModel.load(stories());
+        LlamaModel model = LlamaModel.load(TINY);
         Generation generation = model.generate("Once");
         model.close();
         model.close();
@@ -114,17 +115,17 @@ class LlamaModelTest {
 
     @Test
     void wrongInputIsToldWhatIsWrong() {
-        try (LlamaModel model = LlamaModel.builder(stories()).contextLength(16).load()) {
+        try (LlamaModel model = LlamaModel.builder(TINY).contextLength(16).load()) {
             assertThatThrownBy(
                     () -> model.generate("Once upon a time there was a little girl named Lily and a big dog"))
                     .isInstanceOf(ContextOverflowException.class).hasMessageContaining("16");
-            assertThatThrownBy(() -> model.generate(new int[]{1, 512})).isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("0 to 511").hasMessageContaining("512");
+            assertThatThrownBy(() -> model.generate(new int[]{1, 2048})).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("0 to 2047").hasMessageContaining("2048");
             assertThatThrownBy(() -> model.generate(new int[0])).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> model.generate("a").temperature(-1)).isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("temperature").hasMessageContaining("-1");
             assertThat(model.generate("").temperature(0).maxTokens(3).result().promptTokens()).containsExactly(1);
-            GenerationResult full = model.generate("Once").temperature(0).result();
+            GenerationResult full = model.generate("Once").temperature(0).logitBias(2, -1000.0).result();
             assertThat(full.finishReason()).isEqualTo(FinishReason.CONTEXT_FULL);
             assertThat(full.tokens().size() + full.promptTokens().size()).isEqualTo(16);
         }
@@ -134,18 +135,22 @@ class LlamaModelTest {
 
     @Test
     void aTimeLimitEndsAGeneration() {
-        try (LlamaModel model = LlamaModel.load(stories())) {
+        try (LlamaModel model = LlamaModel.load(TINY)) {
             GenerationResult result = model.generate("Once").timeout(Duration.ofNanos(1)).result();
             assertThat(result.finishReason()).isEqualTo(FinishReason.TIMEOUT);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"models/stories260K.gguf", "logits/random-Q4_0.gguf"})
-    void aDecodeStepAllocatesNothingThatGrowsWithTheModel(String file) {
+    @EnumSource(names = {"F32", "Q4_0", "Q8_0"})
+    void aDecodeStepAllocatesNothingThatGrowsWithTheModel(QuantMix mix, @TempDir Path folder) {
+        Path file = folder.resolve("model.gguf");
+        try (ModelFile tiny = ModelFile.open(TINY)) {
+            Quantizer.to(mix).requantize(true).write(tiny.checkpoint(), file);
+        }
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         // plain kernels: until C2 has compiled them, vectors are objects
-        try (LlamaModel model = LlamaModel.builder(Fixtures.path(file)).threads(1).kernels(Kernels.plain()).load()) {
+        try (LlamaModel model = LlamaModel.builder(file).threads(1).kernels(Kernels.plain()).load()) {
             Generation generation = model.generate(new int[]{1, 300}).temperature(0);
             generation.maxTokens(200).result();
             long few = allocated(threads, generation.maxTokens(40));

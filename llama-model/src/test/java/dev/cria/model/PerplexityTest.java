@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -21,18 +23,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PerplexityTest {
     private static final double TOLERANCE = 0.001;
 
-    private static String story() throws IOException {
-        return Files.readString(Fixtures.path("perplexity/story.txt"));
+    private static String story(Fixtures fixtures) throws IOException {
+        return Files.readString(fixtures.path("perplexity/story.txt"));
     }
 
+    @NeedsFixtures
     @ParameterizedTest
     @CsvSource({"true, 258, 2", "false, 258, 1", "true, 100, 2"})
-    void runsAsLlamaCppsDoes(boolean best, int promptChunk, int threads) throws IOException {
-        JsonNode golden = Fixtures.json("perplexity/story.json");
+    void runsAsLlamaCppsDoes(boolean best, int promptChunk, int threads, Fixtures fixtures) throws IOException {
+        JsonNode golden = fixtures.json("perplexity/story.json");
         List<Double> running = new ArrayList<>();
-        try (LlamaModel model = LlamaModel.builder(Fixtures.path("models/stories260K.gguf")).threads(threads)
+        try (LlamaModel model = LlamaModel.builder(fixtures.path("models/stories260K.gguf")).threads(threads)
                 .kernels(best ? Kernels.best() : Kernels.plain()).promptChunk(promptChunk).load()) {
-            Perplexity result = model.perplexity(story(), golden.get("n_ctx").intValue(), (soFar, chunks) -> {
+            Perplexity result = model.perplexity(story(fixtures), golden.get("n_ctx").intValue(), (soFar, chunks) -> {
                 assertThat(chunks).isEqualTo(golden.get("chunks").intValue());
                 running.add(soFar.perplexity());
             });
@@ -50,12 +53,13 @@ class PerplexityTest {
         assertThat(running).hasSize(golden.get("running_fp64").size());
     }
 
+    @NeedsFixtures
     @Test
-    void doesNotDependOnThePromptChunkOrTheThreads() throws IOException {
-        String text = story().substring(0, 2000);
+    void doesNotDependOnThePromptChunkOrTheThreads(Fixtures fixtures) throws IOException {
+        String text = story(fixtures).substring(0, 2000);
         List<Perplexity> results = new ArrayList<>();
         for (int promptChunk : new int[]{7, 64, 258}) {
-            try (LlamaModel model = LlamaModel.builder(Fixtures.path("models/stories260K.gguf"))
+            try (LlamaModel model = LlamaModel.builder(fixtures.path("models/stories260K.gguf"))
                     .threads(1 + promptChunk % 2)
                     .promptChunk(promptChunk).load()) {
                 results.add(model.perplexity(text, 101));
@@ -64,18 +68,19 @@ class PerplexityTest {
         assertThat(results).containsOnly(results.getFirst());
     }
 
+    @NeedsFixtures
     @Test
-    void heedsTheAdaptersOfTheModel() throws IOException {
-        String text = story().substring(0, 3000);
-        LoraAdapter adapter = LoraAdapter.load(Fixtures.path("lora/adapter.gguf"));
+    void heedsTheAdaptersOfTheModel(Fixtures fixtures) throws IOException {
+        String text = story(fixtures).substring(0, 3000);
+        LoraAdapter adapter = LoraAdapter.load(fixtures.path("lora/adapter.gguf"));
         double without;
-        try (LlamaModel model = LlamaModel.load(Fixtures.path("models/stories260K.gguf"))) {
+        try (LlamaModel model = LlamaModel.load(fixtures.path("models/stories260K.gguf"))) {
             without = model.perplexity(text, 64).perplexity();
         }
-        try (LlamaModel model = LlamaModel.builder(Fixtures.path("models/stories260K.gguf")).lora(adapter, 1).load()) {
+        try (LlamaModel model = LlamaModel.builder(fixtures.path("models/stories260K.gguf")).lora(adapter, 1).load()) {
             assertThat(model.perplexity(text, 64).perplexity()).isGreaterThan(without);
         }
-        try (LlamaModel model = LlamaModel.builder(Fixtures.path("models/stories260K.gguf")).lora(adapter, 0).load()) {
+        try (LlamaModel model = LlamaModel.builder(fixtures.path("models/stories260K.gguf")).lora(adapter, 0).load()) {
             assertThat(model.perplexity(text, 64).perplexity()).isEqualTo(without);
         }
     }

@@ -4,25 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.cria.core.CriaException;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
-import net.jqwik.api.Example;
+import org.junit.jupiter.api.Test;
 
 /** Whatever bytes a file has, only exceptions of ours escape. */
+@NeedsFixtures
 class CheckpointPropertiesTest {
     private interface Opening {
         AutoCloseable open(Path path);
     }
 
-    /**
-     * Examples rather than properties, because a property without golden data would count as failed instead of skipped.
-     */
-    private static void assertHarmless(String fixture, Opening opening, int tries, int headerBytes)
+    private static void assertHarmless(byte[] valid, Opening opening, int tries, int headerBytes)
             throws IOException {
-        byte[] valid = Fixtures.bytes(fixture);
         Path path = Files.createTempFile("flipped", ".bin");
         try {
             for (int seed = 0; seed < tries; seed++) {
@@ -45,19 +44,20 @@ class CheckpointPropertiesTest {
         }
     }
 
-    @Example
-    void flippedBytesInSafetensors() throws IOException {
-        assertHarmless("malformed/safetensors-valid-base.safetensors", SafetensorsFile::open, 2000, 1000);
+    @Test
+    void flippedBytesInSafetensors(Fixtures fixtures) throws IOException {
+        assertHarmless(fixtures.bytes("malformed/safetensors-valid-base.safetensors"), SafetensorsFile::open, 2000,
+                1000);
     }
 
-    @Example
-    void flippedBytesInPyTorch() throws IOException {
-        assertHarmless("malformed/torch-valid-two-tensors.pth", TorchFile::open, 4000, 500);
+    @Test
+    void flippedBytesInPyTorch(Fixtures fixtures) throws IOException {
+        assertHarmless(fixtures.bytes("malformed/torch-valid-two-tensors.pth"), TorchFile::open, 4000, 500);
     }
 
-    @Example
-    void everyPrefixOfAPyTorchFile() throws IOException {
-        byte[] bytes = Fixtures.bytes("malformed/torch-valid-two-tensors.pth");
+    @Test
+    void everyPrefixOfAPyTorchFile(Fixtures fixtures) throws IOException {
+        byte[] bytes = fixtures.bytes("malformed/torch-valid-two-tensors.pth");
         Path path = Files.createTempFile("cut", ".pth");
         try {
             for (int length = 0; length < bytes.length; length += 3) {

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
 import dev.cria.core.Matrix;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import dev.cria.quant.packed.MatrixLoader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -70,28 +72,32 @@ class CheckpointsTest {
         return floats;
     }
 
+    @NeedsFixtures
     @ParameterizedTest
     @CsvSource({"hf-f32/model.safetensors, F32", "hf-f32-untied/model.safetensors, F32",
         "hf-f32-sharded/model.safetensors.index.json, F32", "hf-f16/model.safetensors, F16",
         "hf-f16-sharded/model.safetensors.index.json, F16", "hf-f16-pytorch/pytorch_model.bin, F16",
         "hf-f16-pytorch-sharded/pytorch_model.bin.index.json, F16", "hf-bf16/model.safetensors, BF16",
         "hf-bf16-sharded/model.safetensors.index.json, BF16"})
-    void readsHuggingFacesCheckpoints(String checkpoint, QuantType type) {
-        assertHasWeights(Fixtures.file("checkpoints/" + checkpoint), type, "model.embed_tokens.weight",
+    void readsHuggingFacesCheckpoints(String checkpoint, QuantType type, Fixtures fixtures) {
+        assertHasWeights(fixtures, checkpoint, type, "model.embed_tokens.weight",
                 "model.layers.4.mlp.down_proj.weight", "model.layers.1.self_attn.v_proj.weight");
     }
 
+    @NeedsFixtures
     @ParameterizedTest
     @CsvSource({"meta-f32/consolidated.00.pth, F32", "meta-bf16/consolidated.00.pth, BF16"})
-    void readsMetasCheckpoints(String checkpoint, QuantType type) {
-        assertHasWeights(Fixtures.file("checkpoints/" + checkpoint), type, "tok_embeddings.weight",
+    void readsMetasCheckpoints(String checkpoint, QuantType type, Fixtures fixtures) {
+        assertHasWeights(fixtures, checkpoint, type, "tok_embeddings.weight",
                 "layers.4.feed_forward.w2.weight", "layers.1.attention.wv.weight");
     }
 
-    private static void assertHasWeights(Path path, QuantType type, String embedding, String down, String value) {
+    private static void assertHasWeights(Fixtures fixtures, String checkpoint, QuantType type, String embedding,
+            String down, String value) {
         List<String> ours = List.of(embedding, down, value);
         List<String> theirs = List.of("token_embd.weight", "blk.4.ffn_down.weight", "blk.1.attn_v.weight");
-        try (Opened file = open(path); GgufFile gguf = GgufFile.open(Fixtures.file("models/stories260K.gguf"))) {
+        try (Opened file = open(fixtures.path("checkpoints/" + checkpoint));
+                GgufFile gguf = GgufFile.open(fixtures.path("models/stories260K.gguf"))) {
             for (int i = 0; i < ours.size(); i++) {
                 WeightTensor tensor = requireNonNull(file.tensors().get(ours.get(i)));
                 WeightTensor original = requireNonNull(gguf.tensors().get(theirs.get(i)));
@@ -123,10 +129,11 @@ class CheckpointsTest {
                 .isEqualTo(Arrays.copyOfRange(file, from, from + Math.toIntExact(tensor.data().byteSize())));
     }
 
+    @NeedsFixtures
     @Test
-    void readsTheSameModelFromLlama2cAsFromGguf() {
-        try (Llama2cFile file = Llama2cFile.open(Fixtures.file("models/stories260K.bin"));
-                GgufFile gguf = GgufFile.open(Fixtures.file("models/stories260K-tied.gguf"))) {
+    void readsTheSameModelFromLlama2cAsFromGguf(Fixtures fixtures) {
+        try (Llama2cFile file = Llama2cFile.open(fixtures.path("models/stories260K.bin"));
+                GgufFile gguf = GgufFile.open(fixtures.path("models/stories260K-tied.gguf"))) {
             assertThat(file.config()).isEqualTo(new Llama2cFile.Config(0, 64, 172, 5, 8, 4, 512, 512, true, 0));
             assertThat(file.tensors().keySet()).containsExactlyInAnyOrderElementsOf(gguf.tensors().keySet());
             gguf.tensors().forEach((name, tensor) -> {
@@ -203,9 +210,9 @@ class CheckpointsTest {
         }
     }
 
-    static List<String> broken() {
+    static List<String> broken(Fixtures fixtures) {
         List<String> names = new ArrayList<>();
-        for (JsonNode entry : Fixtures.json("malformed/index.json")) {
+        for (JsonNode entry : fixtures.json("malformed/index.json")) {
             String name = entry.get("file").asText();
             boolean weights = List.of("safetensors", "torch", "llama2c").contains(entry.get("kind").asText())
                     || name.startsWith("json-index");
@@ -216,19 +223,21 @@ class CheckpointsTest {
         return names;
     }
 
+    @NeedsFixtures
     @ParameterizedTest
     @MethodSource("broken")
-    void refusesBrokenFilesWithAMessageThatNamesTheFile(String name) {
-        Path path = Fixtures.file("malformed/" + name);
+    void refusesBrokenFilesWithAMessageThatNamesTheFile(String name, Fixtures fixtures) {
+        Path path = fixtures.path("malformed/" + name);
 
         Throwable failure = catchThrowable(() -> open(path).close());
 
         assertThat(failure).isInstanceOf(MalformedFileException.class).hasMessageStartingWith(path + ": ");
     }
 
+    @NeedsFixtures
     @Test
-    void namesTheFunctionThatAPickleAsksFor() {
-        Path path = Fixtures.file("malformed/torch-calls-a-function.pth");
+    void namesTheFunctionThatAPickleAsksFor(Fixtures fixtures) {
+        Path path = fixtures.path("malformed/torch-calls-a-function.pth");
 
         Throwable failure = catchThrowable(() -> TorchFile.open(path).close());
 
@@ -257,10 +266,11 @@ class CheckpointsTest {
                         + " supported");
     }
 
+    @NeedsFixtures
     @ParameterizedTest
     @CsvSource({"safetensors-valid-base.safetensors, 12", "torch-valid-two-tensors.pth, 2"})
-    void readsTheValidFilesThatTheBrokenOnesWereMadeFrom(String name, int tensors) {
-        try (Opened file = open(Fixtures.file("malformed/" + name))) {
+    void readsTheValidFilesThatTheBrokenOnesWereMadeFrom(String name, int tensors, Fixtures fixtures) {
+        try (Opened file = open(fixtures.path("malformed/" + name))) {
             assertThat(file.tensors()).hasSize(tensors);
         }
     }

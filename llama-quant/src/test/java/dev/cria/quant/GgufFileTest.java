@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -23,9 +25,10 @@ class GgufFileTest {
     @TempDir
     private Path directory;
 
+    @NeedsFixtures
     @Test
-    void readsMetadataOfEveryKindAsked() {
-        try (GgufFile file = GgufFile.open(Fixtures.file("models/stories260K.gguf"))) {
+    void readsMetadataOfEveryKindAsked(Fixtures fixtures) {
+        try (GgufFile file = GgufFile.open(fixtures.path("models/stories260K.gguf"))) {
             GgufMetadata metadata = file.metadata();
 
             assertThat(file.version()).isEqualTo(3);
@@ -42,9 +45,10 @@ class GgufFileTest {
         }
     }
 
+    @NeedsFixtures
     @Test
-    void namesKeyAndBothTypesWhereAValueIsOfAnotherType() {
-        Path path = Fixtures.file("models/stories260K.gguf");
+    void namesKeyAndBothTypesWhereAValueIsOfAnotherType(Fixtures fixtures) {
+        Path path = fixtures.path("models/stories260K.gguf");
         try (GgufFile file = GgufFile.open(path)) {
             assertThatThrownBy(() -> file.metadata().integer("general.architecture"))
                     .isInstanceOf(MalformedFileException.class)
@@ -56,11 +60,12 @@ class GgufFileTest {
         }
     }
 
+    @NeedsFixtures
     @Test
-    void opensAllShardsOfASplitFileAsTheWholeOne() {
-        try (GgufFile whole = GgufFile.open(Fixtures.file("models/stories260K.gguf"));
+    void opensAllShardsOfASplitFileAsTheWholeOne(Fixtures fixtures) {
+        try (GgufFile whole = GgufFile.open(fixtures.path("models/stories260K.gguf"));
                 GgufFile split = GgufFile
-                        .open(Fixtures.file("checkpoints/gguf-split/stories260K-00001-of-00002.gguf"))) {
+                        .open(fixtures.path("checkpoints/gguf-split/stories260K-00001-of-00002.gguf"))) {
             assertThat(split.tensors().keySet()).containsExactlyInAnyOrderElementsOf(whole.tensors().keySet());
             whole.tensors().forEach((name, tensor) -> {
                 WeightTensor other = requireNonNull(split.tensors().get(name));
@@ -70,26 +75,29 @@ class GgufFileTest {
         }
     }
 
+    @NeedsFixtures
     @Test
-    void asksForTheFirstShardWhereAnotherIsOpened() {
-        Path second = Fixtures.file("checkpoints/gguf-split/stories260K-00002-of-00002.gguf");
+    void asksForTheFirstShardWhereAnotherIsOpened(Fixtures fixtures) {
+        Path second = fixtures.path("checkpoints/gguf-split/stories260K-00002-of-00002.gguf");
 
         assertThatThrownBy(() -> GgufFile.open(second)).isInstanceOf(MalformedFileException.class)
                 .hasMessageContaining("open the first one").hasMessageContaining("-00001-of-00002.gguf");
     }
 
+    @NeedsFixtures
     @Test
-    void namesTheShardThatIsMissing() throws IOException {
+    void namesTheShardThatIsMissing(Fixtures fixtures) throws IOException {
         Path first = directory.resolve("m-00001-of-00002.gguf");
-        Files.write(first, Fixtures.bytes("checkpoints/gguf-split/stories260K-00001-of-00002.gguf"));
+        Files.write(first, fixtures.bytes("checkpoints/gguf-split/stories260K-00001-of-00002.gguf"));
 
         assertThatThrownBy(() -> GgufFile.open(first)).isInstanceOf(CriaException.class)
                 .hasMessage("there is no file " + directory.resolve("m-00002-of-00002.gguf"));
     }
 
+    @NeedsFixtures
     @Test
-    void refusesAShardThatIsNotTheOneItsNameSays() throws IOException {
-        byte[] shard = Fixtures.bytes("checkpoints/gguf-split/stories260K-00001-of-00002.gguf");
+    void refusesAShardThatIsNotTheOneItsNameSays(Fixtures fixtures) throws IOException {
+        byte[] shard = fixtures.bytes("checkpoints/gguf-split/stories260K-00001-of-00002.gguf");
         Path first = Files.write(directory.resolve("m-00001-of-00002.gguf"), shard);
         Path second = Files.write(directory.resolve("m-00002-of-00002.gguf"), shard);
 
@@ -98,11 +106,12 @@ class GgufFileTest {
     }
 
     /** GGML's own quantiser made these files from the first, so that this compares millions of encoded weights. */
+    @NeedsFixtures
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "F32")
-    void encodesWholeModelsAsGgmlsQuantiserDoes(QuantType type) {
-        try (GgufFile original = GgufFile.open(Fixtures.file("logits/random-F32.gguf"));
-                GgufFile quantised = GgufFile.open(Fixtures.file("logits/random-" + type + ".gguf"))) {
+    void encodesWholeModelsAsGgmlsQuantiserDoes(QuantType type, Fixtures fixtures) {
+        try (GgufFile original = GgufFile.open(fixtures.path("logits/random-F32.gguf"));
+                GgufFile quantised = GgufFile.open(fixtures.path("logits/random-" + type + ".gguf"))) {
             int compared = 0;
             for (WeightTensor expected : quantised.tensors().values()) {
                 if (expected.type() != type) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cria.core.CriaException;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,10 +57,11 @@ class GgufWriterTest {
         }
     }
 
+    @NeedsFixtures
     @Test
-    void rewritesAFileOfLlamaCppWithoutChangingAnything() {
+    void rewritesAFileOfLlamaCppWithoutChangingAnything(Fixtures fixtures) {
         Path copy = directory.resolve("copy.gguf");
-        try (GgufFile original = GgufFile.open(Fixtures.file("logits/random-Q4_K_M.gguf"));
+        try (GgufFile original = GgufFile.open(fixtures.path("logits/random-Q4_K_M.gguf"));
                 GgufWriter writer = GgufWriter.create(copy)) {
             writer.copy(original.metadata());
             original.tensors().values().forEach(tensor -> writer.tensor(tensor.name(), tensor.type(),

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,11 +18,12 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /** GGML's own blocks, made without an importance matrix, and the floats it makes of them. */
 class GoldenBlocksTest {
+    @NeedsFixtures
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "F32")
-    void decodesToTheSameFloatsAsGgml(QuantType type) {
-        byte[] blocks = Fixtures.bytes("quant/" + type + ".bytes.bin");
-        float[] expected = Fixtures.floats("quant/" + type + ".f32.bin");
+    void decodesToTheSameFloatsAsGgml(QuantType type, Fixtures fixtures) {
+        byte[] blocks = fixtures.bytes("quant/" + type + ".bytes.bin");
+        float[] expected = fixtures.floats("quant/" + type + ".f32.bin");
         float[] actual = new float[expected.length];
 
         type.decode(MemorySegment.ofArray(blocks), 0, actual, 0, actual.length);
@@ -28,17 +31,18 @@ class GoldenBlocksTest {
         assertSameFloats(type, actual, expected);
     }
 
+    @NeedsFixtures
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "F32")
-    void encodesToTheSameBytesAsGgml(QuantType type) {
-        byte[] expected = Fixtures.bytes("quant/" + type + ".bytes.bin");
-        float[] input = Fixtures.floats("quant/input.f32.bin");
+    void encodesToTheSameBytesAsGgml(QuantType type, Fixtures fixtures) {
+        byte[] expected = fixtures.bytes("quant/" + type + ".bytes.bin");
+        float[] input = fixtures.floats("quant/input.f32.bin");
         byte[] actual = new byte[expected.length];
 
         type.encode(input, 0, input.length, MemorySegment.ofArray(actual), 0);
 
         SoftAssertions softly = new SoftAssertions();
-        for (JsonNode vector : Fixtures.json("quant/index.json").get("vectors")) {
+        for (JsonNode vector : fixtures.json("quant/index.json").get("vectors")) {
             if (!vector.path("quantise_bytes_portable").asBoolean(true)) {
                 continue;
             }
@@ -57,12 +61,13 @@ class GoldenBlocksTest {
         softly.assertAll();
     }
 
+    @NeedsFixtures
     @ParameterizedTest
     @EnumSource(mode = Mode.INCLUDE, names = {"F16", "BF16"})
-    void roundsSpecialValuesAsGgmlDoes(QuantType type) {
-        float[] input = Fixtures.floats("quant/special16.input.f32.bin");
-        byte[] expectedBytes = Fixtures.bytes("quant/special16." + type + ".bytes.bin");
-        float[] expected = Fixtures.floats("quant/special16." + type + ".f32.bin");
+    void roundsSpecialValuesAsGgmlDoes(QuantType type, Fixtures fixtures) {
+        float[] input = fixtures.floats("quant/special16.input.f32.bin");
+        byte[] expectedBytes = fixtures.bytes("quant/special16." + type + ".bytes.bin");
+        float[] expected = fixtures.floats("quant/special16." + type + ".f32.bin");
         byte[] bytes = new byte[expectedBytes.length];
         float[] actual = new float[expected.length];
 

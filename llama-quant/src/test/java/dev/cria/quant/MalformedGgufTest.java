@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cria.core.MalformedFileException;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,9 +31,9 @@ class MalformedGgufTest {
     @TempDir
     private Path directory;
 
-    static List<String> containerErrors() {
+    static List<String> containerErrors(Fixtures fixtures) {
         List<String> names = new ArrayList<>();
-        for (JsonNode entry : Fixtures.json("malformed/index.json")) {
+        for (JsonNode entry : fixtures.json("malformed/index.json")) {
             String name = entry.get("file").asText();
             if (entry.get("kind").asText().equals("gguf") && entry.get("expect").asText().equals("reject")
                     && !LOADABLE.contains(name.replace(".gguf", ""))) {
@@ -41,10 +43,11 @@ class MalformedGgufTest {
         return names;
     }
 
+    @NeedsFixtures
     @ParameterizedTest
     @MethodSource("containerErrors")
-    void refusesBrokenContainersWithAMessageThatNamesTheFile(String name) {
-        Path path = Fixtures.file("malformed/" + name);
+    void refusesBrokenContainersWithAMessageThatNamesTheFile(String name, Fixtures fixtures) {
+        Path path = fixtures.path("malformed/" + name);
 
         Throwable failure = catchThrowable(() -> GgufFile.open(path).close());
 
@@ -52,28 +55,31 @@ class MalformedGgufTest {
         assertThat(String.valueOf(failure.getMessage()).length()).isBetween(path.toString().length() + 20, 500);
     }
 
+    @NeedsFixtures
     @Test
-    void refusesAnArrayOfAnotherTypeWhenItIsAskedFor() {
-        try (GgufFile file = GgufFile.open(Fixtures.file("malformed/gguf-tokens-are-integers.gguf"))) {
+    void refusesAnArrayOfAnotherTypeWhenItIsAskedFor(Fixtures fixtures) {
+        try (GgufFile file = GgufFile.open(fixtures.path("malformed/gguf-tokens-are-integers.gguf"))) {
             assertThat(catchThrowable(() -> file.metadata().strings("tokenizer.ggml.tokens")))
                     .isInstanceOf(MalformedFileException.class).hasMessageContaining("tokenizer.ggml.tokens");
         }
-        try (GgufFile file = GgufFile.open(Fixtures.file("malformed/gguf-block-count-is-string.gguf"))) {
+        try (GgufFile file = GgufFile.open(fixtures.path("malformed/gguf-block-count-is-string.gguf"))) {
             assertThat(catchThrowable(() -> file.metadata().integer("llama.block_count")))
                     .isInstanceOf(MalformedFileException.class).hasMessageContaining("llama.block_count");
         }
     }
 
+    @NeedsFixtures
     @Test
-    void readsTheValidFileThatTheOthersWereMadeFrom() {
-        try (GgufFile file = GgufFile.open(Fixtures.file("malformed/gguf-valid-base.gguf"))) {
+    void readsTheValidFileThatTheOthersWereMadeFrom(Fixtures fixtures) {
+        try (GgufFile file = GgufFile.open(fixtures.path("malformed/gguf-valid-base.gguf"))) {
             assertThat(file.tensors()).isNotEmpty();
         }
     }
 
+    @NeedsFixtures
     @Test
-    void refusesEveryPrefixOfAValidFile() throws IOException {
-        byte[] valid = Fixtures.bytes("malformed/gguf-valid-base.gguf");
+    void refusesEveryPrefixOfAValidFile(Fixtures fixtures) throws IOException {
+        byte[] valid = fixtures.bytes("malformed/gguf-valid-base.gguf");
         Path path = directory.resolve("cut.gguf");
         for (int length = 0; length < valid.length - 32; length += length < 2000 ? 1 : 97) {
             Files.write(path, Arrays.copyOf(valid, length));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.cria.core.CriaException;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,19 +57,21 @@ class QuantizerTest {
         }
     }
 
+    @NeedsFixtures
     @ParameterizedTest
     @CsvSource({"Q4_K_M, Q4_K_M, false", "Q4_0, Q4_0, true", "Q4_1, Q4_1, true", "Q5_0, Q5_0, true",
         "Q5_1, Q5_1, true", "Q8_0, Q8_0, true", "Q2_K, Q2_K, true", "Q3_K_M, Q3_K, true", "Q4_K_M, Q4_K, true",
         "Q5_K_M, Q5_K, true", "Q6_K, Q6_K, true", "IQ4_NL, IQ4_NL, true", "IQ4_XS, IQ4_XS, true", "F16, F16, true",
         "BF16, BF16, true"})
-    void writesTheFileThatLlamaCppWrites(QuantMix mix, String golden, boolean pure) throws IOException {
+    void writesTheFileThatLlamaCppWrites(QuantMix mix, String golden, boolean pure, Fixtures fixtures)
+            throws IOException {
         Path target = folder.resolve("out.gguf");
-        try (Checkpoint source = open(Fixtures.file("logits/random-F32.gguf"))) {
+        try (Checkpoint source = open(fixtures.path("logits/random-F32.gguf"))) {
             Quantizer.Result result = Quantizer.to(mix).pure(pure).write(source, target);
             assertThat(result.mix()).contains(mix);
             assertThat(result.weights()).isEqualTo(1_377_536);
         }
-        assertThat(Files.mismatch(target, Fixtures.file("logits/random-" + golden + ".gguf"))).isEqualTo(-1);
+        assertThat(Files.mismatch(target, fixtures.path("logits/random-" + golden + ".gguf"))).isEqualTo(-1);
         try (Checkpoint written = open(target)) {
             assertThat(QuantMix.of(written)).contains(mix);
         }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,18 +16,21 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BrokenModelsTest {
+    @NeedsFixtures
     @ParameterizedTest
     @ValueSource(strings = {"cut", "empty", "piece-length-2e60", "random-bytes", "wire-type-7"})
-    void areRefusedWithTheNameOfTheFile(String kind) {
-        Path file = GoldenTokensTest.fixture("malformed/tokenizer-" + kind + ".model");
+    void areRefusedWithTheNameOfTheFile(String kind, Fixtures fixtures) {
+        Path file = fixtures.path("malformed/tokenizer-" + kind + ".model");
         assertThatThrownBy(() -> Tokenizer.load(file)).isInstanceOf(MalformedFileException.class)
                 .hasMessageContaining(file.toString());
     }
 
+    @NeedsFixtures
     @Test
-    void aFileThatEndsAfterItsPiecesIsCalledCutShort() {
-        assertThatThrownBy(() -> Tokenizer.load(GoldenTokensTest.fixture("malformed/tokenizer-cut.model")))
-                .hasMessageContaining("the trainer's settings").hasMessageContaining("cut short");
+    void aFileThatEndsAfterItsPiecesIsCalledCutShort(Fixtures fixtures) {
+        Path file = fixtures.path("malformed/tokenizer-cut.model");
+        assertThatThrownBy(() -> Tokenizer.load(file)).hasMessageContaining("the trainer's settings")
+                .hasMessageContaining("cut short");
     }
 
     @Test
@@ -34,9 +39,11 @@ class BrokenModelsTest {
                 .hasMessageContaining("there is no file").hasMessageContaining("none.model");
     }
 
+    @NeedsFixtures
     @Test
-    void changedBytesGiveATokenizerOrAClearRefusalAndNothingElse(@TempDir Path folder) throws IOException {
-        byte[] good = Files.readAllBytes(GoldenTokensTest.fixture("models/tok512.model"));
+    void changedBytesGiveATokenizerOrAClearRefusalAndNothingElse(Fixtures fixtures, @TempDir Path folder)
+            throws IOException {
+        byte[] good = fixtures.bytes("models/tok512.model");
         Random random = new Random(7);
         Path file = folder.resolve("changed.model");
         for (int i = 0; i < 300; i++) {

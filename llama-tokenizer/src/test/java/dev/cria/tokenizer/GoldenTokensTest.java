@@ -1,51 +1,19 @@
 package dev.cria.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
+import java.util.Random;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** SentencePiece's own answers. */
+@NeedsFixtures
 class GoldenTokensTest {
-    private static final Path FIXTURES = Path.of(System.getProperty("cria.fixtures", "../../shared/fixtures"));
-
-    static Path fixture(String name) {
-        Path path = FIXTURES.resolve(name);
-        assumeTrue(Files.exists(path), () -> "golden data " + path + " is missing; set -Dcria.fixtures=DIRECTORY");
-        return path;
-    }
-
-    static Tokenizer llama2() {
-        return Tokenizer.load(fixture("models/llama2-tokenizer.model"));
-    }
-
-    private static List<JsonNode> lines(String name) throws IOException {
-        List<JsonNode> nodes = new ArrayList<>();
-        ObjectMapper json = new ObjectMapper();
-        for (String line : Files.readAllLines(fixture("tokenizer/" + name))) {
-            nodes.add(json.readTree(line));
-        }
-        return nodes;
-    }
-
-    private static int[] ints(JsonNode array) {
-        int[] ints = new int[array.size()];
-        for (int i = 0; i < ints.length; i++) {
-            ints[i] = array.get(i).intValue();
-        }
-        return ints;
-    }
-
     /** The vocabulary as a GGUF file carries it: without the request to collapse spaces. */
     private static Tokenizer asFromGguf(Tokenizer tokenizer) {
         Vocabulary v = tokenizer.vocabulary();
@@ -55,19 +23,20 @@ class GoldenTokensTest {
 
     @ParameterizedTest
     @CsvSource({"llama2-tokenizer.model, llama2-32k", "tok512.model, tok512"})
-    void encodesAndDecodesLikeSentencePiece(String model, String cases) throws IOException {
-        Tokenizer tokenizer = Tokenizer.load(fixture("models/" + model));
+    void encodesAndDecodesLikeSentencePiece(String model, String cases, Fixtures fixtures) {
+        Tokenizer tokenizer = Tokenizer.load(fixtures.path("models/" + model));
         Tokenizer gguf = asFromGguf(tokenizer);
         SoftAssertions softly = new SoftAssertions();
-        for (JsonNode c : lines(cases + ".encode.jsonl")) {
+        for (JsonNode c : fixtures.jsonLines("tokenizer/" + cases + ".encode.jsonl")) {
             String text = c.get("text").textValue();
-            int[] ids = ints(c.get("ids_sentencepiece"));
+            int[] ids = Fixtures.ints(c.get("ids_sentencepiece"));
             softly.assertThat(tokenizer.encode(text)).as("encode %s", c).isEqualTo(ids);
-            softly.assertThat(gguf.encode(text)).as("encode from GGUF %s", c).isEqualTo(ints(c.get("ids_llamacpp")));
+            softly.assertThat(gguf.encode(text)).as("encode from GGUF %s", c)
+                    .isEqualTo(Fixtures.ints(c.get("ids_llamacpp")));
             softly.assertThat(tokenizer.decode(ids)).as("decode %s", c).isEqualTo(c.get("decoded").textValue());
             if (c.has("ids_llamacpp_parse_special")) {
                 softly.assertThat(gguf.encodeWithSpecialTokens(text)).as("special %s", c)
-                        .isEqualTo(ints(c.get("ids_llamacpp_parse_special")));
+                        .isEqualTo(Fixtures.ints(c.get("ids_llamacpp_parse_special")));
             }
         }
         softly.assertAll();
@@ -75,19 +44,38 @@ class GoldenTokensTest {
 
     @ParameterizedTest
     @CsvSource({"llama2-tokenizer.model, llama2-32k", "tok512.model, tok512"})
-    void decodesAnyIdsLikeSentencePiece(String model, String cases) throws IOException {
-        Tokenizer tokenizer = Tokenizer.load(fixture("models/" + model));
+    void decodesAnyIdsLikeSentencePiece(String model, String cases, Fixtures fixtures) {
+        Tokenizer tokenizer = Tokenizer.load(fixtures.path("models/" + model));
         SoftAssertions softly = new SoftAssertions();
-        for (JsonNode c : lines(cases + ".decode.jsonl")) {
-            softly.assertThat(tokenizer.decode(ints(c.get("ids")))).as("%s", c)
+        for (JsonNode c : fixtures.jsonLines("tokenizer/" + cases + ".decode.jsonl")) {
+            softly.assertThat(tokenizer.decode(Fixtures.ints(c.get("ids")))).as("%s", c)
                     .isEqualTo(c.get("text_sentencepiece").textValue());
         }
         softly.assertAll();
     }
 
     @Test
-    void neverMakesControlTokensFromText() {
-        Tokenizer tokenizer = llama2();
+    void theLawsHoldForLlama2sVocabulary(Fixtures fixtures) {
+        TokenizerLaws laws = new TokenizerLaws(Tokenizer.load(fixtures.path("models/llama2-tokenizer.model")));
+        Random random = new Random(1);
+        for (int i = 0; i < 1000; i++) {
+            int end = new int[]{0x80, 0x3000, 0x110000}[i % 3];
+            String text = random.ints(random.nextInt(80), 0, end)
+                    .filter(c -> Character.getType(c) != Character.SURROGATE && c != 0x2581)
+                    .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+            laws.decodingReversesEncoding(text);
+            laws.aContinuationJoinsToTheWhole(text, random.nextInt(101));
+            laws.streamedPiecesJoinToTheWholeAndNeverSplitACharacter(random.ints(random.nextInt(60), 0, 32_000)
+                    .toArray());
+        }
+        String word = random.ints(200_000, 'a', 'z' + 1)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+        laws.decodingReversesEncoding(word);
+    }
+
+    @Test
+    void neverMakesControlTokensFromText(Fixtures fixtures) {
+        Tokenizer tokenizer = Tokenizer.load(fixtures.path("models/llama2-tokenizer.model"));
         assertThat(tokenizer.encode("<s></s><unk>")).doesNotContain(0, 1, 2);
         assertThat(tokenizer.encodeWithSpecialTokens("<s>hi</s>")).startsWith(1).endsWith(2);
     }

@@ -2,13 +2,14 @@ package dev.cria.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,12 +32,6 @@ class OtherLayoutsTest {
 
     @TempDir
     private Path folder;
-
-    private static Path fixture(String name) {
-        Path path = Path.of(System.getProperty("cria.fixtures", "../../shared/fixtures")).resolve(name);
-        assumeTrue(Files.exists(path), () -> "golden data " + path + " is missing; set -Dcria.fixtures=DIRECTORY");
-        return path;
-    }
 
     private record Merge(String left, String right, int id) {}
 
@@ -100,17 +95,18 @@ class OtherLayoutsTest {
         return path;
     }
 
+    @NeedsFixtures
     @ParameterizedTest
     @CsvSource({"llama2-tokenizer.model, llama2-32k, ids_sentencepiece, true, false",
         "llama2-tokenizer.model, llama2-32k, ids_sentencepiece, false, true",
         "tok512.model, tok512, ids_llamacpp, false, false"})
     void tokenizerJsonGivesTheIdsOfTokenizerModel(String model, String cases, String ids, boolean pairs,
-            boolean metaspace) throws IOException {
-        Tokenizer whole = Tokenizer.load(fixture("models/" + model));
+            boolean metaspace, Fixtures fixtures) throws IOException {
+        Tokenizer whole = Tokenizer.load(fixtures.path("models/" + model));
         Vocabulary original = whole.vocabulary();
         Tokenizer tokenizer = Tokenizer.load(write(converted(original, pairs, metaspace)));
 
-        for (String line : Files.readAllLines(fixture("tokenizer/" + cases + ".encode.jsonl"))) {
+        for (String line : Files.readAllLines(fixtures.path("tokenizer/" + cases + ".encode.jsonl"))) {
             String text = JSON.readTree(line).get("text").textValue();
             int[] expected = JSON.convertValue(JSON.readTree(line).get(ids), int[].class);
             assertThat(tokenizer.encode(text)).as(text).isEqualTo(expected);
@@ -126,31 +122,34 @@ class OtherLayoutsTest {
         assertThat(read.addEos()).isFalse();
     }
 
+    @NeedsFixtures
     @Test
-    void tokenizerBinGivesTheIdsThatItsModelGivesWithoutCollapsingSpaces() throws IOException {
-        Tokenizer tokenizer = Tokenizer.load(fixture("models/tok512.bin"));
+    void tokenizerBinGivesTheIdsThatItsModelGivesWithoutCollapsingSpaces(Fixtures fixtures) throws IOException {
+        Tokenizer tokenizer = Tokenizer.load(fixtures.path("models/tok512.bin"));
 
-        for (String line : Files.readAllLines(fixture("tokenizer/tok512.encode.jsonl"))) {
+        for (String line : Files.readAllLines(fixtures.path("tokenizer/tok512.encode.jsonl"))) {
             assertThat(tokenizer.encode(JSON.readTree(line).get("text").textValue())).as(line)
                     .isEqualTo(JSON.convertValue(JSON.readTree(line).get("ids_llamacpp"), int[].class));
         }
         assertThat(tokenizer.vocabulary().pieces()).isEqualTo(
-                Tokenizer.load(fixture("models/tok512.model")).vocabulary().pieces());
+                Tokenizer.load(fixtures.path("models/tok512.model")).vocabulary().pieces());
     }
 
+    @NeedsFixtures
     @ParameterizedTest
     @ValueSource(ints = {0, 3, 10, 2000, 5000})
-    void aTokenizerBinThatIsCutShortIsRefused(int length) throws IOException {
-        byte[] whole = Files.readAllBytes(fixture("models/tok512.bin"));
+    void aTokenizerBinThatIsCutShortIsRefused(int length, Fixtures fixtures) throws IOException {
+        byte[] whole = fixtures.bytes("models/tok512.bin");
         Path cut = Files.write(folder.resolve("tokenizer.bin"), Arrays.copyOf(whole, length));
 
         assertThat(catchThrowable(() -> Tokenizer.load(cut))).isInstanceOf(MalformedFileException.class)
                 .hasMessageStartingWith(cut + ": not a tokenizer of llama2.c");
     }
 
+    @NeedsFixtures
     @Test
-    void changedBytesOfATokenizerBinGiveAVocabularyOrAClearRefusal() throws IOException {
-        byte[] whole = Files.readAllBytes(fixture("models/tok512.bin"));
+    void changedBytesOfATokenizerBinGiveAVocabularyOrAClearRefusal(Fixtures fixtures) throws IOException {
+        byte[] whole = fixtures.bytes("models/tok512.bin");
         Random random = new Random(1);
         Path path = folder.resolve("tokenizer.bin");
         for (int i = 0; i < 300; i++) {
@@ -165,9 +164,10 @@ class OtherLayoutsTest {
         }
     }
 
+    @NeedsFixtures
     @Test
-    void mergesInAnotherOrderThanSentencePiecesAreRefused() throws IOException {
-        ObjectNode json = converted(Tokenizer.load(fixture("models/tok512.model")).vocabulary(), false, false);
+    void mergesInAnotherOrderThanSentencePiecesAreRefused(Fixtures fixtures) throws IOException {
+        ObjectNode json = converted(Tokenizer.load(fixtures.path("models/tok512.model")).vocabulary(), false, false);
         ArrayNode merges = (ArrayNode) json.at("/model/merges");
         merges.remove(merges.size() / 2);
         Path path = write(json);
@@ -194,9 +194,10 @@ class OtherLayoutsTest {
                 .hasMessageStartingWith(path.toString()).hasMessageContaining(problem);
     }
 
+    @NeedsFixtures
     @Test
-    void anEndlessTokenIsRefused() throws IOException {
-        ObjectNode json = converted(Tokenizer.load(fixture("models/tok512.model")).vocabulary(), false, false);
+    void anEndlessTokenIsRefused(Fixtures fixtures) throws IOException {
+        ObjectNode json = converted(Tokenizer.load(fixtures.path("models/tok512.model")).vocabulary(), false, false);
         ((ObjectNode) json.at("/model/vocab")).put("a".repeat(40_000), 512);
         Path path = write(json);
 

@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cria.chat.Message;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LoraAdapter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -31,10 +32,10 @@ class LlamaCppTrainedLoraTest {
         return TrainingDialog.of(Message.user(question), Message.assistant(answer));
     }
 
+    @NeedsFixtures
     @Test
-    void givesTheAnswersThatCriaTrainedInEveryMatrix() throws IOException, InterruptedException {
-        Path base = Path.of(System.getProperty("cria.fixtures", "")).resolve("models/stories260K.gguf");
-        assumeTrue(Files.exists(base), "there is no fixture " + base);
+    void givesTheAnswersThatCriaTrainedInEveryMatrix(Fixtures fixtures) throws IOException, InterruptedException {
+        Path base = fixtures.path("models/stories260K.gguf");
         Path file = directory.resolve("adapter.gguf");
         try (LlamaModel model = LlamaModel.builder(base).chatTemplate("llama2").load()) {
             LoraSettings settings = LoraSettings.defaults().withRank(16, 32)

@@ -2,10 +2,16 @@ package dev.cria.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.Golden;
+import dev.cria.golden.NeedsFixtures;
+import dev.cria.model.LoraAdapter;
+import dev.cria.model.LoraFactors;
+import dev.cria.model.ModelConfig;
+import dev.cria.model.ModelFile;
 import dev.cria.quant.GgufFile;
 import dev.cria.quant.GgufType;
 import dev.cria.quant.GgufWriter;
@@ -22,6 +28,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
@@ -29,14 +36,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The commands as a shell sees them: exit status, standard output, standard error. */
 class CommandLineTest {
+    private static final String TINY = Golden.tinyModel().toString();
+
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
-
-    private static String fixture(String name) {
-        Path path = Path.of(System.getProperty("cria.fixtures", "../../../shared/fixtures")).resolve(name);
-        assumeTrue(Files.exists(path), () -> "golden data " + path + " is missing; set -Dcria.fixtures=DIRECTORY");
-        return path.toString();
-    }
 
     private int cria(String... arguments) {
         return Cria.execute(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
@@ -54,23 +57,23 @@ class CommandLineTest {
 
     @Test
     void generatePrintsTheTextOrOneObject() throws IOException {
-        String model = fixture("models/stories260K.gguf");
-        assertThat(cria("generate", "--model", model, "--prompt", "Once upon a time", "--max-tokens", "8",
+        assertThat(cria("generate", "--model", TINY, "--prompt", "Once upon a time", "--max-tokens", "8",
                 "--temperature", "0", "--json")).isZero();
         JsonNode result = new ObjectMapper().readTree(out.toString());
-        assertThat(result.get("tokens").toString()).isEqualTo("[432,383,286,261,376,298,315,421]");
-        assertThat(result.get("promptTokens").toString()).isEqualTo("[1,403,407,261,378]");
+        assertThat(result.get("tokens").toString()).isEqualTo("[666,378,264,1307,873,413,1849,305]");
+        assertThat(result.get("promptTokens").toString()).isEqualTo("[1,1000,1002,264,654]");
         assertThat(result.get("finishReason").textValue()).isEqualTo("max_tokens");
         assertThat(result.has("promptTokensPerSecond") && result.has("generatedTokensPerSecond")).isTrue();
         out.getBuffer().setLength(0);
-        assertThat(cria("generate", "--model", model, "--prompt", "Once upon a time", "--max-tokens", "8",
+        assertThat(cria("generate", "--model", TINY, "--prompt", "Once upon a time", "--max-tokens", "8",
                 "--temperature", "0")).isZero();
         assertThat(out.toString().strip()).isEqualTo(result.get("text").textValue());
     }
 
+    @NeedsFixtures
     @Test
-    void tokenizeTurnsLinesIntoIdsAndBack() {
-        String tokenizer = fixture("models/llama2-tokenizer.model");
+    void tokenizeTurnsLinesIntoIdsAndBack(Fixtures fixtures) {
+        String tokenizer = fixtures.path("models/llama2-tokenizer.model").toString();
         assertThat(criaReading("\"Hello world\"\n\"é😀\"\n", "tokenize", "--tokenizer", tokenizer, "--jsonl")).isZero();
         assertThat(out.toString().lines()).containsExactly("[15043,3186]", "[904,243,162,155,131]");
         out.getBuffer().setLength(0);
@@ -85,24 +88,23 @@ class CommandLineTest {
 
     @Test
     void aLineThatIsNoStringIsNamed() {
-        String tokenizer = fixture("models/llama2-tokenizer.model");
-        assertThat(criaReading("\"fine\"\n{\"no\":1}\n", "tokenize", "--tokenizer", tokenizer, "--jsonl")).isEqualTo(1);
+        assertThat(criaReading("\"fine\"\n{\"no\":1}\n", "tokenize", "--model", TINY, "--jsonl")).isEqualTo(1);
         assertThat(err.toString()).startsWith("cria: line 2 of standard input must be a string");
     }
 
     @Test
     void scoreWritesTheLogitsOfEveryPosition(@TempDir Path folder) throws IOException {
-        String model = fixture("models/stories260K.gguf");
         Path logits = folder.resolve("logits.bin");
-        assertThat(cria("score", "--model", model, "--tokens", "1,403,407", "--json", "--logits", logits.toString()))
+        assertThat(cria("score", "--model", TINY, "--tokens", "1,403,407", "--json", "--logits", logits.toString()))
                 .isZero();
         assertThat(new ObjectMapper().readTree(out.toString()).get("logProbabilities")).hasSize(2);
-        assertThat(Files.size(logits)).isEqualTo(3 * 512 * 4);
+        assertThat(Files.size(logits)).isEqualTo(3 * 2048 * 4);
     }
 
+    @NeedsFixtures
     @Test
-    void infoNamesWhatIsInTheFile() throws IOException {
-        assertThat(cria("info", "--model", fixture("logits/random-Q4_K_M.gguf"), "--json")).isZero();
+    void infoNamesWhatIsInTheFile(Fixtures fixtures) throws IOException {
+        assertThat(cria("info", "--model", fixtures.path("logits/random-Q4_K_M.gguf").toString(), "--json")).isZero();
         JsonNode info = new ObjectMapper().readTree(out.toString());
         assertThat(info.get("architecture").textValue()).isEqualTo("llama");
         assertThat(info.get("tensorTypes").has("Q4_K")).isTrue();
@@ -110,18 +112,19 @@ class CommandLineTest {
     }
 
     @Test
-    void aFailureIsOneLineAndStatusOne() {
-        assertThat(cria("info", "--model", fixture("malformed/gguf-bad-magic.gguf"))).isEqualTo(1);
+    void aFailureIsOneLineAndStatusOne(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("text.gguf"), "GGUX, and then something else");
+        assertThat(cria("info", "--model", file.toString())).isEqualTo(1);
         assertThat(err.toString().lines()).hasSize(1);
-        assertThat(err.toString()).startsWith("cria: ").contains("gguf-bad-magic.gguf").contains("not a GGUF file");
+        assertThat(err.toString()).startsWith("cria: " + file + ": ").contains("not a GGUF file");
     }
 
+    @NeedsFixtures
     @Test
-    void adaptersChangeWhatIsGenerated() throws IOException {
-        String model = fixture("models/stories260K.gguf");
-        JsonNode cases = new ObjectMapper().readTree(Path.of(fixture("lora/index.json")).toFile()).get("cases");
-        for (String lora : new String[]{fixture("lora/adapter.gguf"), fixture("lora/peft")}) {
-            for (JsonNode example : cases) {
+    void adaptersChangeWhatIsGenerated(Fixtures fixtures) throws IOException {
+        String model = fixtures.path("models/stories260K.gguf").toString();
+        for (Path lora : List.of(fixtures.path("lora/adapter.gguf"), fixtures.path("lora/peft"))) {
+            for (JsonNode example : fixtures.json("lora/index.json").get("cases")) {
                 out.getBuffer().setLength(0);
                 assertThat(cria("generate", "--model", model, "--prompt", example.get("prompt").textValue(),
                         "--max-tokens", "20", "--temperature", "0", "--json", "--lora",
@@ -135,25 +138,44 @@ class CommandLineTest {
     }
 
     @Test
-    void adaptersChangeScoresAndChats() throws IOException {
-        String model = fixture("models/stories260K.gguf");
-        String lora = fixture("lora/adapter.gguf");
-        assertThat(score(model, lora + ":0")).isEqualTo(score(model));
-        assertThat(score(model, lora)).isNotEqualTo(score(model));
+    void adaptersChangeScoresAndChats(@TempDir Path folder) throws IOException {
+        LoraAdapter adapter = adapter(192, 512);
+        String lora = folder.resolve("adapter.gguf").toString();
+        Path peft = folder.resolve("peft");
+        try (ModelFile tiny = ModelFile.open(Golden.tinyModel())) {
+            adapter.writeGguf(Path.of(lora), tiny.config());
+            adapter.writePeft(peft, tiny.config());
+        }
+        assertThat(score(lora + ":0")).isEqualTo(score());
+        assertThat(score(lora)).isNotEqualTo(score());
         // two halves of one adapter are the whole of it, but for rounding
-        assertThat(score(model, lora + ":0.5", fixture("lora/peft") + ":0.5")).isCloseTo(score(model, lora),
-                within(1e-4));
-        assertThat(chat(model, lora + ":0")).isEqualTo(chat(model));
-        assertThat(chat(model, lora)).isNotEqualTo(chat(model));
+        assertThat(score(lora + ":0.5", peft + ":0.5")).isCloseTo(score(lora), within(1e-4));
+        assertThat(chat(lora + ":0")).isEqualTo(chat());
+        assertThat(chat(lora + ":50")).isNotEqualTo(chat());
     }
 
-    private double score(String model, String... adapters) throws IOException {
-        return new ObjectMapper().readTree(run("", adapters, "score", "--model", model, "--text", "Once upon a time",
+    /** A change of what the feed-forward network of the first layer answers. */
+    private static LoraAdapter adapter(int width, int feedForward) {
+        float[] a = new float[2 * feedForward];
+        float[] b = new float[2 * width];
+        Random random = new Random(1);
+        for (int i = 0; i < a.length; i++) {
+            a[i] = 0.1f * (float) random.nextGaussian();
+        }
+        for (int i = 0; i < b.length; i++) {
+            b[i] = 0.1f * (float) random.nextGaussian();
+        }
+        return LoraAdapter.of("noise",
+                Map.of("blk.0.ffn_down.weight", new LoraFactors(2, feedForward, width, 1, a, b)));
+    }
+
+    private double score(String... adapters) throws IOException {
+        return new ObjectMapper().readTree(run("", adapters, "score", "--model", TINY, "--text", "Once upon a time",
                 "--json")).get("perplexity").doubleValue();
     }
 
-    private String chat(String model, String... adapters) {
-        return run("Hello\n/exit\n", adapters, "chat", "--model", model, "--max-tokens", "20", "--temperature", "0");
+    private String chat(String... adapters) {
+        return run("Hello\n/exit\n", adapters, "chat", "--model", TINY, "--max-tokens", "20", "--temperature", "0");
     }
 
     private String run(String input, String[] adapters, String... arguments) {
@@ -167,23 +189,24 @@ class CommandLineTest {
     }
 
     @Test
-    void anAdapterThatCannotBeUsedIsNamed() {
-        String model = fixture("models/stories260K.gguf");
-        String lora = fixture("lora/adapter.gguf");
-        assertThat(cria("score", "--model", model, "--text", "x", "--lora", lora + ":much")).isEqualTo(2);
+    void anAdapterThatCannotBeUsedIsNamed(@TempDir Path folder) {
+        Path lora = folder.resolve("adapter.gguf");
+        adapter(256, 512).writeGguf(lora,
+                new ModelConfig("wide", 256, 1, 8, 8, 32, 512, 2048, 512, 1e-5f, 10_000, 1));
+        assertThat(cria("score", "--model", TINY, "--text", "x", "--lora", lora + ":much")).isEqualTo(2);
         assertThat(err.toString()).contains("--lora").contains("much");
-        assertThat(cria("score", "--model", model, "--text", "x", "--lora", model)).isEqualTo(1);
+        assertThat(cria("score", "--model", TINY, "--text", "x", "--lora", TINY)).isEqualTo(1);
         assertThat(err.toString()).contains("not a LoRA adapter");
-        assertThat(cria("score", "--model", fixture("logits/random-F32.gguf"), "--text", "x", "--lora", lora))
-                .isEqualTo(1);
+        assertThat(cria("score", "--model", TINY, "--text", "x", "--lora", lora.toString())).isEqualTo(1);
         assertThat(err.toString()).contains("adapter.gguf").contains("does not fit the model");
     }
 
+    @NeedsFixtures
     @Test
-    void perplexityIsLlamaCpps(@TempDir Path folder) throws IOException {
-        String model = fixture("models/stories260K.gguf");
-        String story = fixture("perplexity/story.txt");
-        JsonNode golden = new ObjectMapper().readTree(Path.of(fixture("perplexity/story.json")).toFile());
+    void perplexityIsLlamaCpps(@TempDir Path folder, Fixtures fixtures) throws IOException {
+        String model = fixtures.path("models/stories260K.gguf").toString();
+        String story = fixtures.path("perplexity/story.txt").toString();
+        JsonNode golden = fixtures.json("perplexity/story.json");
         assertThat(cria("perplexity", "--model", model, "--file", story, "--context", "256", "--json")).isZero();
         JsonNode result = new ObjectMapper().readTree(out.toString());
         assertThat(result.get("perplexity").doubleValue()).isCloseTo(golden.get("final_fp64").doubleValue(),
@@ -200,32 +223,31 @@ class CommandLineTest {
                 "perplexity 3.9419 +/- 0.10452 (9095 tokens, 4445 scored, 35 chunks of 256)\n");
         out.getBuffer().setLength(0);
         assertThat(cria("perplexity", "--model", model, "--file", story, "--context", "256", "--lora",
-                fixture("lora/adapter.gguf") + ":0.5", "--json")).isZero();
+                fixtures.path("lora/adapter.gguf") + ":0.5", "--json")).isZero();
         assertThat(new ObjectMapper().readTree(out.toString()).get("perplexity").doubleValue()).isGreaterThan(4);
         assertThat(err.toString()).isEmpty();
     }
 
     @Test
     void perplexitySaysWhyThereIsNone(@TempDir Path folder) throws IOException {
-        String model = fixture("models/stories260K.gguf");
-        String story = fixture("perplexity/short.txt");
+        String story = Files.writeString(folder.resolve("story.txt"), "tick tock ".repeat(100)).toString();
         Path empty = Files.writeString(folder.resolve("empty.txt"), "\n");
         Path latin1 = Files.write(folder.resolve("latin1.txt"), new byte[]{'n', (byte) 0xe9});
         String missing = folder.resolve("missing.txt").toString();
-        assertPerplexityFails(1, "at least 512 tokens are needed", model, story, "256");
-        assertPerplexityFails(1, "the text has only 329", model, story, "256");
-        assertPerplexityFails(1, "--context is 513, but the context of " + model + " has 512 tokens", model, story,
+        assertPerplexityFails(1, "at least 512 tokens are needed", story, "256");
+        assertPerplexityFails(1, "the text has only 402", story, "256");
+        assertPerplexityFails(1, "--context is 513, but the context of " + TINY + " has 512 tokens", story,
                 "513");
-        assertPerplexityFails(1, "empty.txt is empty", model, empty.toString(), "16");
-        assertPerplexityFails(1, "latin1.txt is not UTF-8", model, latin1.toString(), "16");
-        assertPerplexityFails(1, "there is no file " + missing, model, missing, "16");
-        assertPerplexityFails(1, "at least 3 tokens", model, story, "2");
-        assertPerplexityFails(2, "context length must be at least 1", model, story, "0");
+        assertPerplexityFails(1, "empty.txt is empty", empty.toString(), "16");
+        assertPerplexityFails(1, "latin1.txt is not UTF-8", latin1.toString(), "16");
+        assertPerplexityFails(1, "there is no file " + missing, missing, "16");
+        assertPerplexityFails(1, "at least 3 tokens", story, "2");
+        assertPerplexityFails(2, "context length must be at least 1", story, "0");
     }
 
-    private void assertPerplexityFails(int status, String message, String model, String file, String context) {
+    private void assertPerplexityFails(int status, String message, String file, String context) {
         err.getBuffer().setLength(0);
-        assertThat(cria("perplexity", "--model", model, "--file", file, "--context", context)).isEqualTo(status);
+        assertThat(cria("perplexity", "--model", TINY, "--file", file, "--context", context)).isEqualTo(status);
         assertThat(err.toString().lines().findFirst().orElseThrow()).contains(message);
         assertThat(out.toString()).isEmpty();
     }
@@ -235,34 +257,32 @@ class CommandLineTest {
         assertThat(cria("generate")).isEqualTo(2);
         assertThat(cria()).isEqualTo(2);
         assertThat(cria("nonsense")).isEqualTo(2);
-        assertThat(cria("generate", "--model", fixture("models/stories260K.gguf"), "--prompt", "x", "--temperature",
-                "-1")).isEqualTo(2);
+        assertThat(cria("generate", "--model", TINY, "--prompt", "x", "--temperature", "-1")).isEqualTo(2);
         assertThat(err.toString()).contains("temperature must be 0 or more");
     }
 
     @Test
     void chatTakesATemplateByName() {
-        String model = fixture("models/stories260K.gguf");
-        assertThat(criaReading("Hello\n", "chat", "--model", model, "--max-tokens", "5", "--template", "vicuna"))
+        assertThat(criaReading("Hello\n", "chat", "--model", TINY, "--max-tokens", "5", "--template", "vicuna"))
                 .isZero();
-        assertThat(criaReading("", "chat", "--model", model, "--template", "nonsense")).isEqualTo(2);
+        assertThat(criaReading("", "chat", "--model", TINY, "--template", "nonsense")).isEqualTo(2);
         assertThat(err.toString()).contains("\"nonsense\"").contains("vicuna, alpaca");
     }
 
     @Test
     void infillRefusesAModelThatWasNotTaughtIt() {
-        assertThat(cria("infill", "--model", fixture("models/stories260K.gguf"), "--prefix", "a", "--suffix", "b"))
-                .isEqualTo(1);
+        assertThat(cria("infill", "--model", TINY, "--prefix", "a", "--suffix", "b")).isEqualTo(1);
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).contains("no infilling tokens");
     }
 
+    @NeedsFixtures
     @Test
-    void quantizeWritesAFileThatInfoNames(@TempDir Path folder) throws IOException {
+    void quantizeWritesAFileThatInfoNames(@TempDir Path folder, Fixtures fixtures) {
         Path target = folder.resolve("out.gguf");
-        assertThat(cria("quantize", fixture("logits/random-F32.gguf"), target.toString(), "q4_k", "--threads", "1"))
-                .isZero();
-        assertThat(target).hasSameBinaryContentAs(Path.of(fixture("logits/random-Q4_K_M.gguf")));
+        String original = fixtures.path("logits/random-F32.gguf").toString();
+        assertThat(cria("quantize", original, target.toString(), "q4_k", "--threads", "1")).isZero();
+        assertThat(target).hasSameBinaryContentAs(fixtures.path("logits/random-Q4_K_M.gguf"));
         // one line and, without a terminal, no progress bar
         assertThat(out.toString().lines()).hasSize(1);
         assertThat(out.toString()).startsWith(target + ": Q4_K_M, 851,072 bytes of weights, were 5,510,144; 4.94 bits");
@@ -270,15 +290,16 @@ class CommandLineTest {
         out.getBuffer().setLength(0);
         assertThat(cria("info", "--model", target.toString())).isZero();
         assertThat(out.toString().lines()).anyMatch(line -> line.matches("mix +Q4_K_M"));
-        assertThat(cria("quantize", "--pure", fixture("logits/random-F32.gguf"), target.toString(), "Q6_K")).isZero();
-        assertThat(target).hasSameBinaryContentAs(Path.of(fixture("logits/random-Q6_K.gguf")));
+        assertThat(cria("quantize", "--pure", original, target.toString(), "Q6_K")).isZero();
+        assertThat(target).hasSameBinaryContentAs(fixtures.path("logits/random-Q6_K.gguf"));
     }
 
+    @NeedsFixtures
     @Test
-    void convertWritesAnyLayoutAsOneFile(@TempDir Path folder) throws IOException {
+    void convertWritesAnyLayoutAsOneFile(@TempDir Path folder, Fixtures fixtures) throws IOException {
         for (String layout : new String[]{"checkpoints/hf-f32", "checkpoints/meta-f32-mp2", "models/stories260K.bin"}) {
             Path target = folder.resolve("out.gguf");
-            assertThat(cria("convert", fixture(layout), target.toString())).isZero();
+            assertThat(cria("convert", fixtures.path(layout).toString(), target.toString())).isZero();
             out.getBuffer().setLength(0);
             assertThat(cria("generate", "--model", target.toString(), "--prompt", "Once upon a time", "--max-tokens",
                     "8", "--temperature", "0", "--json")).isZero();
@@ -289,22 +310,21 @@ class CommandLineTest {
 
     @Test
     void quantizeRefusesInOneLineAndLeavesNoFile(@TempDir Path folder) {
-        String quantised = fixture("logits/random-Q8_0.gguf");
         String target = folder.resolve("out.gguf").toString();
-        assertThat(cria("quantize", quantised, target, "Q4_0")).isEqualTo(1);
+        assertThat(cria("quantize", TINY, target, "Q4_0")).isEqualTo(1);
         assertThat(err.toString().lines()).hasSize(1);
-        assertThat(err.toString()).startsWith("cria: " + quantised + ": cannot turn tensor output.weight into Q6_K: "
+        assertThat(err.toString()).startsWith("cria: " + TINY + ": cannot turn tensor blk.0.attn_k.weight into Q4_0: "
                 + "it is quantised already, as Q8_0");
         err.getBuffer().setLength(0);
-        assertThat(cria("quantize", "--requantize", quantised, target, "Q4_0")).isZero();
+        assertThat(cria("quantize", "--requantize", TINY, target, "Q4_0")).isZero();
         assertThat(cria("quantize", target, target, "Q4_0")).isEqualTo(1);
         assertThat(err.toString()).isEqualTo(String.format("cria: cannot write %s: it is the model that is read%n",
                 target));
         err.getBuffer().setLength(0);
-        assertThat(cria("quantize", quantised, target, "Q9_K")).isEqualTo(2);
+        assertThat(cria("quantize", TINY, target, "Q9_K")).isEqualTo(2);
         assertThat(err.toString()).startsWith("unknown type Q9_K; there are F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, "
                 + "Q8_0, Q2_K, Q2_K_S, Q3_K_S, Q3_K_M, Q3_K_L, Q4_K_S, Q4_K_M, Q5_K_S, Q5_K_M, Q6_K, IQ4_NL, IQ4_XS");
-        assertThat(cria("quantize", quantised, target, "Q4_0", "--threads", "0")).isEqualTo(2);
+        assertThat(cria("quantize", TINY, target, "Q4_0", "--threads", "0")).isEqualTo(2);
         assertThat(folder.toFile().list()).containsExactly("out.gguf");
     }
 
@@ -340,7 +360,7 @@ class CommandLineTest {
             numbers[i] &= (byte) 0xbf;
         }
         SequencedMap<String, List<Integer>> shapes = new LinkedHashMap<>();
-        shapes.put("token_embd.weight", List.of(width, 512));
+        shapes.put("token_embd.weight", List.of(width, 2048));
         shapes.put("output_norm.weight", List.of(width));
         for (int i = 0; i < 2; i++) {
             String block = "blk." + i + ".";
@@ -352,13 +372,13 @@ class CommandLineTest {
             shapes.put(block + "ffn_down.weight", List.of(feedForward, width));
         }
         try (GgufWriter writer = GgufWriter.create(file);
-                GgufFile stories = GgufFile.open(Path.of(fixture("models/stories260K.gguf")))) {
+                GgufFile tiny = GgufFile.open(Golden.tinyModel())) {
             writer.integer("llama.embedding_length", GgufType.UINT32, width)
                     .integer("llama.feed_forward_length", GgufType.UINT32, feedForward)
                     .integer("llama.block_count", GgufType.UINT32, 2)
                     .integer("llama.attention.head_count", GgufType.UINT32, 8)
                     .integer("llama.attention.head_count_kv", GgufType.UINT32, 8)
-                    .integer("llama.rope.dimension_count", GgufType.UINT32, width / 8).copy(stories.metadata());
+                    .integer("llama.rope.dimension_count", GgufType.UINT32, width / 8).copy(tiny.metadata());
             shapes.forEach((name, shape) -> writer.tensor(name, shape.size() == 1 ? QuantType.F32 : QuantType.F16,
                     shape.stream().mapToLong(Integer::longValue).toArray()));
             shapes.forEach((name, shape) -> {
@@ -383,14 +403,12 @@ class CommandLineTest {
 
     @Test
     void chatAnswersUntilExit() {
-        assertThat(criaReading("Hello\n/reset\n/exit\n", "chat", "--model", fixture("models/stories260K.gguf"),
-                "--max-tokens", "5")).isZero();
+        assertThat(criaReading("Hello\n/reset\n/exit\n", "chat", "--model", TINY, "--max-tokens", "5")).isZero();
         assertThat(out.toString()).contains("/help").contains("Forgotten.");
     }
 
     @Test
     void finetuneWritesAnAdapterThatAnswersAsTheDataDoes(@TempDir Path folder) throws IOException {
-        String model = fixture("models/stories260K.gguf");
         Path data = Files.writeString(folder.resolve("data.jsonl"),
                 """
                         {"prompt": "Who are you?", "completion": "A cria."}
@@ -398,7 +416,7 @@ class CommandLineTest {
                         """);
         String[] outputs = {folder.resolve("a.gguf").toString(), folder.resolve("a").toString()};
         for (String output : outputs) {
-            assertThat(cria("finetune", "--model", model, "--data", data.toString(), "--held-out", data.toString(),
+            assertThat(cria("finetune", "--model", TINY, "--data", data.toString(), "--held-out", data.toString(),
                     "--output", output, "--steps", "60", "--learning-rate", "1e-2", "--rank", "8", "--targets",
                     "q_proj,v_proj,ffn_down,ffn_up", "--batch-tokens", "128", "--checkpoint",
                     folder.resolve("run").toString(), "--checkpoint-every", "30")).isZero();
@@ -408,7 +426,7 @@ class CommandLineTest {
             err.getBuffer().setLength(0);
             Files.delete(folder.resolve("run"));
             assertThat(
-                    criaReading("Who are you?\n/reset\nAnd who is Tim?\n", "chat", "--model", model, "--lora", output,
+                    criaReading("Who are you?\n/reset\nAnd who is Tim?\n", "chat", "--model", TINY, "--lora", output,
                             "--temperature", "0", "--max-tokens", "20"))
                     .isZero();
             assertThat(out.toString()).contains("> A cria.").contains("> A cat.");
@@ -433,28 +451,27 @@ class CommandLineTest {
 
     @Test
     void whatCannotBeFinetunedIsNamedBeforeAnythingIsTrained(@TempDir Path folder) throws IOException {
-        String model = fixture("models/stories260K.gguf");
         Path data = Files.writeString(folder.resolve("data.jsonl"), """
                 {"prompt": "Who are you?", "completion": "A cria."}
                 {"prompt": "Who are you?"}
                 """);
         String output = folder.resolve("a.gguf").toString();
-        assertThat(cria("finetune", "--model", model, "--data", data.toString(), "--output", output)).isEqualTo(1);
+        assertThat(cria("finetune", "--model", TINY, "--data", data.toString(), "--output", output)).isEqualTo(1);
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).startsWith("cria: " + data + ": line 2: completion must be a text, but is missing");
         err.getBuffer().setLength(0);
-        assertThat(cria("finetune", "--model", model, "--data", data.toString(), "--output",
+        assertThat(cria("finetune", "--model", TINY, "--data", data.toString(), "--output",
                 folder.resolve("none/a.gguf").toString())).isEqualTo(1);
         assertThat(err.toString()).contains("there is no folder " + folder.resolve("none"));
         err.getBuffer().setLength(0);
-        assertThat(cria("finetune", "--model", model, "--data", data.toString(), "--output",
+        assertThat(cria("finetune", "--model", TINY, "--data", data.toString(), "--output",
                 data.resolve("a").toString())).isEqualTo(1);
         assertThat(err.toString()).contains(data + " is a file");
         err.getBuffer().setLength(0);
         for (String[] wrong : new String[][]{{"--targets", "q_proj,wq"}, {"--rank", "0"}, {"--epochs", "0"},
             {"--learning-rate", "2"}, {"--epochs", "2", "--steps", "3"}, {"--checkpoint-every", "2"}}) {
             List<String> arguments = new ArrayList<>(
-                    List.of("finetune", "--model", model, "--data", data.toString(), "--output", output));
+                    List.of("finetune", "--model", TINY, "--data", data.toString(), "--output", output));
             arguments.addAll(List.of(wrong));
             assertThat(cria(arguments.toArray(String[]::new))).as(String.join(" ", wrong)).isEqualTo(2);
         }

@@ -7,7 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.management.ThreadMXBean;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
-import dev.cria.model.Fixtures;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import dev.cria.model.LlamaModel;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -43,12 +44,13 @@ class BrokenFilesTest {
         return threads.getCurrentThreadAllocatedBytes() - before;
     }
 
+    @NeedsFixtures
     @TestFactory
-    List<DynamicTest> areRefusedWithTheNameOfTheFileAndWhatIsWrong() {
+    List<DynamicTest> areRefusedWithTheNameOfTheFileAndWhatIsWrong(Fixtures fixtures) {
         List<DynamicTest> tests = new ArrayList<>();
-        for (JsonNode entry : Fixtures.json("malformed/index.json")) {
+        for (JsonNode entry : fixtures.json("malformed/index.json")) {
             String name = entry.get("file").textValue();
-            Path path = Fixtures.path("malformed/" + name);
+            Path path = fixtures.path("malformed/" + name);
             if (entry.get("kind").textValue().equals("gguf")) {
                 tests.add(DynamicTest.dynamicTest(name + ": " + entry.get("what").textValue(), () -> {
                     assertThat(allocated(() -> open(path))).isLessThan(MOST_ALLOCATED);
@@ -70,9 +72,11 @@ class BrokenFilesTest {
         return tests;
     }
 
+    @NeedsFixtures
     @Test
-    void changedBytesGiveAModelOrAClearRefusalAndNothingElse(@TempDir Path folder) throws IOException {
-        byte[] good = Files.readAllBytes(Fixtures.path("malformed/gguf-valid-base.gguf"));
+    void changedBytesGiveAModelOrAClearRefusalAndNothingElse(Fixtures fixtures, @TempDir Path folder)
+            throws IOException {
+        byte[] good = fixtures.bytes("malformed/gguf-valid-base.gguf");
         Random random = new Random(3);
         Path path = folder.resolve("changed.gguf");
         for (int i = 0; i < 500; i++) {

@@ -3,7 +3,8 @@ package dev.cria.model.loading;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.cria.model.Fixtures;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.ModelFile;
 import dev.cria.quant.Checkpoint;
@@ -151,21 +152,24 @@ class LlamaCppQuantizeTest {
                 "meta-f32", "../models/stories260K.bin", "gguf-split");
     }
 
+    @NeedsFixtures
     @ParameterizedTest
     @MethodSource("layouts")
-    void tellsTheSameStoryFromAFileThatCriaWrote(String layout) throws IOException, InterruptedException {
+    void tellsTheSameStoryFromAFileThatCriaWrote(String layout, Fixtures fixtures)
+            throws IOException, InterruptedException {
         Path file = folder.resolve("out.gguf");
-        try (ModelFile source = ModelFile.open(Fixtures.path("checkpoints/" + layout))) {
+        try (ModelFile source = ModelFile.open(fixtures.path("checkpoints/" + layout))) {
             Quantizer.keepingTypes().write(source.checkpoint(), file);
         }
         sameStory(file);
     }
 
+    @NeedsFixtures
     @ParameterizedTest
     @MethodSource("mixes")
-    void tellsTheSameStoryFromEveryMix(QuantMix mix) throws IOException, InterruptedException {
+    void tellsTheSameStoryFromEveryMix(QuantMix mix, Fixtures fixtures) throws IOException, InterruptedException {
         Path file = folder.resolve("out.gguf");
-        try (ModelFile source = ModelFile.open(Fixtures.path("checkpoints/hf-f32"))) {
+        try (ModelFile source = ModelFile.open(fixtures.path("checkpoints/hf-f32"))) {
             Quantizer.to(mix).write(source.checkpoint(), file);
         }
         sameStory(file);

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.cria.model.Fixtures;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.ModelFile;
 import dev.cria.quant.Checkpoint;
@@ -48,17 +49,17 @@ class QuantizerRoundTripTest {
         }
     }
 
-    private static int[] sequence() {
-        return Fixtures.ints(Fixtures.json("checkpoints/expected.json").get("sequences").get(1));
+    private static int[] sequence(Fixtures fixtures) {
+        return Fixtures.ints(fixtures.json("checkpoints/expected.json").get("sequences").get(1));
     }
 
     /** Layouts of the same weights by the type of these and whether the output matrix is the embedding. */
-    private static Map<String, List<Path>> layouts() {
+    private static Map<String, List<Path>> layouts(Fixtures fixtures) {
         Map<String, List<Path>> layouts = new TreeMap<>();
-        JsonNode groups = Fixtures.json("checkpoints/expected.json").get("groups");
+        JsonNode groups = fixtures.json("checkpoints/expected.json").get("groups");
         groups.properties().forEach(group -> group.getValue().get("same_logits").forEach(name -> {
             // a remark in brackets follows one of the names
-            Path path = Fixtures.path("checkpoints/" + name.asText().replaceAll(" \\(.*", "")).normalize();
+            Path path = fixtures.path("checkpoints/" + name.asText().replaceAll(" \\(.*", "")).normalize();
             try (ModelFile file = ModelFile.open(path)) {
                 boolean tied = !file.checkpoint().tensors().containsKey("output.weight");
                 layouts.computeIfAbsent(group.getKey() + (tied ? " tied" : " untied"), key -> new ArrayList<>())
@@ -80,11 +81,12 @@ class QuantizerRoundTripTest {
         return target;
     }
 
+    @NeedsFixtures
     @ParameterizedTest
     @MethodSource("mixes")
-    void everyLayoutGivesTheSameModelInEveryMix(QuantMix mix) {
-        int[] tokens = sequence();
-        layouts().forEach((group, paths) -> {
+    void everyLayoutGivesTheSameModelInEveryMix(QuantMix mix, Fixtures fixtures) {
+        int[] tokens = sequence(fixtures);
+        layouts(fixtures).forEach((group, paths) -> {
             float[] expected = logits(quantisedOnTheWay(mix, paths.getFirst()), tokens);
             for (Path path : paths) {
                 Path written = write(Quantizer.to(mix).threads(1), path, "out.gguf");
@@ -92,7 +94,7 @@ class QuantizerRoundTripTest {
             }
             String type = group.substring(0, group.indexOf(' '));
             if (mix == QuantMix.F32 || mix.name().equalsIgnoreCase(type)) {
-                assertThat(expected).containsExactly(Fixtures.floats("checkpoints/expected-" + type + ".seq1.f32.bin"),
+                assertThat(expected).containsExactly(fixtures.floats("checkpoints/expected-" + type + ".seq1.f32.bin"),
                         within(TOLERANCE));
             }
         });
@@ -115,14 +117,16 @@ class QuantizerRoundTripTest {
         return target;
     }
 
+    @NeedsFixtures
     @Test
-    void convertedLayoutsKeepTheirTypesAndLogits() {
-        layouts().forEach((group, paths) -> {
+    void convertedLayoutsKeepTheirTypesAndLogits(Fixtures fixtures) {
+        layouts(fixtures).forEach((group, paths) -> {
             String type = group.substring(0, group.indexOf(' '));
-            float[] expected = Fixtures.floats("checkpoints/expected-" + type + ".seq1.f32.bin");
+            float[] expected = fixtures.floats("checkpoints/expected-" + type + ".seq1.f32.bin");
             for (Path path : paths) {
                 Path written = write(Quantizer.keepingTypes(), path, "out.gguf");
-                assertThat(logits(written, sequence())).as("%s", path).isEqualTo(logits(path, sequence()))
+                assertThat(logits(written, sequence(fixtures))).as("%s", path)
+                        .isEqualTo(logits(path, sequence(fixtures)))
                         .containsExactly(expected, within(TOLERANCE));
                 try (ModelFile before = ModelFile.open(path); ModelFile after = ModelFile.open(written)) {
                     assertThat(after.config()).usingRecursiveComparison().isEqualTo(before.config());

@@ -9,7 +9,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
-import dev.cria.model.Fixtures;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.Golden;
+import dev.cria.golden.NeedsFixtures;
 import dev.cria.model.LoraAdapter;
 import dev.cria.model.LoraFactors;
 import dev.cria.model.ModelConfig;
@@ -73,7 +75,7 @@ class BrokenAdaptersTest {
         assertGgufRefused(writer -> header(writer).integers("adapter.alora.invocation_tokens", GgufType.UINT32,
                 List.of(1L)), "adapter.alora.invocation_tokens");
         assertGgufRefused(BrokenAdaptersTest::header, "no tensors");
-        assertRefused(Fixtures.path("models/stories260K.gguf"), "not a LoRA adapter");
+        assertRefused(Golden.tinyModel(), "not a LoRA adapter");
     }
 
     private static void tensor(GgufWriter writer, String name, long... shape) {
@@ -202,12 +204,13 @@ class BrokenAdaptersTest {
                 .containsExactly(0, 2, 1, 3, 4, 6, 5, 7);
     }
 
+    @NeedsFixtures
     @Test
-    void changedBytesGiveAnAdapterOrAClearRefusalAndNothingElse() throws IOException {
+    void changedBytesGiveAnAdapterOrAClearRefusalAndNothingElse(Fixtures fixtures) throws IOException {
         Random random = new Random(4);
-        byte[] gguf = Files.readAllBytes(Fixtures.path("lora/adapter.gguf"));
-        byte[] tensors = Files.readAllBytes(Fixtures.path("lora/peft/adapter_model.safetensors"));
-        byte[] config = Files.readAllBytes(Fixtures.path("lora/peft/adapter_config.json"));
+        byte[] gguf = fixtures.bytes("lora/adapter.gguf");
+        byte[] tensors = fixtures.bytes("lora/peft/adapter_model.safetensors");
+        byte[] config = fixtures.bytes("lora/peft/adapter_config.json");
         Path peft = Files.createDirectories(folder.resolve("changed"));
         for (int i = 0; i < 300; i++) {
             Files.write(folder.resolve("changed.gguf"), changed(gguf, 6000, random));

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.cria.model.Fixtures;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -13,15 +14,16 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 
 /** Kept candidates and probabilities against those computed elsewhere in float64. */
+@NeedsFixtures
 class GoldenSamplingTest {
     private static final String CASES = "sampling/cases.json";
 
     @Test
-    void everyChainKeepsTheSameCandidatesWithTheSameProbabilities() {
-        JsonNode root = Fixtures.json(CASES);
+    void everyChainKeepsTheSameCandidatesWithTheSameProbabilities(Fixtures fixtures) {
+        JsonNode root = fixtures.json(CASES);
         assertThat(root.get("cases")).isNotEmpty();
         for (JsonNode expected : root.get("cases")) {
-            check(logits(root.get("vectors").get(expected.get("vector").asText())), expected);
+            check(logits(fixtures, root.get("vectors").get(expected.get("vector").asText())), expected);
         }
     }
 
@@ -66,9 +68,9 @@ class GoldenSamplingTest {
         });
     }
 
-    private static float[] logits(JsonNode vector) {
+    private static float[] logits(Fixtures fixtures, JsonNode vector) {
         if (vector.has("file")) {
-            return Fixtures.floats("sampling/" + vector.get("file").asText());
+            return fixtures.floats("sampling/" + vector.get("file").asText());
         }
         JsonNode numbers = vector.get("logits");
         float[] logits = new float[numbers.size()];

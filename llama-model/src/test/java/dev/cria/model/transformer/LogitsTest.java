@@ -6,13 +6,15 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cria.core.ActivationType;
 import dev.cria.core.Kernels;
-import dev.cria.model.Fixtures;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@NeedsFixtures
 class LogitsTest {
     private static final double TOLERANCE_F32 = 2e-4;
     private static final double TOLERANCE_OTHER = 5e-4;
@@ -28,14 +30,14 @@ class LogitsTest {
 
     @ParameterizedTest
     @MethodSource("types")
-    void agreeWithTheExactAnswerForEveryWeightType(String type) {
-        JsonNode sequences = Fixtures.json("logits/index.json").get("sequences");
+    void agreeWithTheExactAnswerForEveryWeightType(String type, Fixtures fixtures) {
+        JsonNode sequences = fixtures.json("logits/index.json").get("sequences");
         for (boolean packed : new boolean[]{true, false}) {
-            try (TestModel model = new TestModel(Fixtures.path("logits/random-" + type + ".gguf"), Kernels.best(),
+            try (TestModel model = new TestModel(fixtures.path("logits/random-" + type + ".gguf"), Kernels.best(),
                     packed,
                     2)) {
                 for (String name : new String[]{"len1", "len48", "len200"}) {
-                    float[] expected = Fixtures.floats("logits/random-" + type + "." + name + ".fp64.f32.bin");
+                    float[] expected = fixtures.floats("logits/random-" + type + "." + name + ".fp64.f32.bin");
                     int[] tokens = Fixtures.ints(sequences.get(name));
                     float[] actual = type.equals("F32") ? model.logits(tokens, 512) : model.lastLogits(tokens, 512);
                     assertClose(actual, expected, type.equals("F32") ? TOLERANCE_F32 : TOLERANCE_OTHER);
@@ -50,11 +52,11 @@ class LogitsTest {
 
     @ParameterizedTest
     @MethodSource("typesWithLevels")
-    void areCloseToTheExactAnswerWithActivationsInEightBits(String type) {
-        JsonNode sequences = Fixtures.json("logits/index.json").get("sequences");
-        try (TestModel model = eightBits(type, Kernels.best(), true, 2)) {
+    void areCloseToTheExactAnswerWithActivationsInEightBits(String type, Fixtures fixtures) {
+        JsonNode sequences = fixtures.json("logits/index.json").get("sequences");
+        try (TestModel model = eightBits(fixtures, type, Kernels.best(), true, 2)) {
             for (String name : new String[]{"len1", "len48", "len200"}) {
-                float[] expected = Fixtures.floats("logits/random-" + type + "." + name + ".fp64.f32.bin");
+                float[] expected = fixtures.floats("logits/random-" + type + "." + name + ".fp64.f32.bin");
                 float[] actual = model.lastLogits(Fixtures.ints(sequences.get(name)), 512);
                 assertClose(actual, expected, TOLERANCE_EIGHT_BITS);
                 double squares = 0;
@@ -71,12 +73,12 @@ class LogitsTest {
 
     @ParameterizedTest
     @MethodSource("typesWithLevels")
-    void inEightBitsAreTheSameBitsHoweverTheyAreComputed(String type) {
-        int[] tokens = Fixtures.ints(Fixtures.json("logits/index.json").get("sequences").get("len48"));
-        try (TestModel one = eightBits(type, Kernels.best(), true, 1);
-                TestModel three = eightBits(type, Kernels.best(), true, 3);
-                TestModel plain = eightBits(type, Kernels.plain(), true, 2);
-                TestModel mapped = eightBits(type, Kernels.best(), false, 2)) {
+    void inEightBitsAreTheSameBitsHoweverTheyAreComputed(String type, Fixtures fixtures) {
+        int[] tokens = Fixtures.ints(fixtures.json("logits/index.json").get("sequences").get("len48"));
+        try (TestModel one = eightBits(fixtures, type, Kernels.best(), true, 1);
+                TestModel three = eightBits(fixtures, type, Kernels.best(), true, 3);
+                TestModel plain = eightBits(fixtures, type, Kernels.plain(), true, 2);
+                TestModel mapped = eightBits(fixtures, type, Kernels.best(), false, 2)) {
             float[] expected = one.logits(tokens, 48);
             for (TestModel model : new TestModel[]{one, three, plain, mapped}) {
                 for (int chunk : new int[]{1, 2, 7, 48}) {
@@ -86,8 +88,9 @@ class LogitsTest {
         }
     }
 
-    private static TestModel eightBits(String type, Kernels kernels, boolean packed, int threads) {
-        return new TestModel(Fixtures.path("logits/random-" + type + ".gguf"), kernels, packed, ActivationType.Q8,
+    private static TestModel eightBits(Fixtures fixtures, String type, Kernels kernels, boolean packed,
+            int threads) {
+        return new TestModel(fixtures.path("logits/random-" + type + ".gguf"), kernels, packed, ActivationType.Q8,
                 threads);
     }
 
@@ -120,12 +123,12 @@ class LogitsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"stories260K.gguf", "stories260K-tied.gguf"})
-    void agreeWithTheExactAnswerOnATrainedModel(String name) {
-        JsonNode index = Fixtures.json("logits/index.json");
-        try (TestModel model = new TestModel(Fixtures.path("models/" + name), Kernels.best(), true, 2)) {
+    void agreeWithTheExactAnswerOnATrainedModel(String name, Fixtures fixtures) {
+        JsonNode index = fixtures.json("logits/index.json");
+        try (TestModel model = new TestModel(fixtures.path("models/" + name), Kernels.best(), true, 2)) {
             JsonNode cases = index.get("stories260K_F32");
             for (int i = 0; i < 3; i++) {
-                float[] expected = Fixtures.floats("logits/stories260K.prompt" + i + ".fp64.f32.bin");
+                float[] expected = fixtures.floats("logits/stories260K.prompt" + i + ".fp64.f32.bin");
                 int[] tokens = Fixtures.ints(promptIds(cases, i));
                 assertClose(model.logits(tokens, 512), expected, TOLERANCE_F32);
             }
@@ -140,15 +143,15 @@ class LogitsTest {
 
     @ParameterizedTest
     @MethodSource("types")
-    void areTheSameBitsOnAnyNumberOfThreadsAndForAnyChunksOfThePrompt(String type) {
-        int[] tokens = Fixtures.ints(Fixtures.json("logits/index.json").get("sequences").get("len200"));
+    void areTheSameBitsOnAnyNumberOfThreadsAndForAnyChunksOfThePrompt(String type, Fixtures fixtures) {
+        int[] tokens = Fixtures.ints(fixtures.json("logits/index.json").get("sequences").get("len200"));
         float[] expected;
-        try (TestModel model = new TestModel(Fixtures.path("logits/random-" + type + ".gguf"), Kernels.best(), true,
+        try (TestModel model = new TestModel(fixtures.path("logits/random-" + type + ".gguf"), Kernels.best(), true,
                 1)) {
             expected = model.logits(tokens, 512);
         }
         for (int threads : new int[]{2, 4}) {
-            try (TestModel model = new TestModel(Fixtures.path("logits/random-" + type + ".gguf"), Kernels.best(), true,
+            try (TestModel model = new TestModel(fixtures.path("logits/random-" + type + ".gguf"), Kernels.best(), true,
                     threads)) {
                 for (int chunk : threads == 2 ? new int[]{1, 32} : new int[]{7, 512}) {
                     assertThat(model.logits(tokens, chunk)).as("%d threads, chunks of %d", threads, chunk)
@@ -160,13 +163,13 @@ class LogitsTest {
 
     @ParameterizedTest
     @MethodSource("types")
-    void areTheSameBitsWithPlainAndVectorKernelsAndFromTheMapping(String type) {
-        int[] tokens = Fixtures.ints(Fixtures.json("logits/index.json").get("sequences").get("len48"));
-        try (TestModel vector = new TestModel(Fixtures.path("logits/random-" + type + ".gguf"), Kernels.best(), true,
+    void areTheSameBitsWithPlainAndVectorKernelsAndFromTheMapping(String type, Fixtures fixtures) {
+        int[] tokens = Fixtures.ints(fixtures.json("logits/index.json").get("sequences").get("len48"));
+        try (TestModel vector = new TestModel(fixtures.path("logits/random-" + type + ".gguf"), Kernels.best(), true,
                 2);
-                TestModel plain = new TestModel(Fixtures.path("logits/random-" + type + ".gguf"), Kernels.plain(), true,
+                TestModel plain = new TestModel(fixtures.path("logits/random-" + type + ".gguf"), Kernels.plain(), true,
                         2);
-                TestModel mapped = new TestModel(Fixtures.path("logits/random-" + type + ".gguf"), Kernels.best(),
+                TestModel mapped = new TestModel(fixtures.path("logits/random-" + type + ".gguf"), Kernels.best(),
                         false,
                         2)) {
             float[] expected = vector.logits(tokens, 48);
@@ -178,8 +181,8 @@ class LogitsTest {
     }
 
     @Test
-    void ofOneSequenceDoNotDependOnOthersInTheBatch() {
-        try (TestModel model = new TestModel(Fixtures.path("models/stories260K.gguf"), Kernels.best(), true, 2)) {
+    void ofOneSequenceDoNotDependOnOthersInTheBatch(Fixtures fixtures) {
+        try (TestModel model = new TestModel(fixtures.path("models/stories260K.gguf"), Kernels.best(), true, 2)) {
             int[] first = {1, 403, 407, 261, 378};
             int[] second = {1, 385, 410, 300, 264, 286, 399};
             float[] expectedFirst = model.logits(first, 512);

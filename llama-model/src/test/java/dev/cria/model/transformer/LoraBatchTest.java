@@ -3,22 +3,24 @@ package dev.cria.model.transformer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cria.core.Kernels;
-import dev.cria.model.Fixtures;
+import dev.cria.golden.Fixtures;
+import dev.cria.golden.NeedsFixtures;
 import dev.cria.model.LoraAdapter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+@NeedsFixtures
 class LoraBatchTest {
     private static final int[] TOKENS = {1, 403, 407, 261, 378, 432, 383, 286, 261, 376, 298, 315, 421, 395, 317, 426,
         338, 401, 396, 267, 337, 410, 408, 419, 292, 411, 322, 265, 282, 295, 433, 426, 385, 328, 432, 358, 394, 261};
 
     @Test
-    void everySequenceOfABatchHasItsOwnAdapters() {
-        LoraAdapter adapter = LoraAdapter.load(Fixtures.path("lora/adapter.gguf"));
-        LoraAdapter same = LoraAdapter.load(Fixtures.path("lora/peft"));
-        try (TestModel model = new TestModel(Fixtures.path("models/stories260K.gguf"), Kernels.best(), true, 2)) {
+    void everySequenceOfABatchHasItsOwnAdapters(Fixtures fixtures) {
+        LoraAdapter adapter = LoraAdapter.load(fixtures.path("lora/adapter.gguf"));
+        LoraAdapter same = LoraAdapter.load(fixtures.path("lora/peft"));
+        try (TestModel model = new TestModel(fixtures.path("models/stories260K.gguf"), Kernels.best(), true, 2)) {
             LoraPanels first = model.transformer.prepare(adapter);
             assertThat(model.transformer.prepare(adapter)).isSameAs(first);
             LoraPanels second = model.transformer.prepare(same);
@@ -56,11 +58,11 @@ class LoraBatchTest {
     }
 
     @Test
-    void aSetKeepsEachAdapterOnceInTheOrderInWhichTheyCame() {
-        LoraAdapter adapter = LoraAdapter.load(Fixtures.path("lora/adapter.gguf"));
-        try (TestModel model = new TestModel(Fixtures.path("models/stories260K.gguf"), Kernels.best(), true, 1)) {
+    void aSetKeepsEachAdapterOnceInTheOrderInWhichTheyCame(Fixtures fixtures) {
+        LoraAdapter adapter = LoraAdapter.load(fixtures.path("lora/adapter.gguf"));
+        try (TestModel model = new TestModel(fixtures.path("models/stories260K.gguf"), Kernels.best(), true, 1)) {
             LoraPanels first = model.transformer.prepare(adapter);
-            LoraPanels second = model.transformer.prepare(LoraAdapter.load(Fixtures.path("lora/peft")));
+            LoraPanels second = model.transformer.prepare(LoraAdapter.load(fixtures.path("lora/peft")));
             LoraSet set = LoraSet.NONE.with(first, 1).with(second, 2);
             assertThat(set.with(first, 3).entries()).containsExactly(new LoraSet.Entry(first, 3),
                     new LoraSet.Entry(second, 2));
