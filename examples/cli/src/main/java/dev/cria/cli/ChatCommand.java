@@ -5,31 +5,24 @@ import dev.cria.model.CancellationToken;
 import dev.cria.model.Chat;
 import dev.cria.model.GenerationResult;
 import dev.cria.model.LlamaModel;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jline.utils.Signals;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** A conversation in the terminal. */
-@Command(name = "chat", mixinStandardHelpOptions = true, description = "Holds a conversation in the terminal.")
+/** A conversation in the terminal, or with the lines of a pipe. */
+@Command(name = "chat", mixinStandardHelpOptions = true, description = "Holds a conversation in the terminal, or answers the lines of standard input.", footer = ChatCommand.HELP)
 final class ChatCommand implements Callable<Integer> {
-    private static final String HELP = """
-            /help   shows this
-            /reset  forgets what was said
-            /exit   ends the program; so does the end of input
-            Ctrl-C  stops the answer; with no answer under way it ends the program""";
-
-    /** The exit status of a program that Ctrl-C ended: 128 and the number of the signal. */
-    private static final int INTERRUPTED = 130;
+    static final String HELP = """
+            /help         shows this
+            /system TEXT  gives instructions, and begins anew
+            /reset        forgets what was said
+            /exit         ends the program; so does Ctrl-D
+            Ctrl-C stops the answer. A line that ends in \\ goes on in the next; \""" begins and ends several lines.""";
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -46,45 +39,65 @@ final class ChatCommand implements Callable<Integer> {
     @Option(names = "--template", paramLabel = "NAME", description = "how dialogs are written down: llama2, codellama, codellama-70b, mistral, mistral-v3, vicuna, alpaca, zephyr, tinyllama or chatml (default: chosen from the file)")
     private Optional<String> template = Optional.empty();
 
-    /** The switch of the answer under way. */
-    private volatile Optional<CancellationToken> answering = Optional.empty();
+    @Option(names = "--no-history", description = "does not keep messages for the arrow keys of the next conversation")
+    private boolean withoutHistory;
 
     @Override
-    public Integer call() throws IOException {
-        Object before = Signals.register("INT", () -> answering.ifPresentOrElse(CancellationToken::cancel,
-                () -> Runtime.getRuntime().halt(INTERRUPTED)));
-        try (LlamaModel llama = model.load(spec, template)) {
-            converse(llama, new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)));
-        } finally {
-            Signals.unregister("INT", before);
+    public Integer call() {
+        Shell shell = Shell.of(spec);
+        try (LlamaModel llama = model.load(spec, template); Messages messages = messages(shell)) {
+            converse(llama, messages, shell);
         }
         return 0;
     }
 
-    private void converse(LlamaModel llama, BufferedReader in) throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
-        out.println("Type a message, or /help.");
+    private Messages messages(Shell shell) {
+        if (!shell.in().isTerminal()) {
+            return new PipedMessages(shell.in());
+        }
+        shell.err().println("Type a message, or /help.");
+        return TypedMessages.inTerminal(history(shell));
+    }
+
+    private Optional<Path> history(Shell shell) {
+        if (withoutHistory) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(HistoryFile.made(
+                    HistoryFile.place(System.getenv(), System.getProperty("user.home", ""))));
+        } catch (CriaException e) {
+            shell.remark("messages are not kept for the next time: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    void converse(LlamaModel llama, Messages messages, Shell shell) {
         Chat chat = begin(llama);
-        while (true) {
-            out.print("> ");
-            out.flush();
-            String line = in.readLine();
-            if (line == null || line.strip().equals("/exit")) {
-                return;
-            }
-            switch (line.strip()) {
+        for (Optional<String> next = messages.next(); next.isPresent(); next = messages.next()) {
+            String message = next.get();
+            String[] words = message.strip().split("\\s+", 2);
+            switch (words[0]) {
                 case "" -> {
                 }
-                case "/help" -> out.println(HELP);
+                case "/exit" -> {
+                    return;
+                }
+                case "/help" -> shell.err().println(HELP);
                 case "/reset" -> {
                     chat = begin(llama);
-                    out.println("Forgotten.");
+                    shell.err().println("Forgotten.");
+                }
+                case "/system" -> {
+                    system = words.length == 1 ? Optional.empty() : Optional.of(words[1]);
+                    chat = begin(llama);
+                    shell.err().println("Begun anew.");
                 }
                 default -> {
-                    if (line.startsWith("/")) {
-                        out.println("There is no command " + line.strip() + "; try /help.");
+                    if (message.startsWith("/")) {
+                        shell.err().println("There is no command " + words[0] + "; try /help.");
                     } else {
-                        answer(chat, line, out);
+                        answer(chat, message, llama.contextLength(), messages, shell);
                     }
                 }
             }
@@ -97,27 +110,30 @@ final class ChatCommand implements Callable<Integer> {
         return chat;
     }
 
-    private void answer(Chat chat, String question, PrintWriter out) {
+    private static void answer(Chat chat, String message, int context, Messages messages, Shell shell) {
         CancellationToken token = new CancellationToken();
-        answering = Optional.of(token);
         try {
-            GenerationResult result = chat.user(question).cancelOn(token).forEach(piece -> {
-                out.print(piece);
-                out.flush();
-            });
-            out.println();
-            switch (result.finishReason()) {
-                case CANCELLED -> out.println("(stopped; this turn is forgotten)");
-                case CONTEXT_FULL -> out.println("(the context is full; /reset begins anew)");
-                case MAX_TOKENS -> out.println("(cut at the limit of tokens)");
-                case STOP_TOKEN, STOP_STRING, TIMEOUT -> {
-                }
-            }
+            messages.answer(() -> {
+                GenerationResult result = chat.user(message).cancelOn(token).forEach(piece -> {
+                    shell.out().print(piece);
+                    shell.out().flush();
+                });
+                shell.out().println();
+                Ending.remark(result, context).ifPresent(remark -> shell.remark(remark + advice(result)));
+            }, token);
         } catch (CriaException e) {
-            out.println();
-            out.println("cria: " + e.getMessage());
-        } finally {
-            answering = Optional.empty();
+            if (!messages.isTyped()) {
+                throw e;
+            }
+            shell.remark(String.valueOf(e.getMessage()));
         }
+    }
+
+    private static String advice(GenerationResult result) {
+        return switch (result.finishReason()) {
+            case CANCELLED -> "; this turn is forgotten";
+            case CONTEXT_FULL -> "; /reset begins anew";
+            default -> "";
+        };
     }
 }

@@ -21,6 +21,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -36,8 +37,8 @@ final class FinetuneCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--model", paramLabel = "FILE", description = "model in any layout, quantised or not (default: tiny, the model that comes with cria)")
-    private Optional<Path> model = Optional.empty();
+    @Mixin
+    private ModelChoice model = new ModelChoice();
 
     @Option(names = "--template", paramLabel = "NAME", description = "how dialogs are written down (default: chosen from the file)")
     private Optional<String> template = Optional.empty();
@@ -121,9 +122,16 @@ final class FinetuneCommand implements Callable<Integer> {
         List<TrainingDialog> dialogs = DialogFile.read(data);
         List<TrainingDialog> unseen = heldOut.map(DialogFile::read).orElse(List.of());
         Optional<LoraAdapter> start = adapter.map(LoraAdapter::load);
+        LlamaModel.Builder builder = model.builder(spec).activations(ActivationType.F32);
+        WeightOptions.set(spec, "--template", template, builder::chatTemplate);
+        UnfinishedFiles.interruptible(() -> train(builder, dialogs, unseen, settings, start));
+        spec.commandLine().getOut().println(output);
+        return 0;
+    }
+
+    private Path train(LlamaModel.Builder builder, List<TrainingDialog> dialogs, List<TrainingDialog> unseen,
+            LoraSettings settings, Optional<LoraAdapter> start) {
         PrintWriter err = spec.commandLine().getErr();
-        LlamaModel.Builder builder = LlamaModel.builder(ModelChoice.of(model, err)).activations(ActivationType.F32);
-        usable(() -> template.map(builder::chatTemplate));
         try (LlamaModel llama = builder.load(); LoraTrainer trainer = trainer(llama, dialogs, settings, start)) {
             err.printf(Locale.ROOT, "%d dialogs, %d weights in the adapter, steps %d to %d%n", dialogs.size(),
                     trainer.parameterCount(), trainer.step() + 1, trainer.settings().training().steps());
@@ -132,8 +140,7 @@ final class FinetuneCommand implements Callable<Integer> {
             showLoss("after", trainer, unseen);
             write(trainer.adapter(name()), llama);
         }
-        spec.commandLine().getOut().println(output);
-        return 0;
+        return output;
     }
 
     /** Values that are out of range are wrong usage. */

@@ -3,15 +3,16 @@ package dev.cria.cli;
 import dev.cria.model.Generation;
 import dev.cria.model.GenerationResult;
 import dev.cria.model.LlamaModel;
-import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Continues a text. */
@@ -26,29 +27,47 @@ final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions.Sampling sampling = new ModelOptions.Sampling();
 
-    @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "text to continue")
-    private String prompt = "";
+    @Option(names = "--prompt", paramLabel = "TEXT", description = "text to continue, or - for standard input (default: standard input, unless it is a terminal)")
+    private Optional<String> prompt = Optional.empty();
 
     @Option(names = "--json", description = "prints one JSON object when done")
     private boolean json;
 
     @Override
     public Integer call() {
+        Shell shell = Shell.of(spec);
+        String text = prompt.map(shell.in()::orText).orElseGet(() -> pipedPrompt(shell.in()));
         try (LlamaModel llama = model.load(spec)) {
-            PrintWriter out = spec.commandLine().getOut();
-            Generation generation = sampling.apply(llama.generate(prompt), spec);
+            Generation generation = sampling.apply(llama.generate(text), spec);
             if (json) {
-                out.println(Json.write(facts(generation.result())));
+                GenerationResult result = generation.result();
+                shell.out().println(Json.write(facts(result)));
+                Ending.remark(result, llama.contextLength()).ifPresent(shell::remark);
             } else {
-                generation.forEach(piece -> {
-                    out.print(piece);
-                    out.flush();
-                });
-                out.println();
+                print(generation, llama, shell);
             }
-            out.flush();
         }
         return 0;
+    }
+
+    private String pipedPrompt(StandardInput in) {
+        String text = in.isTerminal() ? "" : in.text();
+        if (text.isEmpty()) {
+            throw new ParameterException(spec.commandLine(),
+                    "there is no text to continue: say --prompt TEXT, or write "
+                            + "it to standard input");
+        }
+        return text;
+    }
+
+    /** Prints a text as it comes, and says why it ended if it was not by itself. */
+    static void print(Generation generation, LlamaModel llama, Shell shell) {
+        GenerationResult result = generation.forEach(piece -> {
+            shell.out().print(piece);
+            shell.out().flush();
+        });
+        shell.out().println();
+        Ending.remark(result, llama.contextLength()).ifPresent(shell::remark);
     }
 
     private static Map<String, Object> facts(GenerationResult result) {

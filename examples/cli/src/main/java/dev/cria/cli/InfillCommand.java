@@ -1,8 +1,6 @@
 package dev.cria.cli;
 
-import dev.cria.model.Generation;
 import dev.cria.model.LlamaModel;
-import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,23 +20,19 @@ final class InfillCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions.Sampling sampling = new ModelOptions.Sampling();
 
-    @Option(names = "--prefix", paramLabel = "TEXT", description = "text before the gap (default: none)")
+    @Option(names = "--prefix", paramLabel = "TEXT", description = "text before the gap, or - for standard input (default: none)")
     private String prefix = "";
 
-    @Option(names = "--suffix", paramLabel = "TEXT", description = "text after the gap (default: none)")
+    @Option(names = "--suffix", paramLabel = "TEXT", description = "text after the gap, or - for standard input (default: none)")
     private String suffix = "";
 
     @Override
     public Integer call() {
+        Shell shell = Shell.of(spec);
+        String before = shell.in().orText(prefix);
+        String after = shell.in().orText(suffix);
         try (LlamaModel llama = model.load(spec)) {
-            PrintWriter out = spec.commandLine().getOut();
-            Generation generation = sampling.apply(llama.infill(prefix, suffix), spec);
-            generation.forEach(piece -> {
-                out.print(piece);
-                out.flush();
-            });
-            out.println();
-            out.flush();
+            GenerateCommand.print(sampling.apply(llama.infill(before, after), spec), llama, shell);
         }
         return 0;
     }

@@ -4,12 +4,11 @@ import dev.cria.model.ModelConfig;
 import dev.cria.model.ModelFile;
 import dev.cria.tokenizer.Vocabulary;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -20,15 +19,15 @@ final class InfoCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--model", paramLabel = "FILE", description = "weights of a Llama model: a GGUF or llama2.c file, or a folder of Hugging Face's or Meta's layout (default: tiny, the model that comes with cria)")
-    private Optional<Path> model = Optional.empty();
+    @Mixin
+    private ModelChoice model = new ModelChoice();
 
     @Option(names = "--json", description = "prints one JSON object")
     private boolean json;
 
     @Override
     public Integer call() {
-        try (ModelFile file = ModelFile.open(ModelChoice.of(model, spec.commandLine().getErr()))) {
+        try (ModelFile file = model.open(spec)) {
             Map<String, Object> facts = facts(file);
             PrintWriter out = spec.commandLine().getOut();
             if (json) {

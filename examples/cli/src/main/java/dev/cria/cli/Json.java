@@ -22,16 +22,16 @@ final class Json {
         }
     }
 
-    /** Reads a line of JSON Lines; what is wrong with it is said with its number. */
-    static <T> T readLine(String line, long number, Class<T> type, String expected) {
+    /** Reads a line of JSON Lines. */
+    static <T> T read(String line, Class<T> type, String expected) {
         try {
             JsonNode node = MAPPER.readTree(line);
             if (node == null || node.isNull() || node.isMissingNode()) {
-                throw new CriaException("line " + number + " of standard input must be " + expected);
+                throw new CriaException("it must be " + expected);
             }
             return MAPPER.treeToValue(node, type);
         } catch (JsonProcessingException e) {
-            throw new CriaException("line " + number + " of standard input must be " + expected + ": "
+            throw new CriaException("it must be " + expected + ": "
                     + e.getOriginalMessage(), e);
         }
     }

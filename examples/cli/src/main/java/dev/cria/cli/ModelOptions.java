@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /** Which model to load and how, for commands that write text, under the names of the API. */
 final class ModelOptions extends WeightOptions {
@@ -29,10 +28,8 @@ final class ModelOptions extends WeightOptions {
     /** Loads the model with a chat template of this name, if there is one. */
     LlamaModel load(CommandSpec spec, Optional<String> template) {
         LlamaModel.Builder builder = builder(spec);
-        refuse(spec, () -> {
-            context.ifPresent(builder::contextLength);
-            template.ifPresent(builder::chatTemplate);
-        });
+        set(spec, "--context", context, builder::contextLength);
+        set(spec, "--template", template, builder::chatTemplate);
         return builder.load();
     }
 
@@ -60,21 +57,15 @@ final class ModelOptions extends WeightOptions {
         private List<String> stop = List.of();
 
         <S extends GenerationOptions<S>> S apply(S options, CommandSpec spec) {
-            try {
-                return apply(options);
-            } catch (IllegalArgumentException e) {
-                throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
-            }
-        }
-
-        private <S extends GenerationOptions<S>> S apply(S options) {
-            maxTokens.ifPresent(options::maxTokens);
-            temperature.ifPresent(options::temperature);
-            topK.ifPresent(options::topK);
-            topP.ifPresent(options::topP);
-            minP.ifPresent(options::minP);
-            seed.ifPresent(options::seed);
-            return stop.isEmpty() ? options : options.stop(stop.toArray(String[]::new));
+            set(spec, "--max-tokens", maxTokens, options::maxTokens);
+            set(spec, "--temperature", temperature, options::temperature);
+            set(spec, "--top-k", topK, options::topK);
+            set(spec, "--top-p", topP, options::topP);
+            set(spec, "--min-p", minP, options::minP);
+            set(spec, "--seed", seed, options::seed);
+            set(spec, "--stop", Optional.of(stop).filter(texts -> !texts.isEmpty()),
+                    texts -> options.stop(texts.toArray(String[]::new)));
+            return options;
         }
     }
 }

@@ -2,18 +2,17 @@ package dev.cria.cli;
 
 import dev.cria.core.ActivationType;
 import dev.cria.core.CriaException;
+import dev.cria.core.host.FileFailure;
 import dev.cria.model.LlamaModel;
-import dev.cria.model.ModelFile;
 import dev.cria.model.Perplexity;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,18 +39,16 @@ final class PerplexityCommand implements Callable<Integer> {
     private boolean json;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         String text = text();
         LlamaModel.Builder builder = model.builder(spec);
-        WeightOptions.refuse(spec, () -> builder.contextLength(context));
-        try (ModelFile description = ModelFile.open(model.path(spec))) {
-            int trained = description.config().contextLength();
+        WeightOptions.set(spec, "--context", Optional.of(context), builder::contextLength);
+        try (LlamaModel llama = builder.load()) {
+            int trained = llama.config().contextLength();
             if (context > trained) {
-                throw new CriaException("--context is " + context + ", but the context of " + model.path(spec) + " has "
+                throw new CriaException("--context is " + context + ", but the context of " + model.name() + " has "
                         + trained + " tokens");
             }
-        }
-        try (LlamaModel llama = builder.load()) {
             print(measure(llama, text));
         }
         return 0;
@@ -65,17 +62,13 @@ final class PerplexityCommand implements Callable<Integer> {
         }
     }
 
-    private String text() throws IOException {
+    private String text() {
         String text;
         try {
-            text = Files.readString(file);
-        } catch (CharacterCodingException e) {
-            throw new CriaException(file + " is not UTF-8 text", e);
-        } catch (NoSuchFileException e) {
-            throw new CriaException("there is no file " + file, e);
+            text = StandardInput.withoutLastBreak(Files.readString(file));
+        } catch (IOException e) {
+            throw FileFailure.reading(file, e);
         }
-        // as llama.cpp does with its --file
-        text = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
         if (text.isEmpty()) {
             throw new CriaException(file + " is empty: there is no text to measure a perplexity of");
         }

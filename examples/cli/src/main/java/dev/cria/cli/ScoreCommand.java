@@ -1,7 +1,8 @@
 package dev.cria.cli;
 
 import dev.cria.core.ActivationType;
-import dev.cria.core.CriaException;
+import dev.cria.core.host.FileFailure;
+import dev.cria.core.host.NewFile;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.Score;
 import java.io.IOException;
@@ -16,13 +17,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** How probable a text is. */
@@ -34,8 +36,11 @@ final class ScoreCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model = new ModelOptions(ActivationType.F32);
 
-    @ArgGroup(multiplicity = "1")
-    private Input input = new Input();
+    @Option(names = "--text", paramLabel = "TEXT", description = "a text, or - for standard input; BOS is put in front of it")
+    private Optional<String> text = Optional.empty();
+
+    @Option(names = "--tokens", split = ",", paramLabel = "ID", description = "token ids, as they are, in place of a text")
+    private List<Integer> tokens = List.of();
 
     @Option(names = "--logits", paramLabel = "FILE", description = "writes the logits of every position: float32, little-endian, [positions][vocabulary]")
     private Optional<Path> logits = Optional.empty();
@@ -43,33 +48,45 @@ final class ScoreCommand implements Callable<Integer> {
     @Option(names = "--json", description = "prints one JSON object")
     private boolean json;
 
-    /** What is scored. */
-    static final class Input {
-        @Option(names = "--text", required = true, paramLabel = "TEXT", description = "a text; BOS is put in front of it")
-        private Optional<String> text = Optional.empty();
-
-        @Option(names = "--tokens", required = true, split = ",", paramLabel = "ID", description = "token ids, as they are")
-        private List<Integer> tokens = List.of();
-    }
-
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
+        if (text.isPresent() != tokens.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "say what to score: either --text or --tokens");
+        }
+        Optional<String> scored = text.map(Shell.of(spec).in()::orText);
         try (LlamaModel llama = model.load(spec)) {
-            int[] tokens = input.text.map(llama::promptTokens).orElseGet(
-                    () -> input.tokens.stream().mapToInt(Integer::intValue).toArray());
-            Score score = llama.score(tokens);
+            int[] ids = scored.map(llama::promptTokens).orElseGet(() -> ids(llama.config().vocabularySize()));
+            Score score = llama.score(ids);
             if (logits.isPresent()) {
-                writeLogits(llama, tokens, logits.get());
+                UnfinishedFiles.interruptible(() -> writeLogits(llama, ids, logits.get()));
             }
             print(llama, score);
         }
         return 0;
     }
 
-    private static void writeLogits(LlamaModel llama, int[] tokens, Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING)) {
-            llama.logits(tokens, (position, row) -> {
+    private int[] ids(int vocabulary) {
+        tokens.stream().filter(id -> id < 0 || id >= vocabulary).findFirst().ifPresent(id -> {
+            throw new ParameterException(spec.commandLine(), "--tokens: ids are 0 to " + (vocabulary - 1) + ", not "
+                    + id);
+        });
+        return tokens.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    private static Path writeLogits(LlamaModel llama, int[] ids, Path target) {
+        try (NewFile file = new NewFile(target)) {
+            writeLogits(llama, ids, file);
+            file.complete();
+            return target;
+        } catch (IOException e) {
+            throw FileFailure.writing(target, e);
+        }
+    }
+
+    private static void writeLogits(LlamaModel llama, int[] ids, NewFile file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file.path(), StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.WRITE)) {
+            llama.logits(ids, (position, row) -> {
                 ByteBuffer bytes = ByteBuffer.allocate(row.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
                 bytes.asFloatBuffer().put(row);
                 try {
@@ -81,7 +98,7 @@ final class ScoreCommand implements Callable<Integer> {
                 }
             });
         } catch (UncheckedIOException e) {
-            throw new CriaException("cannot write " + file + ": " + e.getMessage(), e);
+            throw Objects.requireNonNull(e.getCause());
         }
     }
 

@@ -19,7 +19,10 @@ final class TinyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        TinyLlama.export(file);
+        UnfinishedFiles.interruptible(() -> {
+            TinyLlama.export(file);
+            return file;
+        });
         spec.commandLine().getOut().println(file);
         return 0;
     }

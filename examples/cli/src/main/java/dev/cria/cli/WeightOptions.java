@@ -7,17 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /** Which weights to load and how, for every command that computes with them, under the names of the API. */
 class WeightOptions {
-    @Option(names = "--model", paramLabel = "FILE", description = "weights of a Llama model: a GGUF or llama2.c file, or a folder of Hugging Face's or Meta's layout (default: tiny, the model that comes with cria)")
-    private Optional<Path> model = Optional.empty();
-
-    /** The model's file, once it is known. */
-    private Optional<Path> chosen = Optional.empty();
+    @Mixin
+    private ModelChoice model = new ModelChoice();
 
     @Option(names = "--threads", paramLabel = "N", description = "threads that compute (default: all processors)")
     private Optional<Integer> threads = Optional.empty();
@@ -40,28 +39,25 @@ class WeightOptions {
         this.usualActivations = usualActivations;
     }
 
-    Path path(CommandSpec spec) {
-        Path path = chosen.orElseGet(() -> ModelChoice.of(model, spec.commandLine().getErr()));
-        chosen = Optional.of(path);
-        return path;
+    /** {@return what messages call the model} */
+    String name() {
+        return model.name();
     }
 
     /** {@return settings for loading the model; what is wrong with the options is wrong usage of the command} */
     LlamaModel.Builder builder(CommandSpec spec) {
-        LlamaModel.Builder builder = LlamaModel.builder(path(spec)).activations(activations.orElse(usualActivations));
-        refuse(spec, () -> {
-            threads.ifPresent(builder::threads);
-            lora.forEach(text -> addLora(builder, text, spec));
-        });
+        LlamaModel.Builder builder = model.builder(spec).activations(activations.orElse(usualActivations));
+        set(spec, "--threads", threads, builder::threads);
+        lora.forEach(text -> set(spec, "--lora", Optional.of(text), adapter -> addLora(builder, adapter, spec)));
         return builder;
     }
 
-    /** Sets something whose value may be impossible, which then is wrong usage of the command. */
-    static void refuse(CommandSpec spec, Runnable setting) {
+    /** Passes on the value of an option, if it was given; one that is impossible is wrong usage of the command. */
+    static <T> void set(CommandSpec spec, String option, Optional<T> value, Consumer<? super T> setting) {
         try {
-            setting.run();
+            value.ifPresent(setting);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+            throw new ParameterException(spec.commandLine(), option + ": " + e.getMessage(), e);
         }
     }
 
