@@ -116,7 +116,7 @@ enum Arithmetic {
         if (Numbers.isNumber(a) && Numbers.isNumber(b)) {
             return numbers(a, b);
         }
-        if (a instanceof Undefined || b instanceof Undefined && !(this == MODULO && a instanceof Text)) {
+        if (a instanceof Undefined || (b instanceof Undefined && !(this == MODULO && a instanceof Text))) {
             Types.requireDefined(a);
             Types.requireDefined(b);
         }

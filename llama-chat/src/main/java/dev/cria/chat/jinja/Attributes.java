@@ -78,8 +78,8 @@ final class Attributes {
     private static boolean isPythons(Value value, String name) {
         boolean internal = name.startsWith("__") && name.endsWith("__") && name.length() > 4
                 && !(value instanceof Undefined) && !(value instanceof Namespace);
-        return internal || value instanceof ListOf && CHANGE_LISTS.contains(name)
-                || value instanceof Dict && CHANGE_DICTIONARIES.contains(name);
+        return internal || (value instanceof ListOf && CHANGE_LISTS.contains(name))
+                || (value instanceof Dict && CHANGE_DICTIONARIES.contains(name));
     }
 
     private static Optional<Value> ofRange(Range range, String name) {

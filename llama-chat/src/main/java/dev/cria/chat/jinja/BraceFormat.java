@@ -65,7 +65,7 @@ final class BraceFormat {
         int brackets = 0;
         int nameEnd = 0;
         while (nameEnd < text.length()
-                && (brackets > 0 || text.charAt(nameEnd) != ':' && text.charAt(nameEnd) != '!')) {
+                && (brackets > 0 || (text.charAt(nameEnd) != ':' && text.charAt(nameEnd) != '!'))) {
             brackets += text.charAt(nameEnd) == '[' ? 1 : text.charAt(nameEnd) == ']' ? -1 : 0;
             nameEnd++;
         }
@@ -73,7 +73,7 @@ final class BraceFormat {
         int colon = nameEnd;
         if (nameEnd < text.length() && text.charAt(nameEnd) == '!') {
             colon = nameEnd + 2;
-            if (colon > text.length() || colon < text.length() && text.charAt(colon) != ':') {
+            if (colon > text.length() || (colon < text.length() && text.charAt(colon) != ':')) {
                 throw Failure.runtime("expected ':' after conversion specifier");
             }
             value = switch (text.charAt(nameEnd + 1)) {
@@ -130,7 +130,7 @@ final class BraceFormat {
                     .orElseThrow(() -> Failure.runtime("'" + name + "'"));
         }
         boolean automatic = name.isEmpty();
-        if (automatic && numbered || !automatic && next > 0) {
+        if (automatic ? numbered : next > 0) {
             throw Failure.runtime("cannot mix fields with and without numbers in a format string");
         }
         numbered |= !automatic;

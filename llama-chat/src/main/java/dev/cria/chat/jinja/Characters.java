@@ -1,6 +1,7 @@
 package dev.cria.chat.jinja;
 
 import dev.cria.chat.template.WhiteSpace;
+import java.text.Normalizer;
 import java.util.Locale;
 
 /** What Python knows about characters. */
@@ -18,13 +19,14 @@ final class Characters {
 
     /** {@return whether a character ends a line for {@code splitlines}} */
     static boolean isLineEnd(char c) {
-        return c >= '\n' && c <= '\r' || c >= '\u001c' && c <= '\u001e' || c == '\u0085' || c == '\u2028'
+        return (c >= '\n' && c <= '\r') || (c >= '\u001c' && c <= '\u001e') || c == '\u0085' || c == '\u2028'
                 || c == '\u2029';
     }
 
+    /** {@return whether a character is a digit, which may be raised or in a circle} */
     static boolean isDigit(int c) {
-        return Character.isDigit(c) || Character.getType(c) == Character.OTHER_NUMBER
-                && Character.getNumericValue(c) >= 0 && Character.getNumericValue(c) <= 9;
+        return Character.isDigit(c) || (Character.getType(c) == Character.OTHER_NUMBER
+                && Normalizer.normalize(Character.toString(c), Normalizer.Form.NFKC).matches("[0-9]"));
     }
 
     static boolean isNumeric(int c) {
@@ -74,7 +76,7 @@ final class Characters {
     }
 
     static boolean isIdentifierPart(int c) {
-        return c == '_' || Character.isUnicodeIdentifierPart(c) && !Character.isIdentifierIgnorable(c);
+        return c == '_' || (Character.isUnicodeIdentifierPart(c) && !Character.isIdentifierIgnorable(c));
     }
 
     static String upper(String text) {

@@ -107,9 +107,7 @@ final class Comparison {
             case TupleOf tuple -> b instanceof TupleOf other && equal(tuple.items(), other.items(), budget);
             case Dict dict -> b instanceof Dict other && dict.equalTo(other, budget);
             case Undefined _ -> b instanceof Undefined;
-            case Range range -> b instanceof Range other && range.length() == other.length()
-                    && (range.length() == 0 || range.at(0).equals(other.at(0))
-                            && range.at(range.length() - 1).equals(other.at(range.length() - 1)));
+            case Range range -> b instanceof Range other && equal(range, other);
             default -> a == b;
         };
     }
@@ -117,6 +115,12 @@ final class Comparison {
     private static boolean equal(Text a, Text b, Budget budget) {
         budget.spend(1 + Math.min(a.characters().length(), b.characters().length()) / 8);
         return a.characters().equals(b.characters());
+    }
+
+    private static boolean equal(Range a, Range b) {
+        int length = a.length();
+        boolean sameEnds = length == 0 || (a.at(0).equals(b.at(0)) && a.at(length - 1).equals(b.at(length - 1)));
+        return length == b.length() && sameEnds;
     }
 
     private static boolean equal(List<Value> a, List<Value> b, Budget budget) {
@@ -135,10 +139,13 @@ final class Comparison {
         return value instanceof Real(double number) && Double.isNaN(number);
     }
 
+    private static boolean isInfinite(Value value) {
+        return value instanceof Real(double number) && Double.isInfinite(number);
+    }
+
     /** Of numbers that are no NaN. */
     private static int compareNumbers(Value a, Value b, Budget budget) {
-        if (a instanceof Real(double x) && Double.isInfinite(x) || b instanceof Real(double y) && Double.isInfinite(y)
-                || a instanceof Real && b instanceof Real) {
+        if (isInfinite(a) || isInfinite(b) || (a instanceof Real && b instanceof Real)) {
             // 0.0 and -0.0 are equal
             return Double.compare(Numbers.toDouble(a) + 0.0, Numbers.toDouble(b) + 0.0);
         }
@@ -207,33 +214,32 @@ final class Comparison {
 
     /** {@return whether Python's {@code in} holds} */
     static boolean contains(Value container, Value item, Budget budget) {
-        switch (container) {
-            case Text text -> {
-                if (!(item instanceof Text part)) {
-                    throw Failure.runtime(
-                            "'in <string>' requires string as left operand, not " + Types.name(item));
-                }
-                budget.spendSearch(text.characters().length(), part.characters().length());
-                return text.characters().contains(part.characters());
-            }
-            case Dict dict -> {
-                return dict.get(item, budget).isPresent();
-            }
-            case View(View.Kind kind, Dict dict) when kind == View.Kind.KEYS -> {
-                return dict.get(item, budget).isPresent();
-            }
-            default -> {
-                if (!Iteration.isIterable(container)) {
-                    throw Failure.runtime("argument of type '" + Types.name(container) + "' is not iterable");
-                }
-                for (Iterator<Value> each = Iteration.over(container, budget); each.hasNext();) {
-                    if (equal(each.next(), item, budget)) {
-                        return true;
-                    }
-                }
-                return false;
+        return switch (container) {
+            case Text text -> contains(text, item, budget);
+            case Dict dict -> dict.get(item, budget).isPresent();
+            case View(View.Kind kind, Dict dict) when kind == View.Kind.KEYS -> dict.get(item, budget).isPresent();
+            default -> isAmong(container, item, budget);
+        };
+    }
+
+    private static boolean contains(Text text, Value item, Budget budget) {
+        if (!(item instanceof Text part)) {
+            throw Failure.runtime("'in <string>' requires string as left operand, not " + Types.name(item));
+        }
+        budget.spendSearch(text.characters().length(), part.characters().length());
+        return text.characters().contains(part.characters());
+    }
+
+    private static boolean isAmong(Value container, Value item, Budget budget) {
+        if (!Iteration.isIterable(container)) {
+            throw Failure.runtime("argument of type '" + Types.name(container) + "' is not iterable");
+        }
+        for (Iterator<Value> each = Iteration.over(container, budget); each.hasNext();) {
+            if (equal(each.next(), item, budget)) {
+                return true;
             }
         }
+        return false;
     }
 
     /**

@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Python's {@code dict}: in the order of insertion; keys that are equal in Python, such as 1, 1.0 and True, are one. */
+/**
+ * Python's {@code dict}: in the order of insertion. Keys that are equal in Python, such as 1, 1.0 and True, are one.
+ */
 final class Dict implements Value {
     /** A key as it was first given, and its value. */
     record Entry(Value key, Value value) {}

@@ -119,7 +119,7 @@ final class ExpressionParser {
     private boolean isTupleEnd(List<String> ends) {
         Token next = tokens.peek();
         return next.is(Token.Kind.PRINT_END) || next.is(Token.Kind.STATEMENT_END) || next.isOperator(")")
-                || next.is(Token.Kind.NAME) && ends.contains(next.text());
+                || (next.is(Token.Kind.NAME) && ends.contains(next.text()));
     }
 
     Expression expression(boolean withConditional) {

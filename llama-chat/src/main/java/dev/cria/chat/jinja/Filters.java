@@ -41,7 +41,7 @@ final class Filters {
         TextFilters.addTo(all);
         SequenceFilters.addTo(all);
         Filter standIn = bound(Signature.of("default", 0, "default_value", "boolean"),
-                (run, value, a) -> value instanceof Undefined || a.flag(1) && !Types.isTrue(value)
+                (run, value, a) -> value instanceof Undefined || (a.flag(1) && !Types.isTrue(value))
                         ? a.get(0).orElse(Text.EMPTY)
                         : value);
         all.put("default", standIn);

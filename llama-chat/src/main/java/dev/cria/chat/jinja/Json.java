@@ -153,7 +153,7 @@ final class Json {
                 case '\b' -> quoted.append("\\b");
                 case '\f' -> quoted.append("\\f");
                 default -> {
-                    if (c < 0x20 || ascii && c > 0x7e) {
+                    if (c < 0x20 || (ascii && c > 0x7e)) {
                         quoted.append("\\u%04x".formatted((int) c));
                     } else {
                         quoted.append(c);

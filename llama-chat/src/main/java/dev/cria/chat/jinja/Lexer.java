@@ -166,7 +166,7 @@ final class Lexer {
                 return;
             }
             char c = source.charAt(at);
-            boolean signed = c == '-' || c == '+' && end == Kind.STATEMENT_END;
+            boolean signed = c == '-' || (c == '+' && end == Kind.STATEMENT_END);
             if (open.isEmpty() && source.startsWith(endText, signed ? at + 1 : at)) {
                 tokens.add(new Token(end, "", at));
                 at += signed ? 3 : 2;
@@ -272,7 +272,7 @@ final class Lexer {
 
     /** Goes over digits, which single underscores may part. */
     private void digits(int radix) {
-        while (isDigit(at, radix) || source.startsWith("_", at) && isDigit(at + 1, radix)) {
+        while (isDigit(at, radix) || (source.startsWith("_", at) && isDigit(at + 1, radix))) {
             at++;
         }
     }

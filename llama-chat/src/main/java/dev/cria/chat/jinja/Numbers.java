@@ -76,7 +76,7 @@ final class Numbers {
 
     static Value divide(Value a, Value b) {
         requireNotZero(b, a instanceof Real || b instanceof Real ? "float division by zero" : "division by zero");
-        if (a instanceof Real || b instanceof Real || isExact(a) && isExact(b)) {
+        if (a instanceof Real || b instanceof Real || (isExact(a) && isExact(b))) {
             return new Real(toDouble(a) / toDouble(b));
         }
         double quotient = new BigDecimal(whole(a)).divide(new BigDecimal(whole(b)), new MathContext(40)).doubleValue();

@@ -310,7 +310,7 @@ final class Parser {
         while (true) {
             Token next = tokens.peek();
             boolean isEnd = next.is(Token.Kind.STATEMENT_END) || next.isOperator(")") || next.isOperator("=")
-                    || next.is(Token.Kind.NAME) && ends.contains(next.text());
+                    || (next.is(Token.Kind.NAME) && ends.contains(next.text()));
             if (isEnd && !targets.isEmpty()) {
                 break;
             }

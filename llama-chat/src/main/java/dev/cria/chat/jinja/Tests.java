@@ -108,8 +108,8 @@ final class Tests {
 
     /** Whether Python has one object for both; it has one for each small number and each short text. */
     private static boolean isSame(Value value, Value other) {
-        return value == other || value instanceof Int && value.equals(other)
-                || value instanceof Text a && other instanceof Text b && a.characters().equals(b.characters());
+        return value == other || (value instanceof Int && value.equals(other))
+                || (value instanceof Text a && other instanceof Text b && a.characters().equals(b.characters()));
     }
 
     private static boolean remainderIs(Run run, Value value, Value divisor, Value remainder) {
