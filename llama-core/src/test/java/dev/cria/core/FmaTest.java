@@ -60,7 +60,7 @@ class FmaTest {
     }
 
     private static float fewBits(Random random, int exponent) {
-        int mantissa = 1 << 23 | random.nextInt(1 << 23) & -1 << random.nextInt(24);
+        int mantissa = 1 << 23 | (random.nextInt(1 << 23) & -1 << random.nextInt(24));
         float value = Math.scalb((float) mantissa, exponent - 23);
         return random.nextBoolean() ? value : -value;
     }

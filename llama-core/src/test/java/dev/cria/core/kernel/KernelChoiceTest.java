@@ -14,11 +14,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KernelChoiceTest {
     private static final Map<String, String> HOT_SPOT = Map.of("CompilationMode", "default", "MaxVectorSize", "32",
             "TieredStopAtLevel", "4", "UseAVX", "2", "UseCompiler", "true", "UseFMA", "true");
-    private static final BooleanSupplier FAST = () -> true;
-    private static final BooleanSupplier SLOW = () -> false;
-    private static final BooleanSupplier NOT_ASKED = () -> {
+
+    private static boolean fast() {
+        return true;
+    }
+
+    private static boolean slow() {
+        return false;
+    }
+
+    private static boolean notAsked() {
         throw new AssertionError("there is nothing to measure");
-    };
+    }
 
     private static JvmFacts jvm(Map<String, String> changed, String... arguments) {
         Map<String, String> options = new HashMap<>(HOT_SPOT);
@@ -31,14 +38,14 @@ class KernelChoiceTest {
     }
 
     private static KernelChoice.Choice forced(String wanted, JvmFacts jvm, Optional<String> missing) {
-        return KernelChoice.choose(Optional.of(wanted), new Obstacles(jvm, true), missing, NOT_ASKED);
+        return KernelChoice.choose(Optional.of(wanted), new Obstacles(jvm, true), missing, KernelChoiceTest::notAsked);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"-Xmx4g", "-XX:+UseZGC", "-XX:+UnlockExperimentalVMOptions", "-XX:UseAVX=2",
         "-XX:SharedArchiveFile=app.jsa", "-XX:+UseCompressedOops", "-XX:MaxVectorSize=16"})
     void aJvmThatIsKnownToBeFastGetsVectorsWithoutAMeasurement(String argument) {
-        KernelChoice.Choice choice = choose(jvm(Map.of(), argument), NOT_ASKED);
+        KernelChoice.Choice choice = choose(jvm(Map.of(), argument), KernelChoiceTest::notAsked);
         assertThat(choice.vectors()).isTrue();
         assertThat(choice.warning()).isEmpty();
     }
@@ -47,8 +54,8 @@ class KernelChoiceTest {
     @ValueSource(strings = {"-XX:-Inline", "-Xcomp", "-XX:DisableIntrinsic=_VectorBinaryOp",
         "-XX:-EnableVectorReboxing", "-XX:CompileCommand=exclude,dev/cria/*.*", "-XX:Flags=options"})
     void anOptionThatChangesCompilationIsAReasonToMeasure(String argument) {
-        assertThat(choose(jvm(Map.of(), argument), FAST).vectors()).isTrue();
-        KernelChoice.Choice slow = choose(jvm(Map.of(), "-Dpassword=secret", argument), SLOW);
+        assertThat(choose(jvm(Map.of(), argument), KernelChoiceTest::fast).vectors()).isTrue();
+        KernelChoice.Choice slow = choose(jvm(Map.of(), "-Dpassword=secret", argument), KernelChoiceTest::slow);
         assertThat(slow.vectors()).isFalse();
         assertThat(slow.warning()).hasValue("Cria uses its plain kernels, which are many times slower than vectors: "
                 + "this JVM does not turn them into vector instructions, as a measurement shows (its options are "
@@ -63,14 +70,14 @@ class KernelChoiceTest {
                 new JvmFacts("amd64", "JRE 25 Linux amd64-64-Bit Compressed References", "openj9", Map.of(),
                         List.of()));
         for (JvmFacts jvm : others) {
-            assertThat(choose(jvm, FAST).vectors()).isTrue();
-            assertThat(choose(jvm, SLOW).vectors()).isFalse();
+            assertThat(choose(jvm, KernelChoiceTest::fast).vectors()).isTrue();
+            assertThat(choose(jvm, KernelChoiceTest::slow).vectors()).isFalse();
         }
     }
 
     private static String warning(JvmFacts jvm, boolean fma) {
         KernelChoice.Choice choice = KernelChoice.choose(Optional.empty(), new Obstacles(jvm, fma), Optional.empty(),
-                NOT_ASKED);
+                KernelChoiceTest::notAsked);
         assertThat(choice.vectors()).isFalse();
         String start = "Cria uses its plain kernels, which are many times slower than vectors: ";
         assertThat(choice.warning().orElseThrow()).startsWith(start);
@@ -108,7 +115,7 @@ class KernelChoiceTest {
     void severalReasonsAreOneLine() {
         KernelChoice.Choice choice = KernelChoice.choose(Optional.empty(),
                 new Obstacles(jvm(Map.of("TieredStopAtLevel", "1"), "-XX:TieredStopAtLevel=1"), true),
-                Optional.of("start the JVM with --add-modules jdk.incubator.vector"), NOT_ASKED);
+                Optional.of("start the JVM with --add-modules jdk.incubator.vector"), KernelChoiceTest::notAsked);
         assertThat(choice.warning()).hasValue("Cria uses its plain kernels, which are many times slower than vectors: "
                 + "this JVM compiles without C2 (leave out -XX:TieredStopAtLevel=1); "
                 + "start the JVM with --add-modules jdk.incubator.vector");

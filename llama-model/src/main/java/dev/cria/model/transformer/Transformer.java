@@ -132,8 +132,9 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         private static float[] atLeast(float[] array, int rows, int stride) {
             long length = (long) rows * stride;
             if (length > Integer.MAX_VALUE - 8) {
-                throw new CriaException(rows + " rows of a prompt at a time are too many for this model: lower the prompt "
-                        + "chunk");
+                throw new CriaException(
+                        rows + " rows of a prompt at a time are too many for this model: lower the prompt "
+                                + "chunk");
             }
             return array.length < length ? new float[(int) length] : array;
         }
