@@ -335,21 +335,15 @@ public final class LlamaModel implements AutoCloseable {
             }
             ModelFile file = source.get();
             Arena arena = Arena.ofShared();
-            WorkerTeam team = new WorkerTeam(threads);
             try {
-                GgufModel model = quantType.map(file::quantized).orElse(file.model());
-                boolean packs = packs(file, model.bytes(), MachineMemory.bytes());
-                Weights weights = model.load(packs, activations, kernels, team, arena);
-                int context = contextLength.orElse(file.config().contextLength());
-                Transformer transformer = new Transformer(file.config(), weights, kernels, team, context,
-                        kvType.orElseGet(() -> KvType.defaultFor(file.config(), context)), promptChunk);
-                LoraSet set = LoraSet.NONE;
-                for (Map.Entry<LoraAdapter, Float> adapter : adapters.entrySet()) {
-                    set = set.with(transformer.prepare(adapter.getKey()), adapter.getValue());
+                WorkerTeam team = new WorkerTeam(threads);
+                try {
+                    return load(file, arena, team);
+                } catch (RuntimeException | Error e) {
+                    team.close();
+                    throw e;
                 }
-                return new LlamaModel(file, arena, transformer, template.orElseGet(file::chatTemplate), set);
             } catch (RuntimeException | Error e) {
-                team.close();
                 arena.close();
                 file.close();
                 if (e instanceof OutOfMemoryError) {
@@ -360,6 +354,20 @@ public final class LlamaModel implements AutoCloseable {
                 }
                 throw e;
             }
+        }
+
+        private LlamaModel load(ModelFile file, Arena arena, WorkerTeam team) {
+            GgufModel model = quantType.map(file::quantized).orElse(file.model());
+            boolean packs = packs(file, model.bytes(), MachineMemory.bytes());
+            Weights weights = model.load(packs, activations, kernels, team, arena);
+            int context = contextLength.orElse(file.config().contextLength());
+            Transformer transformer = new Transformer(file.config(), weights, kernels, team, context,
+                    kvType.orElseGet(() -> KvType.defaultFor(file.config(), context)), promptChunk);
+            LoraSet set = LoraSet.NONE;
+            for (Map.Entry<LoraAdapter, Float> adapter : adapters.entrySet()) {
+                set = set.with(transformer.prepare(adapter.getKey()), adapter.getValue());
+            }
+            return new LlamaModel(file, arena, transformer, template.orElseGet(file::chatTemplate), set);
         }
 
         /** Refuses what the operating system would promise and then not have, which ends the whole process. */
