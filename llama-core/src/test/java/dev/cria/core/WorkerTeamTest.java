@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -54,6 +55,7 @@ class WorkerTeamTest {
     }
 
     @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void anIdleTeamUsesNoProcessorTime() throws InterruptedException {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         try (WorkerTeam team = new WorkerTeam(4)) {
@@ -62,7 +64,11 @@ class WorkerTeamTest {
                     .filter(info -> info != null && info.getThreadName().startsWith("cria-worker"))
                     .mapToLong(info -> info.getThreadId()).toArray();
             assertThat(workers).isNotEmpty();
-            Thread.sleep(100);
+            // a busy machine takes its time until all have looked for work and found none
+            while (Arrays.stream(threads.getThreadInfo(workers))
+                    .anyMatch(info -> info.getThreadState() != Thread.State.WAITING)) {
+                Thread.sleep(1);
+            }
             long before = Arrays.stream(workers).map(threads::getThreadCpuTime).sum();
             Thread.sleep(200);
             long after = Arrays.stream(workers).map(threads::getThreadCpuTime).sum();

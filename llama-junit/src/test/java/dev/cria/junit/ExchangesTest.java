@@ -74,9 +74,9 @@ class ExchangesTest {
         }
 
         private void askTogether(String question) throws Exception {
-            barrier.await(100, TimeUnit.SECONDS);
+            barrier.await(10, TimeUnit.MINUTES);
             ask(model, question);
-            barrier.await(100, TimeUnit.SECONDS);
+            barrier.await(10, TimeUnit.MINUTES);
             fail(question);
         }
 
@@ -104,9 +104,9 @@ class ExchangesTest {
         Stream<DynamicTest> countries(LlamaModel model) {
             CyclicBarrier barrier = new CyclicBarrier(2);
             return Stream.of("France?", "Norway?").map(question -> DynamicTest.dynamicTest(question, () -> {
-                barrier.await(100, TimeUnit.SECONDS);
+                barrier.await(10, TimeUnit.MINUTES);
                 ask(model, question);
-                barrier.await(100, TimeUnit.SECONDS);
+                barrier.await(10, TimeUnit.MINUTES);
                 fail(question);
             }));
         }
@@ -155,7 +155,7 @@ class ExchangesTest {
         @Nested
         class Inner {
             @Test
-            @Timeout(value = 100, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+            @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
             void norway() {
                 ask(model, "Norway?");
                 fail("Norway?");
@@ -211,9 +211,9 @@ class ExchangesTest {
         }
 
         private void askElsewhere(LlamaModel asked, String question) throws Exception {
-            barrier.await(100, TimeUnit.SECONDS);
+            barrier.await(10, TimeUnit.MINUTES);
             CompletableFuture.runAsync(() -> ask(asked, question)).join();
-            barrier.await(100, TimeUnit.SECONDS);
+            barrier.await(10, TimeUnit.MINUTES);
             fail(question);
         }
 

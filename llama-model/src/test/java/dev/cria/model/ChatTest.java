@@ -10,10 +10,11 @@ import dev.cria.chat.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class ChatTest {
     private static final int[] ANSWER = ids(" ", " once", " upon", " ");
 

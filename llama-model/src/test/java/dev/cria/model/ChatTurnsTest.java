@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What becomes of a turn when its chat goes on. */
-@Timeout(60)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class ChatTurnsTest {
     private static final int[] ANSWER = ids(" once", " upon", " a", " time");
     private static final String TEXT = "once upon a time";

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.cria.core.Kernels;
 import dev.cria.golden.Fixtures;
 import dev.cria.golden.NeedsFixtures;
+import dev.cria.model.transformer.ReferenceTransformer;
 import dev.cria.quant.GgufFile;
 import dev.cria.quant.WeightTensor;
 import java.nio.file.Path;
@@ -19,8 +20,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class EmbeddingTest {
-    private static final Path STORIES = Path.of("models/stories260K.gguf");
-
     /**
      * Logits are the output matrix times the hidden state, so those of the exact computation fix the embedding's
      * direction.
@@ -30,8 +29,8 @@ class EmbeddingTest {
     @EnumSource(Pooling.class)
     void theOutputMatrixMakesTheExactLogitsOfIt(Pooling pooling, Fixtures fixtures) {
         JsonNode prompts = fixtures.json("logits/index.json").get("stories260K_F32");
-        try (LlamaModel model = LlamaModel.load(fixtures.path(STORIES.toString()));
-                GgufFile file = GgufFile.open(fixtures.path(STORIES.toString()))) {
+        try (LlamaModel model = LlamaModel.load(fixtures.path("models/stories260K.gguf"));
+                GgufFile file = GgufFile.open(fixtures.path("models/stories260K.gguf"))) {
             WeightTensor output = Objects.requireNonNull(file.tensors().get("output.weight"));
             int vocabulary = model.config().vocabularySize();
             for (int i = 0; i < 3; i++) {
@@ -57,6 +56,28 @@ class EmbeddingTest {
                     double tolerance = 1e-5 * length(expected);
                     assertThat(scale * actual[token]).isCloseTo(expected[token], within(tolerance));
                 }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Pooling.class)
+    void isTheDirectionOfWhatATransformerInDoublePrecisionFinds(Pooling pooling, @TempDir Path folder) {
+        Path file = new SmallModelFile().write(folder.resolve("model.gguf"));
+        try (LlamaModel model = LlamaModel.load(file)) {
+            int[] tokens = model.generate("A text.").maxTokens(0).result().promptTokens().stream().mapToInt(id -> id)
+                    .toArray();
+            double[][] hidden = ReferenceTransformer.of(file).hidden(tokens);
+            double[] expected = new double[SmallModelFile.DIM];
+            for (int at = pooling == Pooling.LAST ? tokens.length - 1 : 0; at < tokens.length; at++) {
+                for (int k = 0; k < expected.length; k++) {
+                    expected[k] += hidden[at][k];
+                }
+            }
+            float[] actual = model.embed("A text.", pooling);
+            double length = length(expected);
+            for (int k = 0; k < expected.length; k++) {
+                assertThat((double) actual[k]).isCloseTo(expected[k] / length, within(1e-5));
             }
         }
     }

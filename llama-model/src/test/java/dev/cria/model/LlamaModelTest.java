@@ -94,9 +94,9 @@ class LlamaModelTest {
                 model.generate("Once").maxTokens(500).forEach(piece -> begun.countDown());
             }
         });
-        assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(begun.await(5, TimeUnit.MINUTES)).isTrue();
         model.close();
-        assertThatThrownBy(() -> running.get(30, TimeUnit.SECONDS)).hasRootCauseInstanceOf(
+        assertThatThrownBy(() -> running.get(5, TimeUnit.MINUTES)).hasRootCauseInstanceOf(
                 IllegalStateException.class).hasMessageContaining("the model has been closed");
     }
 

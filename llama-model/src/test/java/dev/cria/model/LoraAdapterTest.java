@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
+import dev.cria.golden.Golden;
+import dev.cria.model.transformer.LogitsSummary;
+import dev.cria.model.transformer.ReferenceTransformer;
 import dev.cria.quant.GgufFile;
 import dev.cria.quant.GgufWriter;
 import dev.cria.quant.QuantType;
@@ -14,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,48 +62,8 @@ class LoraAdapterTest {
         return model;
     }
 
-    /** {@return the names of all tensors that adapters can change, with inputs and outputs} */
-    private Map<String, int[]> tensors() {
-        int dim = config.embeddingLength();
-        int ffn = config.feedForwardLength();
-        Map<String, int[]> tensors = new LinkedHashMap<>();
-        tensors.put("token_embd.weight", new int[]{config.vocabularySize(), dim});
-        for (int layer = 0; layer < config.layers(); layer++) {
-            String block = "blk." + layer + ".";
-            tensors.put(block + "attn_q.weight", new int[]{dim, config.queryLength()});
-            tensors.put(block + "attn_k.weight", new int[]{dim, config.kvLength()});
-            tensors.put(block + "attn_v.weight", new int[]{dim, config.kvLength()});
-            tensors.put(block + "attn_output.weight", new int[]{config.queryLength(), dim});
-            tensors.put(block + "ffn_gate.weight", new int[]{dim, ffn});
-            tensors.put(block + "ffn_up.weight", new int[]{dim, ffn});
-            tensors.put(block + "ffn_down.weight", new int[]{ffn, dim});
-        }
-        tensors.put("output.weight", new int[]{dim, config.vocabularySize()});
-        return tensors;
-    }
-
-    /** {@return an adapter with random matrices for a part of the tensors} */
     private LoraAdapter random(long seed, int largestRank, double share) {
-        Random random = new Random(seed);
-        Map<String, LoraFactors> factors = new LinkedHashMap<>();
-        tensors().forEach((name, sizes) -> {
-            if (random.nextDouble() < share) {
-                factors.put(name, random(random, 1 + random.nextInt(largestRank), sizes[0], sizes[1]));
-            }
-        });
-        return LoraAdapter.of("random " + seed, factors);
-    }
-
-    private static LoraFactors random(Random random, int rank, int inputs, int outputs) {
-        float[] a = new float[rank * inputs];
-        float[] b = new float[outputs * rank];
-        for (int i = 0; i < a.length; i++) {
-            a[i] = (float) random.nextGaussian() * 0.1f;
-        }
-        for (int i = 0; i < b.length; i++) {
-            b[i] = (float) random.nextGaussian() * 0.1f;
-        }
-        return new LoraFactors(rank, inputs, outputs, 0.5 + random.nextDouble(), a, b);
+        return RandomAdapter.of(config, seed, largestRank, share);
     }
 
     private static LoraFactors withScaleTwo(LoraFactors f) {
@@ -172,6 +136,34 @@ class LoraAdapterTest {
                 assertThat(changed).isNotEqualTo(logits(model()));
             }
         }
+    }
+
+    @Test
+    void logitsAreThoseOfATransformerInDoublePrecisionAndOfTheGoldenData() {
+        StringBuilder lines = new StringBuilder();
+        for (int seed = 0; seed < 3; seed++) {
+            LoraAdapter adapter = random(seed, 9, 0.7);
+            ReferenceTransformer reference = ReferenceTransformer.of(base);
+            adapter.factors(config).forEach((name, f) -> {
+                double[] weights = Objects.requireNonNull(reference.weights().get(name));
+                for (int o = 0; o < f.outputs(); o++) {
+                    for (int i = 0; i < f.inputs(); i++) {
+                        // embeddings are stored token by token: their inputs are rows
+                        int at = name.startsWith("token_embd") ? i * f.outputs() + o : o * f.inputs() + i;
+                        for (int r = 0; r < f.rank(); r++) {
+                            weights[at] += f.scale() * f.b()[o * f.rank() + r] * f.a()[r * f.inputs() + i];
+                        }
+                    }
+                }
+            });
+            double[] expected = Arrays.stream(reference.logits(TOKENS)).flatMapToDouble(Arrays::stream).toArray();
+            float[] actual = logits(model(adapter));
+            for (int i = 0; i < expected.length; i++) {
+                assertThat((double) actual[i]).isCloseTo(expected[i], within(5e-4));
+            }
+            lines.append("adapter ").append(seed).append(": ").append(LogitsSummary.of(actual)).append('\n');
+        }
+        Golden.check("lora.txt", lines.toString());
     }
 
     @Test
@@ -261,14 +253,14 @@ class LoraAdapterTest {
 
     @Test
     void anAdapterForAnotherModelIsRefusedWithTheTensorThatDoesNotFit() {
-        LoraFactors wrong = random(new Random(1), 2, config.embeddingLength() + 1, config.queryLength());
+        LoraFactors wrong = RandomAdapter.factors(new Random(1), 2, config.embeddingLength() + 1, config.queryLength());
         LoraAdapter shape = LoraAdapter.of("wide", Map.of("blk.1.attn_q.weight", wrong));
         LlamaModel model = model();
         assertThatThrownBy(() -> model.generate("x").lora(shape, 1)).isInstanceOf(CriaException.class)
                 .hasMessageContaining("wide").hasMessageContaining("blk.1.attn_q.weight").hasMessageContaining(
                         SmallModelFile.DIM + 1 + " inputs");
         LoraAdapter layer = LoraAdapter.of("deep", Map.of("blk.2.attn_q.weight",
-                random(new Random(1), 2, config.embeddingLength(), config.queryLength())));
+                RandomAdapter.factors(new Random(1), 2, config.embeddingLength(), config.queryLength())));
         assertThatThrownBy(() -> LlamaModel.builder(base).lora(layer, 1).load())
                 .isInstanceOf(CriaException.class).hasMessageContaining("blk.2.attn_q.weight")
                 .hasMessageContaining("only 2 layers");
@@ -306,8 +298,9 @@ class LoraAdapterTest {
 
     @Test
     void aFileWithOneScaleKeepsEveryBit(@TempDir Path folder) {
-        LoraFactors queries = random(new Random(70), 4, config.embeddingLength(), config.queryLength());
-        LoraFactors down = random(new Random(71), 4, config.feedForwardLength(), config.embeddingLength());
+        LoraFactors queries = RandomAdapter.factors(new Random(70), 4, config.embeddingLength(), config.queryLength());
+        LoraFactors down = RandomAdapter.factors(new Random(71), 4, config.feedForwardLength(),
+                config.embeddingLength());
         LoraAdapter adapter = LoraAdapter.of("one scale", Map.of("blk.0.attn_q.weight", withScaleTwo(queries),
                 "blk.1.ffn_down.weight", withScaleTwo(down)));
         float[] expected = logits(model(adapter));

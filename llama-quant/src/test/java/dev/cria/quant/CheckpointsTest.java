@@ -177,6 +177,34 @@ class CheckpointsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
+    void readsTheLegacyFormOfLlama2c(boolean shared) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
+        for (int size : new int[]{4, 8, 1, 2, 1, shared ? 6 : -6, 16}) {
+            bytes.putInt(size);
+        }
+        // embedding, norm, queries, keys, values, output, norm, gate, down, up, norm, tables of rotations
+        int count = 6 * 4 + 4 + 16 + 8 + 8 + 16 + 4 + 3 * 32 + 4 + 2 * 16 + (shared ? 0 : 6 * 4);
+        for (int i = 1; i <= count; i++) {
+            bytes.putFloat(i);
+        }
+        Path path = Files.write(directory.resolve("llama2c.bin"), Arrays.copyOf(bytes.array(), bytes.position()));
+        try (Llama2cFile file = Llama2cFile.open(path)) {
+            assertThat(file.config()).isEqualTo(new Llama2cFile.Config(0, 4, 8, 1, 2, 1, 6, 16, shared, 0));
+            assertThat(floats(requireNonNull(file.tensors().get("token_embd.weight")))).startsWith(1, 2).hasSize(24);
+            assertThat(floats(requireNonNull(file.tensors().get("blk.0.attn_k.weight")))).startsWith(45, 46).hasSize(8);
+            assertThat(floats(requireNonNull(file.tensors().get("blk.0.ffn_down.weight")))).startsWith(113).hasSize(32);
+            assertThat(floats(requireNonNull(file.tensors().get("blk.0.ffn_up.weight")))).startsWith(145).hasSize(32);
+            assertThat(floats(requireNonNull(file.tensors().get("output_norm.weight")))).containsExactly(177, 178, 179,
+                    180);
+            assertThat(file.tensors().containsKey("output.weight")).isEqualTo(!shared);
+            if (!shared) {
+                assertThat(floats(requireNonNull(file.tensors().get("output.weight")))).startsWith(213).endsWith(236);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
     void readsVersion1OfLlama2c(boolean shared) throws IOException {
         try (Llama2cFile file = Llama2cFile.open(versioned(1, shared))) {
             assertThat(file.config().sharedOutput()).isEqualTo(shared);

@@ -7,12 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
 import dev.cria.golden.Fixtures;
+import dev.cria.golden.Golden;
 import dev.cria.golden.NeedsFixtures;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,35 +23,33 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
-/** Files that llama.cpp's tools have written. */
+/** Files of this project and of llama.cpp's tools. */
 class GgufFileTest {
     @TempDir
     private Path directory;
 
-    @NeedsFixtures
     @Test
-    void readsMetadataOfEveryKindAsked(Fixtures fixtures) {
-        try (GgufFile file = GgufFile.open(fixtures.path("models/stories260K.gguf"))) {
+    void readsMetadataOfEveryKindAsked() {
+        try (GgufFile file = GgufFile.open(Golden.tinyModel())) {
             GgufMetadata metadata = file.metadata();
 
             assertThat(file.version()).isEqualTo(3);
             assertThat(metadata.string("general.architecture")).contains("llama");
-            assertThat(metadata.integer("llama.block_count")).hasValue(5);
+            assertThat(metadata.integer("llama.block_count")).hasValue(7);
             assertThat(metadata.number("llama.attention.layer_norm_rms_epsilon").orElseThrow())
                     .isEqualTo((double) 1e-5f);
-            assertThat(metadata.strings("tokenizer.ggml.tokens").orElseThrow()).hasSize(512).startsWith("<unk>");
-            assertThat(metadata.integers("tokenizer.ggml.token_type").orElseThrow()).hasSize(512);
-            assertThat(metadata.numbers("tokenizer.ggml.scores").orElseThrow()).hasSize(512);
+            assertThat(metadata.strings("tokenizer.ggml.tokens").orElseThrow()).hasSize(2048).startsWith("<unk>");
+            assertThat(metadata.integers("tokenizer.ggml.token_type").orElseThrow()).hasSize(2048);
+            assertThat(metadata.numbers("tokenizer.ggml.scores").orElseThrow()).hasSize(2048);
             assertThat(metadata.type("llama.block_count")).contains(GgufType.UINT32);
             assertThat(metadata.string("no.such.key")).isEmpty();
             assertThat(metadata.asMap().firstEntry().getKey()).isEqualTo("general.architecture");
         }
     }
 
-    @NeedsFixtures
     @Test
-    void namesKeyAndBothTypesWhereAValueIsOfAnotherType(Fixtures fixtures) {
-        Path path = fixtures.path("models/stories260K.gguf");
+    void namesKeyAndBothTypesWhereAValueIsOfAnotherType() {
+        Path path = Golden.tinyModel();
         try (GgufFile file = GgufFile.open(path)) {
             assertThatThrownBy(() -> file.metadata().integer("general.architecture"))
                     .isInstanceOf(MalformedFileException.class)
@@ -60,12 +61,47 @@ class GgufFileTest {
         }
     }
 
+    /** {@return the first of three shards of the tiny model, as llama.cpp's gguf-split makes them} */
+    private Path shards() {
+        try (GgufFile whole = GgufFile.open(Golden.tinyModel())) {
+            List<WeightTensor> tensors = List.copyOf(whole.tensors().values());
+            for (int shard = 0; shard < 3; shard++) {
+                try (GgufWriter writer = GgufWriter.create(shard(shard))) {
+                    if (shard == 0) {
+                        writer.copy(whole.metadata());
+                    }
+                    writer.integer("split.no", GgufType.UINT16, shard).integer("split.count", GgufType.UINT16, 3)
+                            .integer("split.tensors.count", GgufType.INT32, tensors.size());
+                    List<WeightTensor> part = tensors.subList(tensors.size() * shard / 3,
+                            tensors.size() * (shard + 1) / 3);
+                    part.forEach(tensor -> writer.tensor(tensor.name(), tensor.type(),
+                            tensor.shape().stream().mapToLong(Long::longValue).toArray()));
+                    part.forEach(tensor -> writer.write(tensor.name(), tensor.data()));
+                    writer.finish();
+                }
+            }
+        }
+        return shard(0);
+    }
+
+    private Path shard(int number) {
+        return directory.resolve("m-0000%d-of-00003.gguf".formatted(number + 1));
+    }
+
+    @Test
+    void opensAllShardsOfASplitFileAsTheWholeOne() {
+        assertSame(shards(), Golden.tinyModel());
+    }
+
     @NeedsFixtures
     @Test
-    void opensAllShardsOfASplitFileAsTheWholeOne(Fixtures fixtures) {
-        try (GgufFile whole = GgufFile.open(fixtures.path("models/stories260K.gguf"));
-                GgufFile split = GgufFile
-                        .open(fixtures.path("checkpoints/gguf-split/stories260K-00001-of-00002.gguf"))) {
+    void opensAllShardsThatLlamaCppMadeAsTheWholeOne(Fixtures fixtures) {
+        assertSame(fixtures.path("checkpoints/gguf-split/stories260K-00001-of-00002.gguf"),
+                fixtures.path("models/stories260K.gguf"));
+    }
+
+    private static void assertSame(Path firstShard, Path file) {
+        try (GgufFile whole = GgufFile.open(file); GgufFile split = GgufFile.open(firstShard)) {
             assertThat(split.tensors().keySet()).containsExactlyInAnyOrderElementsOf(whole.tensors().keySet());
             whole.tensors().forEach((name, tensor) -> {
                 WeightTensor other = requireNonNull(split.tensors().get(name));
@@ -75,34 +111,30 @@ class GgufFileTest {
         }
     }
 
-    @NeedsFixtures
     @Test
-    void asksForTheFirstShardWhereAnotherIsOpened(Fixtures fixtures) {
-        Path second = fixtures.path("checkpoints/gguf-split/stories260K-00002-of-00002.gguf");
+    void asksForTheFirstShardWhereAnotherIsOpened() {
+        shards();
 
-        assertThatThrownBy(() -> GgufFile.open(second)).isInstanceOf(MalformedFileException.class)
-                .hasMessageContaining("open the first one").hasMessageContaining("-00001-of-00002.gguf");
+        assertThatThrownBy(() -> GgufFile.open(shard(1))).isInstanceOf(MalformedFileException.class)
+                .hasMessageContaining("open the first one").hasMessageContaining("-00001-of-00003.gguf");
     }
 
-    @NeedsFixtures
     @Test
-    void namesTheShardThatIsMissing(Fixtures fixtures) throws IOException {
-        Path first = directory.resolve("m-00001-of-00002.gguf");
-        Files.write(first, fixtures.bytes("checkpoints/gguf-split/stories260K-00001-of-00002.gguf"));
+    void namesTheShardThatIsMissing() throws IOException {
+        Path first = shards();
+        Files.delete(shard(2));
 
         assertThatThrownBy(() -> GgufFile.open(first)).isInstanceOf(CriaException.class)
-                .hasMessage("there is no file " + directory.resolve("m-00002-of-00002.gguf"));
+                .hasMessage("there is no file " + shard(2));
     }
 
-    @NeedsFixtures
     @Test
-    void refusesAShardThatIsNotTheOneItsNameSays(Fixtures fixtures) throws IOException {
-        byte[] shard = fixtures.bytes("checkpoints/gguf-split/stories260K-00001-of-00002.gguf");
-        Path first = Files.write(directory.resolve("m-00001-of-00002.gguf"), shard);
-        Path second = Files.write(directory.resolve("m-00002-of-00002.gguf"), shard);
+    void refusesAShardThatIsNotTheOneItsNameSays() throws IOException {
+        Path first = shards();
+        Files.copy(first, shard(1), StandardCopyOption.REPLACE_EXISTING);
 
         assertThatThrownBy(() -> GgufFile.open(first)).isInstanceOf(MalformedFileException.class)
-                .hasMessage(second + ": split.no and split.count must be 1 and 2, but are 0 and 2");
+                .hasMessage(shard(1) + ": split.no and split.count must be 1 and 3, but are 0 and 3");
     }
 
     /** GGML's own quantiser made these files from the first, so that this compares millions of encoded weights. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cria.core.CriaException;
 import dev.cria.golden.Fixtures;
+import dev.cria.golden.Golden;
 import dev.cria.golden.NeedsFixtures;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,12 +58,20 @@ class GgufWriterTest {
         }
     }
 
+    @Test
+    void rewritesTheTinyModelWithoutChangingAnything() {
+        assertRewritten(Golden.tinyModel());
+    }
+
     @NeedsFixtures
     @Test
     void rewritesAFileOfLlamaCppWithoutChangingAnything(Fixtures fixtures) {
+        assertRewritten(fixtures.path("logits/random-Q4_K_M.gguf"));
+    }
+
+    private void assertRewritten(Path file) {
         Path copy = directory.resolve("copy.gguf");
-        try (GgufFile original = GgufFile.open(fixtures.path("logits/random-Q4_K_M.gguf"));
-                GgufWriter writer = GgufWriter.create(copy)) {
+        try (GgufFile original = GgufFile.open(file); GgufWriter writer = GgufWriter.create(copy)) {
             writer.copy(original.metadata());
             original.tensors().values().forEach(tensor -> writer.tensor(tensor.name(), tensor.type(),
                     tensor.shape().stream().mapToLong(Long::longValue).toArray()));

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
 import dev.cria.golden.Fixtures;
+import dev.cria.golden.Golden;
 import dev.cria.golden.NeedsFixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,11 +41,20 @@ class BrokenModelsTest {
                 .hasMessageContaining("there is no file").hasMessageContaining("none.model");
     }
 
-    @NeedsFixtures
     @Test
-    void changedBytesGiveATokenizerOrAClearRefusalAndNothingElse(Fixtures fixtures, @TempDir Path folder)
-            throws IOException {
-        byte[] good = fixtures.bytes("models/tok512.model");
+    void everyBeginningIsRefused(@TempDir Path folder) throws IOException {
+        byte[] good = Files.readAllBytes(Golden.file("tokenizer/tiny.model"));
+        Path file = folder.resolve("cut.model");
+        for (int length = 0; length < good.length - 20; length += length < 100 ? 1 : 97) {
+            Files.write(file, Arrays.copyOf(good, length));
+            assertThatThrownBy(() -> Tokenizer.load(file)).as("%d bytes", length)
+                    .isInstanceOf(MalformedFileException.class).hasMessageStartingWith(file + ": ");
+        }
+    }
+
+    @Test
+    void changedBytesGiveATokenizerOrAClearRefusalAndNothingElse(@TempDir Path folder) throws IOException {
+        byte[] good = Files.readAllBytes(Golden.file("tokenizer/tiny.model"));
         Random random = new Random(7);
         Path file = folder.resolve("changed.model");
         for (int i = 0; i < 300; i++) {

@@ -1,5 +1,6 @@
 package dev.cria.tokenizer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -9,8 +10,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
 import dev.cria.golden.Fixtures;
+import dev.cria.golden.Golden;
 import dev.cria.golden.NeedsFixtures;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The vocabularies of Hugging Face and llama2.c give the ids of the SentencePiece model that they were made of. */
 class OtherLayoutsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Tokenizer TINY = Tokenizer.load(Golden.file("tokenizer/tiny.model"));
 
     @TempDir
     private Path folder;
@@ -89,6 +94,20 @@ class OtherLayoutsTest {
         return root;
     }
 
+    /** A tokenizer.bin as llama2.c's tokenizer.py writes it. */
+    private static byte[] bin(Vocabulary vocabulary) {
+        ByteBuffer bytes = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putInt(vocabulary.pieces().stream().mapToInt(piece -> piece.text().getBytes(UTF_8).length).max()
+                .orElseThrow());
+        for (int id = 0; id < vocabulary.size(); id++) {
+            Vocabulary.Piece piece = vocabulary.pieces().get(id);
+            String text = id == vocabulary.bos() ? "\n<s>\n" : id == vocabulary.eos() ? "\n</s>\n" : piece.text();
+            byte[] utf8 = text.replace('\u2581', ' ').getBytes(UTF_8);
+            bytes.putFloat(piece.score()).putInt(utf8.length).put(utf8);
+        }
+        return Arrays.copyOf(bytes.array(), bytes.position());
+    }
+
     private Path write(ObjectNode tokenizer) throws IOException {
         Path path = folder.resolve("tokenizer.json");
         JSON.writeValue(path.toFile(), tokenizer);
@@ -135,21 +154,36 @@ class OtherLayoutsTest {
                 Tokenizer.load(fixtures.path("models/tok512.model")).vocabulary().pieces());
     }
 
-    @NeedsFixtures
+    @ParameterizedTest
+    @CsvSource({"true, false", "false, true", "false, false"})
+    void theTinyModelsVocabularyIsTheSameInTheOtherLayouts(boolean pairs, boolean metaspace) throws IOException {
+        Tokenizer json = Tokenizer.load(write(converted(TINY.vocabulary(), pairs, metaspace)));
+        Tokenizer bin = Tokenizer.load(Files.write(folder.resolve("tokenizer.bin"), bin(TINY.vocabulary())));
+
+        for (String line : Golden.lines("tokenizer/texts.jsonl")) {
+            String text = JSON.readTree(line).get("text").textValue();
+            int[] expected = TINY.encode(text);
+            assertThat(json.encode(text)).as(text).isEqualTo(expected);
+            assertThat(bin.encode(text)).as(text).isEqualTo(expected);
+            assertThat(json.decode(expected)).as(text).isEqualTo(TINY.decode(expected));
+            assertThat(bin.decode(expected)).as(text).isEqualTo(TINY.decode(expected));
+        }
+        assertThat(bin.vocabulary().pieces()).isEqualTo(TINY.vocabulary().pieces());
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 3, 10, 2000, 5000})
-    void aTokenizerBinThatIsCutShortIsRefused(int length, Fixtures fixtures) throws IOException {
-        byte[] whole = fixtures.bytes("models/tok512.bin");
+    void aTokenizerBinThatIsCutShortIsRefused(int length) throws IOException {
+        byte[] whole = bin(TINY.vocabulary());
         Path cut = Files.write(folder.resolve("tokenizer.bin"), Arrays.copyOf(whole, length));
 
         assertThat(catchThrowable(() -> Tokenizer.load(cut))).isInstanceOf(MalformedFileException.class)
                 .hasMessageStartingWith(cut + ": not a tokenizer of llama2.c");
     }
 
-    @NeedsFixtures
     @Test
-    void changedBytesOfATokenizerBinGiveAVocabularyOrAClearRefusal(Fixtures fixtures) throws IOException {
-        byte[] whole = fixtures.bytes("models/tok512.bin");
+    void changedBytesOfATokenizerBinGiveAVocabularyOrAClearRefusal() throws IOException {
+        byte[] whole = bin(TINY.vocabulary());
         Random random = new Random(1);
         Path path = folder.resolve("tokenizer.bin");
         for (int i = 0; i < 300; i++) {
@@ -164,10 +198,9 @@ class OtherLayoutsTest {
         }
     }
 
-    @NeedsFixtures
     @Test
-    void mergesInAnotherOrderThanSentencePiecesAreRefused(Fixtures fixtures) throws IOException {
-        ObjectNode json = converted(Tokenizer.load(fixtures.path("models/tok512.model")).vocabulary(), false, false);
+    void mergesInAnotherOrderThanSentencePiecesAreRefused() throws IOException {
+        ObjectNode json = converted(TINY.vocabulary(), false, false);
         ArrayNode merges = (ArrayNode) json.at("/model/merges");
         merges.remove(merges.size() / 2);
         Path path = write(json);
@@ -194,11 +227,10 @@ class OtherLayoutsTest {
                 .hasMessageStartingWith(path.toString()).hasMessageContaining(problem);
     }
 
-    @NeedsFixtures
     @Test
-    void anEndlessTokenIsRefused(Fixtures fixtures) throws IOException {
-        ObjectNode json = converted(Tokenizer.load(fixtures.path("models/tok512.model")).vocabulary(), false, false);
-        ((ObjectNode) json.at("/model/vocab")).put("a".repeat(40_000), 512);
+    void anEndlessTokenIsRefused() throws IOException {
+        ObjectNode json = converted(TINY.vocabulary(), false, false);
+        ((ObjectNode) json.at("/model/vocab")).put("a".repeat(40_000), TINY.vocabulary().size());
         Path path = write(json);
 
         assertThat(catchThrowable(() -> Tokenizer.load(path))).isInstanceOf(MalformedFileException.class)

@@ -3,12 +3,14 @@ package dev.cria.model.loading;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.ModelFile;
+import dev.cria.model.transformer.ReferenceTransformer;
 import dev.cria.quant.Checkpoint;
 import dev.cria.quant.GgufFile;
 import dev.cria.quant.QuantType;
@@ -19,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -121,6 +124,46 @@ class LayoutPropertiesTest {
                 throw new UncheckedIOException(e);
             }
         });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32, true, 1", "F16, true, 1", "BF16, true, 1", "F32, true, 3", "F16, true, 2", "BF16, true, 2",
+        "F16, false, 1", "BF16, false, 1", "F16, false, 3"})
+    void weightsOfHuggingFacesFilesKeepTheirTypeInAnyNumberOfShards(QuantType type, boolean safetensors, int shards)
+            throws IOException {
+        RandomLlama model = RandomLlama.of(4, 2, 4, 16, 2, 5);
+        Path path = model.huggingFace(folder.resolve("hf"), type, safetensors, shards);
+        try (Checkpoint checkpoint = ModelPath.open(path)) {
+            assertThat(checkpoint.tensors()).hasSameSizeAs(model.weights());
+            model.weights().forEach((name, values) -> {
+                StoredTensor tensor = requireNonNull(checkpoint.tensors().get(name + ".weight"), name);
+                assertThat(tensor.type()).as(name).isEqualTo(type);
+                byte[] stored = new byte[values.length * type.blockBytes()];
+                type.encode(values, 0, values.length, MemorySegment.ofArray(stored), 0);
+                float[] expected = new float[values.length];
+                type.decode(MemorySegment.ofArray(stored), 0, expected, 0, expected.length);
+                assertThat(decoded(tensor)).as(name).isEqualTo(expected);
+                assertThat(read(tensor, 3)).as(name).isEqualTo(expected);
+            });
+        }
+    }
+
+    @Test
+    void everyLayoutGivesTheLogitsOfATransformerInDoublePrecision() throws IOException {
+        RandomLlama model = RandomLlama.of(8, 4, 8, 48, 2, 6);
+        int[] tokens = {1, 70, 261, 5, 9};
+        double[] expected = Arrays.stream(ReferenceTransformer.of(model.gguf(folder.resolve("model.gguf")))
+                .logits(tokens)).flatMapToDouble(Arrays::stream).toArray();
+        for (Path path : List.of(model.huggingFace(folder.resolve("torch")),
+                model.huggingFace(folder.resolve("safetensors"), QuantType.F32, true, 2),
+                model.meta(folder.resolve("meta"), 1), model.meta(folder.resolve("shards"), 4))) {
+            for (LlamaModel.WeightMemory memory : LlamaModel.WeightMemory.values()) {
+                float[] actual = logits(path, memory);
+                for (int i = 0; i < expected.length; i++) {
+                    assertThat((double) actual[i]).as("%s of %s", memory, path).isCloseTo(expected[i], within(2e-4));
+                }
+            }
+        }
     }
 
     @Property(tries = 50)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cria.golden.Fixtures;
+import dev.cria.golden.Golden;
 import dev.cria.golden.NeedsFixtures;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.ModelFile;
@@ -14,9 +15,13 @@ import dev.cria.quant.QuantType;
 import dev.cria.quant.Quantizer;
 import dev.cria.quant.StoredTensor;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -140,6 +145,24 @@ class QuantizerRoundTripTest {
                 }
             }
         });
+    }
+
+    /** llama-quantize made the same files of others when these were written down. */
+    @Test
+    void everyMixGivesTheFileOfTheGoldenData() throws IOException, NoSuchAlgorithmException {
+        Path original = RandomLlama.of(8, 2, 32, 512, 2, 2).gguf(folder.resolve("in.gguf"));
+        StringBuilder lines = new StringBuilder();
+        for (QuantMix mix : QuantMix.values()) {
+            for (boolean pure : new boolean[]{false, true}) {
+                try (Checkpoint source = ModelPath.open(original)) {
+                    Quantizer.to(mix).pure(pure).write(source, folder.resolve("out.gguf"));
+                }
+                byte[] hash = MessageDigest.getInstance("SHA-256")
+                        .digest(Files.readAllBytes(folder.resolve("out.gguf")));
+                lines.append(mix).append(pure ? " pure " : " ").append(HexFormat.of().formatHex(hash)).append('\n');
+            }
+        }
+        Golden.check("files.txt", lines.toString());
     }
 
     @ParameterizedTest

@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.SequencedMap;
+import java.util.function.Predicate;
 
 /**
  * A small model with random weights, written in each layout by the rules of that layout.
@@ -30,10 +31,10 @@ import java.util.SequencedMap;
  * @param layers number of layers
  * @param weights weights by their names in GGUF, row by row
  */
-record RandomLlama(int heads, int kvHeads, int head, int feedForward, int layers,
+public record RandomLlama(int heads, int kvHeads, int head, int feedForward, int layers,
         SequencedMap<String, float[]> weights) {
     /** The 3 special tokens and 256 bytes, and some to make it a multiple of 8. */
-    static final int VOCABULARY = 272;
+    public static final int VOCABULARY = 272;
 
     private static final Map<String, String> META = Map.ofEntries(Map.entry("attn_norm", "attention_norm"),
             Map.entry("attn_q", "attention.wq"), Map.entry("attn_k", "attention.wk"),
@@ -50,7 +51,7 @@ record RandomLlama(int heads, int kvHeads, int head, int feedForward, int layers
             Map.entry("token_embd", "model.embed_tokens"), Map.entry("output_norm", "model.norm"),
             Map.entry("output", "lm_head"));
 
-    static RandomLlama of(int heads, int kvHeads, int head, int feedForward, int layers, long seed) {
+    public static RandomLlama of(int heads, int kvHeads, int head, int feedForward, int layers, long seed) {
         RandomLlama model = new RandomLlama(heads, kvHeads, head, feedForward, layers, new LinkedHashMap<>());
         Random random = new Random(seed);
         model.fill(random, "token_embd", VOCABULARY * model.dim());
@@ -87,8 +88,8 @@ record RandomLlama(int heads, int kvHeads, int head, int feedForward, int layers
         return name.endsWith("ffn_down") ? feedForward : dim();
     }
 
-    /** As GGUF. */
-    Path gguf(Path path) {
+    /** As GGUF, without a tokenizer. */
+    public Path gguf(Path path) {
         try (GgufWriter writer = GgufWriter.create(path)) {
             writer.string("general.architecture", "llama").integer("llama.embedding_length", GgufType.UINT32, dim())
                     .integer("llama.block_count", GgufType.UINT32, layers)
@@ -157,26 +158,60 @@ record RandomLlama(int heads, int kvHeads, int head, int feedForward, int layers
      * As Hugging Face's folder of PyTorch files: heads of q and k with their even components first, then the odd ones.
      */
     Path huggingFace(Path folder) throws IOException {
+        describe(folder);
+        torch().write(folder.resolve("pytorch_model.bin"));
+        return folder;
+    }
+
+    private void describe(Path folder) throws IOException {
         Files.createDirectories(folder);
         Files.writeString(folder.resolve("config.json"), config().toString());
         tokenizer(folder.resolve("tokenizer.model"));
-        torch().write(folder.resolve("pytorch_model.bin"));
+    }
+
+    /** As Hugging Face's folder of one or several files of PyTorch or safetensors, with weights of 32 or 16 bits. */
+    Path huggingFace(Path folder, QuantType type, boolean safetensors, int shards) throws IOException {
+        describe(folder);
+        String form = safetensors ? "model%s.safetensors" : "pytorch_model%s.bin";
+        ObjectNode index = new ObjectMapper().createObjectNode();
+        ObjectNode map = index.putObject("weight_map");
+        for (int shard = 0; shard < shards; shard++) {
+            String name = String.format(Locale.ROOT, form,
+                    shards == 1 ? "" : String.format(Locale.ROOT, "-%05d-of-%05d", shard + 1, shards));
+            int part = shard;
+            Predicate<String> inPart = tensor -> Math.floorMod(tensor.hashCode(), shards) == part;
+            if (safetensors) {
+                safetensors(folder.resolve(name), type, inPart);
+            } else {
+                TorchArchive archive = new TorchArchive();
+                huggingFaceTensors(inPart, (tensor, shape, values) -> archive.add(tensor, type, values, shape));
+                archive.write(folder.resolve(name));
+            }
+            huggingFaceTensors(inPart, (tensor, shape, values) -> map.put(tensor, name));
+        }
+        if (shards > 1) {
+            Files.writeString(folder.resolve(String.format(Locale.ROOT, form, "") + ".index.json"), index.toString());
+        }
         return folder;
     }
 
     /** The tensors of Hugging Face's folder. */
     TorchArchive torch() {
         TorchArchive archive = new TorchArchive();
-        huggingFaceTensors((name, shape, values) -> archive.add(name, values, shape));
+        huggingFaceTensors(_ -> true, (name, shape, values) -> archive.add(name, values, shape));
         return archive;
     }
 
     /** The tensors of Hugging Face's folder, as safetensors. */
     Path safetensors(Path path) {
+        return safetensors(path, QuantType.F32, _ -> true);
+    }
+
+    private Path safetensors(Path path, QuantType type, Predicate<String> which) {
         try (SafetensorsWriter writer = SafetensorsWriter.create(path)) {
-            huggingFaceTensors((name, shape, values) -> writer.tensor(name, QuantType.F32,
+            huggingFaceTensors(which, (name, shape, values) -> writer.tensor(name, type,
                     Arrays.stream(shape).asLongStream().toArray()));
-            huggingFaceTensors((name, shape, values) -> writer.encode(name, values));
+            huggingFaceTensors(which, (name, shape, values) -> writer.encode(name, values));
             writer.finish();
         }
         return path;
@@ -188,6 +223,10 @@ record RandomLlama(int heads, int kvHeads, int head, int feedForward, int layers
     }
 
     void huggingFaceTensors(Receiver receiver) {
+        huggingFaceTensors(_ -> true, receiver);
+    }
+
+    private void huggingFaceTensors(Predicate<String> which, Receiver receiver) {
         weights.forEach((name, values) -> {
             String other = name.startsWith("blk.")
                     ? "model.layers." + name.substring(4, name.lastIndexOf('.') + 1)
@@ -195,6 +234,9 @@ record RandomLlama(int heads, int kvHeads, int head, int feedForward, int layers
                     : HUGGING_FACE.get(name);
             boolean rotary = name.endsWith("attn_q") || name.endsWith("attn_k");
             float[] ordered = rotary ? halves(values) : values;
+            if (!which.test(other + ".weight")) {
+                return;
+            }
             if (name.endsWith("norm")) {
                 receiver.accept(other + ".weight", new int[]{ordered.length}, ordered);
             } else {

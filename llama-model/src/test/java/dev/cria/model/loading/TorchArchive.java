@@ -1,8 +1,10 @@
 package dev.cria.model.loading;
 
+import dev.cria.quant.QuantType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -23,9 +25,20 @@ final class TorchArchive {
 
     /** Adds a tensor of floats. */
     TorchArchive add(String name, float[] values, int... shape) {
-        ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(values);
-        tensors.put(name, new Tensor(shape, bytes.array(), "FloatStorage", Float.BYTES));
+        return add(name, QuantType.F32, values, shape);
+    }
+
+    /** Adds a tensor of floats of 32 or 16 bits. */
+    TorchArchive add(String name, QuantType type, float[] values, int... shape) {
+        String storage = switch (type) {
+            case F32 -> "FloatStorage";
+            case F16 -> "HalfStorage";
+            case BF16 -> "BFloat16Storage";
+            default -> throw new IllegalArgumentException("PyTorch has no type " + type);
+        };
+        byte[] data = new byte[values.length * type.blockBytes()];
+        type.encode(values, 0, values.length, MemorySegment.ofArray(data), 0);
+        tensors.put(name, new Tensor(shape, data, storage, type.blockBytes()));
         return this;
     }
 

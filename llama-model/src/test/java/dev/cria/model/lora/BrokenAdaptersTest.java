@@ -9,12 +9,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
-import dev.cria.golden.Fixtures;
 import dev.cria.golden.Golden;
-import dev.cria.golden.NeedsFixtures;
 import dev.cria.model.LoraAdapter;
 import dev.cria.model.LoraFactors;
 import dev.cria.model.ModelConfig;
+import dev.cria.model.RandomAdapter;
 import dev.cria.quant.GgufType;
 import dev.cria.quant.GgufWriter;
 import dev.cria.quant.QuantType;
@@ -204,13 +203,15 @@ class BrokenAdaptersTest {
                 .containsExactly(0, 2, 1, 3, 4, 6, 5, 7);
     }
 
-    @NeedsFixtures
     @Test
-    void changedBytesGiveAnAdapterOrAClearRefusalAndNothingElse(Fixtures fixtures) throws IOException {
+    void changedBytesGiveAnAdapterOrAClearRefusalAndNothingElse() throws IOException {
+        LoraAdapter adapter = RandomAdapter.of(CONFIG, 1, 4, 1);
+        adapter.writeGguf(folder.resolve("good.gguf"), CONFIG);
+        adapter.writePeft(folder.resolve("good"), CONFIG);
         Random random = new Random(4);
-        byte[] gguf = fixtures.bytes("lora/adapter.gguf");
-        byte[] tensors = fixtures.bytes("lora/peft/adapter_model.safetensors");
-        byte[] config = fixtures.bytes("lora/peft/adapter_config.json");
+        byte[] gguf = Files.readAllBytes(folder.resolve("good.gguf"));
+        byte[] tensors = Files.readAllBytes(folder.resolve("good/adapter_model.safetensors"));
+        byte[] config = Files.readAllBytes(folder.resolve("good/adapter_config.json"));
         Path peft = Files.createDirectories(folder.resolve("changed"));
         for (int i = 0; i < 300; i++) {
             Files.write(folder.resolve("changed.gguf"), changed(gguf, 6000, random));

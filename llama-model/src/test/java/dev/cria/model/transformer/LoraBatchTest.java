@@ -3,27 +3,35 @@ package dev.cria.model.transformer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cria.core.Kernels;
-import dev.cria.golden.Fixtures;
-import dev.cria.golden.NeedsFixtures;
 import dev.cria.model.LoraAdapter;
+import dev.cria.model.RandomAdapter;
+import dev.cria.model.SmallModelFile;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-@NeedsFixtures
 class LoraBatchTest {
-    private static final int[] TOKENS = {1, 403, 407, 261, 378, 432, 383, 286, 261, 376, 298, 315, 421, 395, 317, 426,
-        338, 401, 396, 267, 337, 410, 408, 419, 292, 411, 322, 265, 282, 295, 433, 426, 385, 328, 432, 358, 394, 261};
+    private static final int[] TOKENS = new Random(3).ints(38, 3, 260).toArray();
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private TestModel model(int threads) {
+        return new TestModel(new SmallModelFile().write(folder.resolve("model.gguf")), Kernels.best(), true, threads);
+    }
 
     @Test
-    void everySequenceOfABatchHasItsOwnAdapters(Fixtures fixtures) {
-        LoraAdapter adapter = LoraAdapter.load(fixtures.path("lora/adapter.gguf"));
-        LoraAdapter same = LoraAdapter.load(fixtures.path("lora/peft"));
-        try (TestModel model = new TestModel(fixtures.path("models/stories260K.gguf"), Kernels.best(), true, 2)) {
+    void everySequenceOfABatchHasItsOwnAdapters() {
+        try (TestModel model = model(2)) {
+            LoraAdapter adapter = RandomAdapter.of(model.config, 1, 40, 1);
+            LoraAdapter other = RandomAdapter.of(model.config, 2, 8, 0.5);
             LoraPanels first = model.transformer.prepare(adapter);
             assertThat(model.transformer.prepare(adapter)).isSameAs(first);
-            LoraPanels second = model.transformer.prepare(same);
+            LoraPanels second = model.transformer.prepare(other);
             List<LoraSet> sets = List.of(LoraSet.NONE, LoraSet.NONE.with(first, 1), LoraSet.NONE,
                     LoraSet.NONE.with(first, 0.5f).with(second, 0.25f), LoraSet.NONE.with(second, -1));
             List<float[]> alone = new ArrayList<>();
@@ -58,11 +66,10 @@ class LoraBatchTest {
     }
 
     @Test
-    void aSetKeepsEachAdapterOnceInTheOrderInWhichTheyCame(Fixtures fixtures) {
-        LoraAdapter adapter = LoraAdapter.load(fixtures.path("lora/adapter.gguf"));
-        try (TestModel model = new TestModel(fixtures.path("models/stories260K.gguf"), Kernels.best(), true, 1)) {
-            LoraPanels first = model.transformer.prepare(adapter);
-            LoraPanels second = model.transformer.prepare(LoraAdapter.load(fixtures.path("lora/peft")));
+    void aSetKeepsEachAdapterOnceInTheOrderInWhichTheyCame() {
+        try (TestModel model = model(1)) {
+            LoraPanels first = model.transformer.prepare(RandomAdapter.of(model.config, 1, 8, 1));
+            LoraPanels second = model.transformer.prepare(RandomAdapter.of(model.config, 2, 8, 1));
             LoraSet set = LoraSet.NONE.with(first, 1).with(second, 2);
             assertThat(set.with(first, 3).entries()).containsExactly(new LoraSet.Entry(first, 3),
                     new LoraSet.Entry(second, 2));

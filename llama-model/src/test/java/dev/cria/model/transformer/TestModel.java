@@ -4,6 +4,7 @@ import dev.cria.core.ActivationType;
 import dev.cria.core.Kernels;
 import dev.cria.core.WorkerTeam;
 import dev.cria.model.KvType;
+import dev.cria.model.ModelConfig;
 import dev.cria.model.loading.GgufModel;
 import dev.cria.quant.GgufFile;
 import java.lang.foreign.Arena;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 final class TestModel implements AutoCloseable {
     private final GgufFile file;
     private final Arena arena = Arena.ofShared();
+    final ModelConfig config;
     final Transformer transformer;
 
     TestModel(Path path, Kernels kernels, boolean packed, int threads) {
@@ -23,9 +25,10 @@ final class TestModel implements AutoCloseable {
     TestModel(Path path, Kernels kernels, boolean packed, ActivationType activations, int threads) {
         file = GgufFile.open(path);
         GgufModel model = new GgufModel(file);
+        config = model.config();
         WorkerTeam team = new WorkerTeam(threads);
         Weights weights = model.load(packed, activations, kernels, team, arena);
-        transformer = new Transformer(model.config(), weights, kernels, team, model.config().contextLength(),
+        transformer = new Transformer(config, weights, kernels, team, config.contextLength(),
                 KvType.F32, 512);
     }
 

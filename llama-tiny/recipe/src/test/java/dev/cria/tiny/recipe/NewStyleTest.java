@@ -74,7 +74,6 @@ class NewStyleTest {
                     EXAMPLES, 100 * before, 100 * after, trainer.step(), seconds, questions);
             assertThat(before).isLessThan(0.1);
             assertThat(after).isGreaterThanOrEqualTo(0.9);
-            assertThat(seconds).isLessThan(600);
         }
     }
 
