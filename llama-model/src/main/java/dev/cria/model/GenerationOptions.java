@@ -1,5 +1,6 @@
 package dev.cria.model;
 
+import dev.cria.core.host.DaemonThreads;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.TextRun;
 import dev.cria.model.sampling.SamplingSettings;
@@ -570,6 +571,6 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     }
 
     private static Thread thread(Runnable task) {
-        return Thread.ofPlatform().name("cria-generation").daemon().unstarted(task);
+        return DaemonThreads.named("cria-generation").unstarted(task);
     }
 }

@@ -5,7 +5,6 @@ import dev.cria.core.ActivationType;
 import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
-import dev.cria.core.WorkerTeam;
 import dev.cria.core.host.FileFailure;
 import dev.cria.core.host.MachineMemory;
 import dev.cria.model.loading.GgufModel;
@@ -17,8 +16,8 @@ import dev.cria.model.transformer.Weights;
 import dev.cria.quant.QuantType;
 import dev.cria.tokenizer.Tokenizer;
 import java.io.InputStream;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Cleaner.Cleanable;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -40,7 +39,8 @@ import java.util.function.Supplier;
  *
  * <p>Thread-safe: any number of threads may generate at once; they take turns token by token, and each gets the text
  * that it would get alone. {@link #close} frees the weights; a generation that is under way then ends with an
- * {@link IllegalStateException}.
+ * {@link IllegalStateException}. A model that was never closed is freed, with a warning, some time after nobody can
+ * reach it or anything that it made any more.
  */
 public final class LlamaModel implements AutoCloseable {
     /** What the model was loaded from; empty where a transcript is replayed. */
@@ -50,14 +50,16 @@ public final class LlamaModel implements AutoCloseable {
     private final Runnable release;
     private boolean closed;
 
-    private LlamaModel(ModelFile file, Arena arena, Transformer transformer, ChatTemplate template,
+    private LlamaModel(ModelFile file, ModelResources resources, Transformer transformer, ChatTemplate template,
             LoraSet adapters) {
+        // generations, chats and other models on the same weights refer to the transformer
+        Cleanable forgotten = resources.freeWith(transformer);
         this(Optional.of(file),
                 new Inference(transformer, file.tokenizer(), file.endTokens(template), template, adapters), () -> {
                     // waits for the pass that is under way, so that nothing reads the weights any more
                     transformer.close();
-                    arena.close();
-                    file.close();
+                    resources.close();
+                    forgotten.clean();
                 });
     }
 
@@ -164,7 +166,7 @@ public final class LlamaModel implements AutoCloseable {
         private Optional<KvType> kvType = Optional.empty();
         private ActivationType activations = ActivationType.Q8;
         private Optional<ChatTemplate> template = Optional.empty();
-        private Kernels kernels = Kernels.best();
+        private Optional<Kernels> kernels = Optional.empty();
         private final SequencedMap<LoraAdapter, Float> adapters = new LinkedHashMap<>();
 
         private Builder(Supplier<ModelFile> source) {
@@ -290,7 +292,7 @@ public final class LlamaModel implements AutoCloseable {
          * @return this
          */
         public Builder kernels(Kernels implementation) {
-            kernels = Objects.requireNonNull(implementation, "kernels must not be null");
+            kernels = Optional.of(Objects.requireNonNull(implementation, "kernels must not be null"));
             return this;
         }
 
@@ -334,18 +336,22 @@ public final class LlamaModel implements AutoCloseable {
                                 + "leave out quantize or WeightMemory.MAPPED");
             }
             ModelFile file = source.get();
-            Arena arena = Arena.ofShared();
+            ModelResources resources = new ModelResources(file, threads);
             try {
-                WorkerTeam team = new WorkerTeam(threads);
-                try {
-                    return load(file, arena, team);
-                } catch (RuntimeException | Error e) {
-                    team.close();
-                    throw e;
+                GgufModel model = quantType.map(file::quantized).orElse(file.model());
+                boolean packs = packs(file, model.bytes(), MachineMemory.bytes());
+                Kernels chosen = kernels.orElseGet(Kernels::best);
+                Weights weights = model.load(packs, activations, chosen, resources.team(), resources.arena());
+                int context = contextLength.orElse(file.config().contextLength());
+                Transformer transformer = new Transformer(file.config(), weights, chosen, resources.team(), context,
+                        kvType.orElseGet(() -> KvType.defaultFor(file.config(), context)), promptChunk);
+                LoraSet set = LoraSet.NONE;
+                for (Map.Entry<LoraAdapter, Float> adapter : adapters.entrySet()) {
+                    set = set.with(transformer.prepare(adapter.getKey()), adapter.getValue());
                 }
+                return new LlamaModel(file, resources, transformer, template.orElseGet(file::chatTemplate), set);
             } catch (RuntimeException | Error e) {
-                arena.close();
-                file.close();
+                resources.close();
                 if (e instanceof OutOfMemoryError) {
                     throw new CriaException(
                             FileFailure.name(file.path()) + ": there is not enough memory for " + file.weightBytes()
@@ -354,20 +360,6 @@ public final class LlamaModel implements AutoCloseable {
                 }
                 throw e;
             }
-        }
-
-        private LlamaModel load(ModelFile file, Arena arena, WorkerTeam team) {
-            GgufModel model = quantType.map(file::quantized).orElse(file.model());
-            boolean packs = packs(file, model.bytes(), MachineMemory.bytes());
-            Weights weights = model.load(packs, activations, kernels, team, arena);
-            int context = contextLength.orElse(file.config().contextLength());
-            Transformer transformer = new Transformer(file.config(), weights, kernels, team, context,
-                    kvType.orElseGet(() -> KvType.defaultFor(file.config(), context)), promptChunk);
-            LoraSet set = LoraSet.NONE;
-            for (Map.Entry<LoraAdapter, Float> adapter : adapters.entrySet()) {
-                set = set.with(transformer.prepare(adapter.getKey()), adapter.getValue());
-            }
-            return new LlamaModel(file, arena, transformer, template.orElseGet(file::chatTemplate), set);
         }
 
         /** Refuses what the operating system would promise and then not have, which ends the whole process. */
@@ -600,7 +592,8 @@ public final class LlamaModel implements AutoCloseable {
     }
 
     /**
-     * {@return the weights, for Cria's own trainer of adapters; valid until the model is closed}
+     * {@return the weights, for Cria's own trainer of adapters; valid until the model is closed, or can no longer be
+     * reached}
      *
      * @throws IllegalStateException if the model has been closed, or was loaded with adapters, whose changes are not in
      *     the weights

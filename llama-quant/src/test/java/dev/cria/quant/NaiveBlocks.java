@@ -94,7 +94,9 @@ final class NaiveBlocks {
         return low | (unsigned(104 + group % 4) >> (group / 4 * 2) & 3) << 4;
     }
 
-    /** Scales 0 to 3 and minima 0 to 3 are the low six bits of 8 bytes; the others are nibbles with these' upper two. */
+    /**
+     * Scales 0 to 3 and minima 0 to 3 are the low six bits of 8 bytes; the others are nibbles with these' upper two.
+     */
     private int sixBits(int index) {
         boolean minimum = index >= 8;
         int group = index % 8;

@@ -98,6 +98,11 @@ final class AdamW {
         });
     }
 
+    /** Sets the gradients to zero. */
+    void clearGradients() {
+        states.forEach(state -> Arrays.fill(state.parameter.gradient(), 0f));
+    }
+
     private static void update(float[] values, float[] gradient, float[] mean, float[] square, int from, int to,
             float clip, float beta1, float beta2, float rate, float epsilon, float keep) {
         for (int i = from; i < to; i++) {

@@ -13,6 +13,7 @@ import dev.cria.model.transformer.Weights;
 import dev.cria.train.network.AdapterParameters;
 import dev.cria.train.network.LoraNetwork;
 import dev.cria.train.network.Parameter;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -311,7 +312,12 @@ public final class LoraTrainer implements AutoCloseable {
      * @throws IllegalStateException if the model is closed meanwhile
      */
     public boolean train(int steps) {
-        return run.train(steps);
+        try {
+            return run.train(steps);
+        } finally {
+            // the weights are freed once nobody can reach the model
+            Reference.reachabilityFence(model);
+        }
     }
 
     /** {@return steps done so far} */
@@ -337,7 +343,11 @@ public final class LoraTrainer implements AutoCloseable {
      * @throws CriaException if a dialog is longer than the model's context or a batch
      */
     public double loss(List<TrainingDialog> dialogs) {
-        return run.loss(encode(dialogs));
+        try {
+            return run.loss(encode(dialogs));
+        } finally {
+            Reference.reachabilityFence(model);
+        }
     }
 
     /**

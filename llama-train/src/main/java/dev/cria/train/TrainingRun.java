@@ -142,11 +142,18 @@ final class TrainingRun {
                     + (next - 1) + " is to be learnt");
         }
         double loss = 0;
-        for (TokenBatch batch : batches) {
-            loss += network.learn(batch, 1f / learnt);
+        double norm;
+        try {
+            for (TokenBatch batch : batches) {
+                loss += network.learn(batch, 1f / learnt);
+            }
+            norm = optimiser.gradientNorm();
+        } catch (RuntimeException | Error e) {
+            // the same step, done again, must not add to them
+            optimiser.clearGradients();
+            throw e;
         }
         loss /= learnt;
-        double norm = optimiser.gradientNorm();
         boolean suspect = isSuspect(step, loss, norm);
         optimiser.step(step, norm);
         network.weightsChanged();

@@ -89,11 +89,18 @@ public final class PagedKvCache implements KvCache {
     public void reserve(int end) {
         int keys = kvHeads * headLength * PAGE;
         int values = kvHeads * headPanels * PAGE * PANEL_ROWS;
-        while (pages.size() * PAGE < end) {
-            pages.add(switch (type) {
-                case F32 -> new Page.Floats(new float[layers][keys], new float[layers][values]);
-                case F16 -> new Page.Halves(new short[layers][keys], new short[layers][values]);
-            });
+        int before = pages.size();
+        try {
+            while (pages.size() * PAGE < end) {
+                pages.add(switch (type) {
+                    case F32 -> new Page.Floats(new float[layers][keys], new float[layers][values]);
+                    case F16 -> new Page.Halves(new short[layers][keys], new short[layers][values]);
+                });
+            }
+        } catch (OutOfMemoryError e) {
+            // others may need what this sequence cannot use
+            pages.subList(before, pages.size()).clear();
+            throw e;
         }
     }
 

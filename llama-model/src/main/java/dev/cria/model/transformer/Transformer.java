@@ -13,6 +13,7 @@ import dev.cria.model.LoraAdapter;
 import dev.cria.model.ModelConfig;
 import dev.cria.model.transformer.LoraPanels.Place;
 import dev.cria.model.transformer.LoraProduct.Target;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -36,6 +37,8 @@ public final class Transformer implements ForwardPass, AutoCloseable {
     private static final int PAGE_FLOATS = 1_024;
     /** Ten cache lines: six rows of a tile, 16 lines each, then spread over the whole cache. */
     private static final int ROW_SHIFT = 160;
+    /** What every JVM allows. */
+    private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
 
     private final ModelConfig config;
     private final Weights weights;
@@ -51,7 +54,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
     private final KvType kvType;
     private final int maximumRows;
     private final ReentrantLock turn = new ReentrantLock(true);
-    private final Activations activations;
+    private Activations activations;
     private volatile boolean closed;
 
     /**
@@ -73,36 +76,51 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         this.product = new MatrixProduct(kernels, team, ActivationType.Q8);
         this.lora = new LoraProduct(kernels, team);
         this.rope = new Rope(config);
-        this.activations = new Activations(config);
+        this.activations = new Activations(config, 0);
         this.attention = new Attention(kernels, config, activations.queryStride, team.size());
         this.contextLength = contextLength;
         this.kvType = kvType;
         this.maximumRows = Math.min(maximumRows, activations.largestRows());
     }
 
-    /** The state of a pass: one row per row of the batch, each padded to whole panels. */
+    /**
+     * The state of a pass: one row per row of the batch, each padded to whole panels. All of it is there or none: when
+     * there is not enough memory for so many rows, the state for fewer stays as it was.
+     */
     private static final class Activations {
+        private final ModelConfig config;
         final int dim;
         final int queryStride;
         final int kvStride;
         final int ffnStride;
         final int vocabularyStride;
-        float[] hidden = {};
-        float[] normed = {};
-        float[] query = {};
-        float[] key = {};
-        float[] value = {};
-        float[] attended = {};
-        float[] gate = {};
-        float[] up = {};
+        final int rows;
+        final float[] hidden;
+        final float[] normed;
+        final float[] query;
+        final float[] key;
+        final float[] value;
+        final float[] attended;
+        final float[] gate;
+        final float[] up;
         float[] logits = {};
 
-        Activations(ModelConfig config) {
+        Activations(ModelConfig config, int rows) {
+            this.config = config;
+            this.rows = rows;
             dim = stride(config.embeddingLength());
             queryStride = stride(config.queryLength());
             kvStride = stride(config.kvLength());
             ffnStride = stride(config.feedForwardLength());
             vocabularyStride = stride(config.vocabularySize());
+            hidden = new float[floats(rows, dim)];
+            normed = new float[floats(rows, dim)];
+            query = new float[floats(rows, queryStride)];
+            key = new float[floats(rows, kvStride)];
+            value = new float[floats(rows, kvStride)];
+            attended = new float[floats(rows, queryStride)];
+            gate = new float[floats(rows, ffnStride)];
+            up = new float[floats(rows, ffnStride)];
         }
 
         /** Room for whole panels, and rows {@link #ROW_SHIFT} floats further in their page than the row before. */
@@ -113,30 +131,26 @@ public final class Transformer implements ForwardPass, AutoCloseable {
 
         /** {@return how many rows fit into an array} */
         int largestRows() {
-            return Integer.MAX_VALUE / Math.max(Math.max(dim, queryStride), Math.max(kvStride, ffnStride));
+            return LARGEST_ARRAY / Math.max(Math.max(dim, queryStride), Math.max(kvStride, ffnStride));
         }
 
-        void ensure(int wanted, int logitsRows) {
-            hidden = atLeast(hidden, wanted, dim);
-            normed = atLeast(normed, wanted, dim);
-            query = atLeast(query, wanted, queryStride);
-            key = atLeast(key, wanted, kvStride);
-            value = atLeast(value, wanted, kvStride);
-            attended = atLeast(attended, wanted, queryStride);
-            gate = atLeast(gate, wanted, ffnStride);
-            up = atLeast(up, wanted, ffnStride);
-            logits = atLeast(logits, Math.min(logitsRows, LOGITS_ROWS), vocabularyStride);
-        }
-
-        /** Each array knows its own size, so that one for which there was no memory is asked for again. */
-        private static float[] atLeast(float[] array, int rows, int stride) {
-            long length = (long) rows * stride;
-            if (length > Integer.MAX_VALUE - 8) {
-                throw new CriaException(
-                        rows + " rows of a prompt at a time are too many for this model: lower the prompt "
-                                + "chunk");
+        private static int floats(int rows, int stride) {
+            long floats = (long) rows * stride;
+            if (floats > LARGEST_ARRAY) {
+                throw new CriaException(rows + " rows of " + stride + " floats are more than a pass can have, "
+                        + LARGEST_ARRAY + " floats; lower the prompt chunk");
             }
-            return array.length < length ? new float[(int) length] : array;
+            return (int) floats;
+        }
+
+        /** {@return these, or larger ones, for so many rows of which some want logits} */
+        Activations with(int wanted, int logitsRows) {
+            Activations enough = wanted > rows ? new Activations(config, wanted) : this;
+            int needed = floats(Math.min(logitsRows, LOGITS_ROWS), vocabularyStride);
+            if (enough.logits.length < needed) {
+                enough.logits = logits.length < needed ? new float[needed] : logits;
+            }
+            return enough;
         }
     }
 
@@ -203,14 +217,22 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         try {
             check(batch);
             return forward(batch, ending, interrupted);
+        } catch (IllegalStateException e) {
+            // the team, or memory that was freed, is only the messenger
+            throw closed ? modelClosed() : e;
         } finally {
             turn.unlock();
+            Reference.reachabilityFence(this);
         }
+    }
+
+    private static IllegalStateException modelClosed() {
+        return new IllegalStateException("the model has been closed");
     }
 
     private void check(Batch batch) {
         if (closed) {
-            throw new IllegalStateException("the model has been closed");
+            throw modelClosed();
         }
         if (batch.size() < 1 || batch.size() > maximumRows) {
             throw new IllegalArgumentException("a batch has 1 to " + maximumRows + " rows, not " + batch.size());
@@ -233,8 +255,8 @@ public final class Transformer implements ForwardPass, AutoCloseable {
 
     private boolean forward(Batch batch, Runnable ending, BooleanSupplier interrupted) {
         int rows = batch.size();
-        Activations a = activations;
-        a.ensure(rows, batch.logitsRows());
+        Activations a = activations.with(rows, batch.logitsRows());
+        activations = a;
         reserve(batch);
         forEachRow(rows, row -> weights.embedding().row(batch.token(row), a.hidden, row * a.dim));
         lora.begin();
@@ -247,7 +269,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         for (int layer = 0; layer < config.layers(); layer++) {
             if (closed || interrupted.getAsBoolean()) {
                 if (closed) {
-                    throw new IllegalStateException("the model has been closed");
+                    throw modelClosed();
                 }
                 return false;
             }
@@ -387,15 +409,15 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         }
     }
 
-    /** Ends the team. A pass that is under way in another thread ends with an exception at its next layer. */
+    /**
+     * Ends the team. A pass that is under way in another thread ends with an exception, as soon as the pieces of work
+     * that have begun are done; when this returns, none is under way.
+     */
     @Override
     public void close() {
         closed = true;
+        team.close();
         turn.lock();
-        try {
-            team.close();
-        } finally {
-            turn.unlock();
-        }
+        turn.unlock();
     }
 }

@@ -31,7 +31,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ReadersFuzzTest {
     /** Some seconds' worth. A number, because a busy machine tries less in a given time. */
     private static final int RUNS = 2000;
-    /** For each of them, in seconds: far more than any takes on a busy machine, so that only one without end is found. */
+    /**
+     * For each of them, in seconds: far more than any takes on a busy machine, so that only one without end is found.
+     */
     private static final int LONGEST_RUN = 300;
     private static final int LONGEST_INPUT = 200_000;
 

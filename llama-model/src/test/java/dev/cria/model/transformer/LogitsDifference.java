@@ -5,7 +5,8 @@ package dev.cria.model.transformer;
  *
  * @param largest difference of two of them
  * @param rms root of the mean of the squares of all differences
- * @param divergence Kullback-Leibler divergence of the probabilities from the exact ones, where they are of one position
+ * @param divergence Kullback-Leibler divergence of the probabilities from the exact ones, where they are of one
+ *     position
  */
 record LogitsDifference(double largest, double rms, double divergence) {
     static LogitsDifference between(float[] actual, float[] exact) {

@@ -75,7 +75,14 @@ final class HugePages implements SegmentAllocator {
             if (pages.address() == MAP_FAILED) {
                 return Optional.empty();
             }
-            MemorySegment owned = pages.reinterpret(reserved, arena, memory -> unmap(memory, reserved));
+            MemorySegment owned;
+            try {
+                owned = pages.reinterpret(reserved, arena, memory -> unmap(memory, reserved));
+            } catch (RuntimeException | Error e) {
+                // the arena does not own them
+                unmap(pages, reserved);
+                throw e;
+            }
             MemorySegment aligned = owned.asSlice(-owned.address() & (PAGE - 1), bytes);
             advise(aligned);
             return Optional.of(aligned);
