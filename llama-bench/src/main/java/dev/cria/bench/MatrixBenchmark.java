@@ -1,5 +1,6 @@
 package dev.cria.bench;
 
+import dev.cria.core.ActivationType;
 import dev.cria.core.Kernels;
 import dev.cria.core.Matrix;
 import dev.cria.core.MatrixProduct;
@@ -45,6 +46,10 @@ public class MatrixBenchmark {
         "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS"})
     public QuantType type = QuantType.F32;
 
+    /** What inputs become for weights in levels: what models take by default. */
+    @Param("Q8")
+    public ActivationType activations = ActivationType.Q8;
+
     /** Threads of the team. */
     @Param("2")
     public int threads;
@@ -61,7 +66,7 @@ public class MatrixBenchmark {
     @Setup
     public void setUp() {
         team = new WorkerTeam(threads);
-        product = new MatrixProduct(Kernels.best(), team);
+        product = new MatrixProduct(Kernels.best(), team, activations);
         Random random = new Random(1);
         for (int i = 0; i < x.length; i++) {
             x[i] = (float) random.nextGaussian();
@@ -83,7 +88,7 @@ public class MatrixBenchmark {
         }
         WeightTensor tensor = new WeightTensor("weights", type, List.of((long) COLUMNS, (long) rows), Path.of("none"),
                 WeightTensor.IN_MEMORY, data);
-        return new MatrixLoader(Kernels.best(), arena).packed(tensor);
+        return new MatrixLoader(Kernels.best(), arena, activations).packed(tensor);
     }
 
     /** Frees everything. */

@@ -23,7 +23,7 @@ public final class MatrixProduct {
      * second of 1.1B models without and with unpacking, a prompt of 16 tokens: Q4_0 100 and 90, Q4_K_M 84 and 83, Q6_K
      * 68 and 65; of 18 tokens 90 and 94, 86 and 95, 53 and 71; of 20 tokens 99 and 105, 86 and 90, 61 and 74.
      */
-    private static final int UNPACK_FROM = 18;
+    public static final int UNPACK_FROM = 18;
     /**
      * Panels that share one pass over the inputs: 2 panels x 32 rows of outputs and 256 columns of inputs are 1,280
      * bytes a token, 320 KiB for 258 tokens, which stay in the L2 cache of every server processor. More panels would

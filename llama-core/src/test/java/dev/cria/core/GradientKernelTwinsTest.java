@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 
 /**
  * The Vector API gradients and the plain ones give the same bits for every shape; their values are tested by the
  * trainer.
  */
+@Tag("widths")
 class GradientKernelTwinsTest {
     private static final int LANES = Matrix.PANEL_ROWS;
     private static final GradientKernels PLAIN = GradientKernels.plain();

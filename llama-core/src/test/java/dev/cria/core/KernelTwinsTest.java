@@ -13,9 +13,11 @@ import java.util.Set;
 import java.util.function.IntUnaryOperator;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 
 /** The Vector API kernels and the plain ones give the same bits for every shape. */
+@Tag("widths")
 class KernelTwinsTest {
     private static final Kernels PLAIN = Kernels.plain();
     private static final Kernels BEST = Kernels.best();

@@ -8,7 +8,9 @@ import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.INTS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
 import static dev.cria.quant.packed.Words.BYTES;
+import static dev.cria.quant.packed.Words.LANE_COUNTS;
 import static dev.cria.quant.packed.Words.SHORTS;
+import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelFactors;
@@ -67,14 +69,14 @@ final class FiveBits {
                     p = p.add(w.mul(x));
                     q = q.add(v.mul(x));
                     x = IntVector.broadcast(INTS, factors[f + 1]).reinterpretAsShorts();
-                    p = p.add(w.lanewise(VectorOperators.LSHR, by5).mul(x));
-                    q = q.add(v.lanewise(VectorOperators.LSHR, by5).mul(x));
+                    p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by5) : w.lanewise(LSHR, 5)).mul(x));
+                    q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by5) : v.lanewise(LSHR, 5)).mul(x));
                     x = IntVector.broadcast(INTS, factors[f + 2]).reinterpretAsShorts();
-                    p = p.add(w.lanewise(VectorOperators.LSHR, by10).mul(x));
-                    q = q.add(v.lanewise(VectorOperators.LSHR, by10).mul(x));
+                    p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by10) : w.lanewise(LSHR, 10)).mul(x));
+                    q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by10) : v.lanewise(LSHR, 10)).mul(x));
                     x = IntVector.broadcast(INTS, factors[f + 3]).reinterpretAsShorts();
-                    p = p.add(w.lanewise(VectorOperators.LSHR, by15).mul(x));
-                    q = q.add(v.lanewise(VectorOperators.LSHR, by15).mul(x));
+                    p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by15) : w.lanewise(LSHR, 15)).mul(x));
+                    q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by15) : v.lanewise(LSHR, 15)).mul(x));
                     word += 2 * WORD_BYTES;
                     f += 4;
                 }
@@ -185,18 +187,18 @@ final class FiveBits {
                                 words + 2L * LINE * i, ByteOrder.LITTLE_ENDIAN);
                         ShortVector v = ShortVector.fromMemorySegment(SHORTS, weights,
                                 words + 2L * LINE * i + LINE, ByteOrder.LITTLE_ENDIAN);
-                        IntVector x = IntVector.broadcast(INTS, factors[f]);
-                        p = p.add(w.mul(x.reinterpretAsShorts()));
-                        q = q.add(v.mul(x.reinterpretAsShorts()));
-                        x = IntVector.broadcast(INTS, factors[f + 1]);
-                        p = p.add(w.lanewise(VectorOperators.LSHR, by5).mul(x.reinterpretAsShorts()));
-                        q = q.add(v.lanewise(VectorOperators.LSHR, by5).mul(x.reinterpretAsShorts()));
-                        x = IntVector.broadcast(INTS, factors[f + 2]);
-                        p = p.add(w.lanewise(VectorOperators.LSHR, by10).mul(x.reinterpretAsShorts()));
-                        q = q.add(v.lanewise(VectorOperators.LSHR, by10).mul(x.reinterpretAsShorts()));
-                        x = IntVector.broadcast(INTS, factors[f + 3]);
-                        p = p.add(w.lanewise(VectorOperators.LSHR, by15).mul(x.reinterpretAsShorts()));
-                        q = q.add(v.lanewise(VectorOperators.LSHR, by15).mul(x.reinterpretAsShorts()));
+                        ShortVector x = IntVector.broadcast(INTS, factors[f]).reinterpretAsShorts();
+                        p = p.add(w.mul(x));
+                        q = q.add(v.mul(x));
+                        x = IntVector.broadcast(INTS, factors[f + 1]).reinterpretAsShorts();
+                        p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by5) : w.lanewise(LSHR, 5)).mul(x));
+                        q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by5) : v.lanewise(LSHR, 5)).mul(x));
+                        x = IntVector.broadcast(INTS, factors[f + 2]).reinterpretAsShorts();
+                        p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by10) : w.lanewise(LSHR, 10)).mul(x));
+                        q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by10) : v.lanewise(LSHR, 10)).mul(x));
+                        x = IntVector.broadcast(INTS, factors[f + 3]).reinterpretAsShorts();
+                        p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by15) : w.lanewise(LSHR, 15)).mul(x));
+                        q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by15) : v.lanewise(LSHR, 15)).mul(x));
                     }
                     IntVector first = p.reinterpretAsInts();
                     IntVector second = q.reinterpretAsInts();

@@ -8,7 +8,9 @@ import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.INTS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
 import static dev.cria.quant.packed.Words.BYTES;
+import static dev.cria.quant.packed.Words.LANE_COUNTS;
 import static dev.cria.quant.packed.Words.SHORTS;
+import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelFactors;
@@ -67,14 +69,14 @@ final class FourBits {
                     p = p.add(w.mul(x));
                     q = q.add(v.mul(x));
                     x = IntVector.broadcast(INTS, factors[f + 1]).reinterpretAsShorts();
-                    p = p.add(w.lanewise(VectorOperators.LSHR, by4).mul(x));
-                    q = q.add(v.lanewise(VectorOperators.LSHR, by4).mul(x));
+                    p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by4) : w.lanewise(LSHR, 4)).mul(x));
+                    q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by4) : v.lanewise(LSHR, 4)).mul(x));
                     x = IntVector.broadcast(INTS, factors[f + 2]).reinterpretAsShorts();
-                    p = p.add(w.lanewise(VectorOperators.LSHR, by8).mul(x));
-                    q = q.add(v.lanewise(VectorOperators.LSHR, by8).mul(x));
+                    p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by8) : w.lanewise(LSHR, 8)).mul(x));
+                    q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by8) : v.lanewise(LSHR, 8)).mul(x));
                     x = IntVector.broadcast(INTS, factors[f + 3]).reinterpretAsShorts();
-                    p = p.add(w.lanewise(VectorOperators.LSHR, by12).mul(x));
-                    q = q.add(v.lanewise(VectorOperators.LSHR, by12).mul(x));
+                    p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by12) : w.lanewise(LSHR, 12)).mul(x));
+                    q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by12) : v.lanewise(LSHR, 12)).mul(x));
                     word += 2 * WORD_BYTES;
                     f += 4;
                 }
@@ -185,18 +187,18 @@ final class FourBits {
                                 ByteOrder.LITTLE_ENDIAN);
                         ShortVector v = ShortVector.fromMemorySegment(SHORTS, weights, words + 2L * LINE * i + LINE,
                                 ByteOrder.LITTLE_ENDIAN);
-                        IntVector x = IntVector.broadcast(INTS, factors[f]);
-                        p = p.add(w.mul(x.reinterpretAsShorts()));
-                        q = q.add(v.mul(x.reinterpretAsShorts()));
-                        x = IntVector.broadcast(INTS, factors[f + 1]);
-                        p = p.add(w.lanewise(VectorOperators.LSHR, by4).mul(x.reinterpretAsShorts()));
-                        q = q.add(v.lanewise(VectorOperators.LSHR, by4).mul(x.reinterpretAsShorts()));
-                        x = IntVector.broadcast(INTS, factors[f + 2]);
-                        p = p.add(w.lanewise(VectorOperators.LSHR, by8).mul(x.reinterpretAsShorts()));
-                        q = q.add(v.lanewise(VectorOperators.LSHR, by8).mul(x.reinterpretAsShorts()));
-                        x = IntVector.broadcast(INTS, factors[f + 3]);
-                        p = p.add(w.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
-                        q = q.add(v.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
+                        ShortVector x = IntVector.broadcast(INTS, factors[f]).reinterpretAsShorts();
+                        p = p.add(w.mul(x));
+                        q = q.add(v.mul(x));
+                        x = IntVector.broadcast(INTS, factors[f + 1]).reinterpretAsShorts();
+                        p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by4) : w.lanewise(LSHR, 4)).mul(x));
+                        q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by4) : v.lanewise(LSHR, 4)).mul(x));
+                        x = IntVector.broadcast(INTS, factors[f + 2]).reinterpretAsShorts();
+                        p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by8) : w.lanewise(LSHR, 8)).mul(x));
+                        q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by8) : v.lanewise(LSHR, 8)).mul(x));
+                        x = IntVector.broadcast(INTS, factors[f + 3]).reinterpretAsShorts();
+                        p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by12) : w.lanewise(LSHR, 12)).mul(x));
+                        q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by12) : v.lanewise(LSHR, 12)).mul(x));
                     }
                     IntVector first = p.reinterpretAsInts();
                     IntVector second = q.reinterpretAsInts();

@@ -7,7 +7,9 @@ import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.INTS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
 import static dev.cria.quant.packed.Words.BYTES;
+import static dev.cria.quant.packed.Words.LANE_COUNTS;
 import static dev.cria.quant.packed.Words.SHORTS;
+import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelFactors;
@@ -90,44 +92,44 @@ final class SixBits {
                                     ByteOrder.LITTLE_ENDIAN);
                             ShortVector v = ShortVector.fromMemorySegment(SHORTS, weights,
                                     words + 6L * LINE * unit + LINE, ByteOrder.LITTLE_ENDIAN);
-                            IntVector x = IntVector.broadcast(INTS, factors[f]);
-                            p = p.add(w.mul(x.reinterpretAsShorts()));
-                            q = q.add(v.mul(x.reinterpretAsShorts()));
-                            x = IntVector.broadcast(INTS, factors[f + 1]);
-                            p = p.add(w.lanewise(VectorOperators.LSHR, by6).mul(x.reinterpretAsShorts()));
-                            q = q.add(v.lanewise(VectorOperators.LSHR, by6).mul(x.reinterpretAsShorts()));
-                            x = IntVector.broadcast(INTS, factors[f + 2]);
-                            p = p.add(w.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
-                            q = q.add(v.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
+                            ShortVector x = IntVector.broadcast(INTS, factors[f]).reinterpretAsShorts();
+                            p = p.add(w.mul(x));
+                            q = q.add(v.mul(x));
+                            x = IntVector.broadcast(INTS, factors[f + 1]).reinterpretAsShorts();
+                            p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by6) : w.lanewise(LSHR, 6)).mul(x));
+                            q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by6) : v.lanewise(LSHR, 6)).mul(x));
+                            x = IntVector.broadcast(INTS, factors[f + 2]).reinterpretAsShorts();
+                            p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by12) : w.lanewise(LSHR, 12)).mul(x));
+                            q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by12) : v.lanewise(LSHR, 12)).mul(x));
                             w = ShortVector.fromMemorySegment(SHORTS, weights, words + 2L * LINE * (3 * unit + 1),
                                     ByteOrder.LITTLE_ENDIAN);
                             v = ShortVector.fromMemorySegment(SHORTS, weights,
                                     words + 2L * LINE * (3 * unit + 1) + LINE, ByteOrder.LITTLE_ENDIAN);
-                            x = IntVector.broadcast(INTS, factors[f + 3]);
-                            p = p.add(w.mul(x.reinterpretAsShorts()));
-                            q = q.add(v.mul(x.reinterpretAsShorts()));
-                            x = IntVector.broadcast(INTS, factors[f + 4]);
-                            p = p.add(w.lanewise(VectorOperators.LSHR, by6).mul(x.reinterpretAsShorts()));
-                            q = q.add(v.lanewise(VectorOperators.LSHR, by6).mul(x.reinterpretAsShorts()));
-                            x = IntVector.broadcast(INTS, factors[f + 5]);
-                            p = p.add(w.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
-                            q = q.add(v.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
-                            x = IntVector.broadcast(INTS, factors[f + 6]);
-                            p = p.add(w.lanewise(VectorOperators.LSHR, by14).mul(x.reinterpretAsShorts()));
-                            q = q.add(v.lanewise(VectorOperators.LSHR, by14).mul(x.reinterpretAsShorts()));
+                            x = IntVector.broadcast(INTS, factors[f + 3]).reinterpretAsShorts();
+                            p = p.add(w.mul(x));
+                            q = q.add(v.mul(x));
+                            x = IntVector.broadcast(INTS, factors[f + 4]).reinterpretAsShorts();
+                            p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by6) : w.lanewise(LSHR, 6)).mul(x));
+                            q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by6) : v.lanewise(LSHR, 6)).mul(x));
+                            x = IntVector.broadcast(INTS, factors[f + 5]).reinterpretAsShorts();
+                            p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by12) : w.lanewise(LSHR, 12)).mul(x));
+                            q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by12) : v.lanewise(LSHR, 12)).mul(x));
+                            x = IntVector.broadcast(INTS, factors[f + 6]).reinterpretAsShorts();
+                            p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by14) : w.lanewise(LSHR, 14)).mul(x));
+                            q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by14) : v.lanewise(LSHR, 14)).mul(x));
                             w = ShortVector.fromMemorySegment(SHORTS, weights, words + 2L * LINE * (3 * unit + 2),
                                     ByteOrder.LITTLE_ENDIAN);
                             v = ShortVector.fromMemorySegment(SHORTS, weights,
                                     words + 2L * LINE * (3 * unit + 2) + LINE, ByteOrder.LITTLE_ENDIAN);
-                            x = IntVector.broadcast(INTS, factors[f + 7]);
-                            p = p.add(w.mul(x.reinterpretAsShorts()));
-                            q = q.add(v.mul(x.reinterpretAsShorts()));
-                            x = IntVector.broadcast(INTS, factors[f + 8]);
-                            p = p.add(w.lanewise(VectorOperators.LSHR, by6).mul(x.reinterpretAsShorts()));
-                            q = q.add(v.lanewise(VectorOperators.LSHR, by6).mul(x.reinterpretAsShorts()));
-                            x = IntVector.broadcast(INTS, factors[f + 9]);
-                            p = p.add(w.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
-                            q = q.add(v.lanewise(VectorOperators.LSHR, by12).mul(x.reinterpretAsShorts()));
+                            x = IntVector.broadcast(INTS, factors[f + 7]).reinterpretAsShorts();
+                            p = p.add(w.mul(x));
+                            q = q.add(v.mul(x));
+                            x = IntVector.broadcast(INTS, factors[f + 8]).reinterpretAsShorts();
+                            p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by6) : w.lanewise(LSHR, 6)).mul(x));
+                            q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by6) : v.lanewise(LSHR, 6)).mul(x));
+                            x = IntVector.broadcast(INTS, factors[f + 9]).reinterpretAsShorts();
+                            p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by12) : w.lanewise(LSHR, 12)).mul(x));
+                            q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by12) : v.lanewise(LSHR, 12)).mul(x));
                         }
                         IntVector first = p.reinterpretAsInts();
                         IntVector second = q.reinterpretAsInts();

@@ -19,6 +19,13 @@ final class Words {
     static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class,
             VectorShape.forBitSize(Math.max(64, Byte.SIZE * Lanes.LENGTH)));
 
+    /**
+     * Whether words are shifted by a vector of counts, which takes AVX-512 and is fastest there. With AVX2 it would be
+     * emulated, in a dozen instructions; one count for all words is a single one. Kernels choose where they shift: a
+     * method of ours that did would not be inlined, see {@link TileStep}.
+     */
+    static final boolean LANE_COUNTS = SHORTS.vectorBitSize() == 512;
+
     private Words() {}
 
     /** Signed bytes as floats. */

@@ -11,9 +11,11 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 
 /** Many blocks encoded at once, by vectors where there are any, are the blocks that plain Java encodes one by one. */
+@Tag("widths")
 class EncoderTwinsTest {
     @Provide
     Arbitrary<BlockCodec> codecs() {
