@@ -418,6 +418,11 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         closed = true;
         team.close();
         turn.lock();
-        turn.unlock();
+        try {
+            // of no use any more, and large: whoever still has the model should not keep them
+            activations = new Activations(config, 0);
+        } finally {
+            turn.unlock();
+        }
     }
 }

@@ -30,7 +30,7 @@ class BrokenContentsTest {
     private Path folder = Path.of("");
 
     /** The content of a file, to be broken. */
-    private static final class Content {
+    static final class Content {
         private byte[] bytes;
 
         Content(byte[] bytes) {
