@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Message;
+import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,7 +30,16 @@ class NullArgumentsTest {
 
     /** An argument of each type that public methods take. */
     private static final Map<Class<?>, Object> ARGUMENTS = Map.of(String.class, "a", int.class, 3, double.class, 1.0,
-            Path.class, Path.of("a"), int[].class, new int[]{1}, ModelConfig.class, config(), Map.class, Map.of());
+            InputStream.class, InputStream.nullInputStream(), MemorySegment.class, MemorySegment.NULL, Path.class,
+            Path.of("a"), int[].class, new int[]{1}, ModelConfig.class, config(), Map.class, Map.of());
+
+    private static @Nullable Object argument(Class<?> type) {
+        return type.isInterface() && !ARGUMENTS.containsKey(type)
+                ? Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[]{type}, (_, method, _) -> {
+                    throw new AssertionError(method);
+                })
+                : ARGUMENTS.get(type);
+    }
 
     private static ModelConfig config() {
         return new ModelConfig("a", 32, 1, 1, 1, 32, 32, 300, 16, 1e-5f, 10_000f, 1f);
@@ -56,7 +68,7 @@ class NullArgumentsTest {
             if (!parameter.getType().isPrimitive() && !method.isBridge()) {
                 @Nullable
                 Object[] arguments = Arrays.stream(method.getParameterTypes())
-                        .<@Nullable Object>map(ARGUMENTS::get).toArray();
+                        .<@Nullable Object>map(NullArgumentsTest::argument).toArray();
                 arguments[i] = null;
                 tests.add(dynamicTest(method.getDeclaringClass().getSimpleName() + "." + method.getName() + ": "
                         + parameter.getName(),
