@@ -23,17 +23,18 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Unmatched;
 
 /** Runs the JMH benchmarks of the kernels and of the tokenizer. What is not an option of ours is for JMH. */
-@Command(name = "kernels", mixinStandardHelpOptions = true, description = "Measures kernels with JMH.", customSynopsis = {
-    "llama-bench kernels [--type TYPE[,TYPE...]] [--tokenizer FILE] [JMH's options] [REGEX...]",
-    "REGEX says which benchmarks (default: all). Flags of the JVM, such as -XX:UseAVX=2, go before -jar."}, footer = {
-        "%nJMH's own options are passed on, such as",
-        "  -wi 1 -i 3 -f 1    rounds of warming up, rounds measured, JVMs",
-        "  -w 1 -r 1          seconds of each round of warming up, and of each one measured",
-        "  -p threads=1       another value of a parameter of the benchmarks",
-        "  -prof gc           a profiler (-lprof lists them)",
-        "  -rf json -rff FILE the results as a file",
-        "  -l, -lp            lists the benchmarks, with -lp their parameters, too",
-        "  -- -h              says them all"})
+@Command(name = "kernels", mixinStandardHelpOptions = true, description = {"Measures kernels with JMH.",
+    "REGEX says which benchmarks (default: all).", "Flags of the JVM go before -jar."}, customSynopsis = {
+        "llama-bench kernels [--type TYPE[,TYPE...]] [--tokenizer FILE]",
+        "                    [JMH's options] [REGEX...]",
+        ""}, footer = {"%nJMH's own options are passed on, such as",
+            "  -wi 1 -i 3 -f 1     rounds of warming up, rounds measured, JVMs",
+            "  -w 1 -r 1           seconds of a round of warming up, and of one measured",
+            "  -p threads=1        another value of a parameter of the benchmarks",
+            "  -prof gc            a profiler (-lprof lists them)",
+            "  -rf json -rff FILE  the results as a file",
+            "  -l, -lp             lists the benchmarks, -lp with their parameters",
+            "  -- -h               says them all"})
 final class KernelsCommand implements Callable<Integer> {
     @Option(names = "--type", paramLabel = "TYPE", split = ",", description = "storage formats of the matrix benchmarks")
     private String[] types = {};
@@ -79,9 +80,12 @@ final class KernelsCommand implements Callable<Integer> {
         BenchmarkParams benchmark = result.getParams();
         String parameters = benchmark.getParamsKeys().stream().map(benchmark::getParam)
                 .collect(Collectors.joining(" "));
-        result.getSecondaryResults().forEach((name, rate) -> unit(name)
-                .ifPresent(unit -> System.out.printf("%-48s %8.2f %s%n", shortName(benchmark) + " " + parameters,
-                        rate.getScore(), unit)));
+        result.getSecondaryResults().forEach((name, rate) -> {
+            if (rate.getScore() > 0) {
+                unit(name).ifPresent(unit -> System.out.printf("%-48s %8.2f %s%n",
+                        shortName(benchmark) + " " + parameters, rate.getScore(), unit));
+            }
+        });
     }
 
     private static String shortName(BenchmarkParams benchmark) {
