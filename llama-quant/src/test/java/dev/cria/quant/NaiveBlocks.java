@@ -42,13 +42,13 @@ final class NaiveBlocks {
             case Q5_1 -> half(0) * (nibble(8, i) + 16 * bit(4, i)) + half(2);
             case Q8_0 -> half(0) * block.get(2 + i);
             // 16 scales with minima in nibbles, codes, scale of scales, scale of minima
-            case Q2_K -> half(80) * (unsigned(i / 16) & 15) * code(16, 2, i) - half(82) * (unsigned(i / 16) >> 4);
+            case Q2_K -> half(80) * bits(i / 16, 0, 4) * code(16, 2, i) - half(82) * bits(i / 16, 4, 4);
             // 256 third bits, codes, 16 scales of 6 bits, scale
-            case Q3_K -> half(108) * (threeBitScale(i / 16) - 32) * (code(32, 2, i) + 4 * highBit(0, i) - 4);
+            case Q3_K -> half(108) * (threeBitScale(i / 16) - 32) * (code(32, 2, i) + 4 * bits(i % 32, i / 32, 1) - 4);
             // scale, minimum, 8 scales and 8 minima of 6 bits, nibbles
             case Q4_K -> half(0) * sixBits(i / 32) * code(16, 4, i) - half(2) * sixBits(8 + i / 32);
             // the same, and 256 fifth bits before the nibbles
-            case Q5_K -> half(0) * sixBits(i / 32) * (code(48, 4, i) + 16 * (unsigned(16 + i % 32) >> (i / 32) & 1))
+            case Q5_K -> half(0) * sixBits(i / 32) * (code(48, 4, i) + 16 * bits(16 + i % 32, i / 32, 1))
                     - half(2) * sixBits(8 + i / 32);
             // nibbles, upper two bits, 16 scales of 8 bits, scale
             case Q6_K -> half(208) * block.get(192 + i / 16) * (sixBitCode(i) - 32);
@@ -62,62 +62,54 @@ final class NaiveBlocks {
         return Float.float16ToFloat(block.getShort(at));
     }
 
-    private int unsigned(int at) {
-        return block.get(at) & 0xff;
+    /** Some bits of a byte. */
+    private int bits(int at, int from, int count) {
+        return (block.get(at) >> from) & ((1 << count) - 1);
     }
 
     /** Of 32 nibbles in 16 bytes: the low ones first, then the high ones. */
     private int nibble(int at, int i) {
-        return unsigned(at + i % 16) >> (i / 16 * 4) & 15;
+        return bits(at + i % 16, i / 16 * 4, 4);
     }
 
     private int bit(int at, int i) {
-        return block.getInt(at) >>> i & 1;
+        return (block.getInt(at) >>> i) & 1;
     }
 
-    /** Of 256 codes: a run of bytes holds the lowest bits of so many, then the next ones of as many. */
-    private int code(int at, int bits, int i) {
-        int perByte = 8 / bits;
-        int run = i / (32 * perByte);
-        int within = i % (32 * perByte);
-        return unsigned(at + run * 32 + within % 32) >> (within / 32 * bits) & ((1 << bits) - 1);
+    /** Of 256 codes: 32 bytes hold the lowest bits of 32 codes, then the next bits of the next 32, and so on. */
+    private int code(int at, int size, int i) {
+        int run = i / (32 * 8 / size);
+        int within = i % (32 * 8 / size);
+        return bits(at + run * 32 + within % 32, within / 32 * size, size);
     }
 
-    /** Byte i % 32 holds one more bit of every 32nd code. */
-    private int highBit(int at, int i) {
-        return unsigned(at + i % 32) >> (i / 32) & 1;
-    }
-
-    /** 16 scales: low nibbles in bytes 0 to 7, the upper two bits in bytes 8 to 11. */
+    /** 16 scales: low nibbles in bytes 96 to 103, the upper two bits in bytes 104 to 107. */
     private int threeBitScale(int group) {
-        int low = unsigned(96 + group % 8) >> (group / 8 * 4) & 15;
-        return low | (unsigned(104 + group % 4) >> (group / 4 * 2) & 3) << 4;
+        return bits(96 + group % 8, group / 8 * 4, 4) | (bits(104 + group % 4, group / 4 * 2, 2) << 4);
     }
 
     /**
-     * Scales 0 to 3 and minima 0 to 3 are the low six bits of 8 bytes; the others are nibbles with these' upper two.
+     * Eight scales, then eight minima, in bytes 4 to 15. The first four of each are the low six bits of a byte; the
+     * others are nibbles with the upper two bits of these bytes.
      */
     private int sixBits(int index) {
         boolean minimum = index >= 8;
         int group = index % 8;
-        int first = 4 + (minimum ? 4 : 0);
-        if (group < 4) {
-            return unsigned(first + group) & 63;
-        }
-        int nibbles = unsigned(12 + group % 4);
-        return (minimum ? nibbles >> 4 : nibbles & 15) | unsigned(first + group % 4) >> 6 << 4;
+        int first = minimum ? 8 : 4;
+        return group < 4
+                ? bits(first + group, 0, 6)
+                : bits(12 + group % 4, minimum ? 4 : 0, 4) | (bits(first + group % 4, 6, 2) << 4);
     }
 
     /** Halves of 128: 64 bytes of nibbles and 32 bytes of upper bits each. */
     private int sixBitCode(int i) {
         int half = i / 128;
         int within = i % 128;
-        int low = unsigned(half * 64 + within % 64) >> (within / 64 * 4) & 15;
-        return low | (unsigned(128 + half * 32 + within % 32) >> (within / 32 * 2) & 3) << 4;
+        return bits(half * 64 + within % 64, within / 64 * 4, 4)
+                | (bits(128 + half * 32 + within % 32, within / 32 * 2, 2) << 4);
     }
 
     private int unevenScale(int group) {
-        int low = unsigned(4 + group / 2) >> (group % 2 * 4) & 15;
-        return low | (block.getShort(2) >> (2 * group) & 3) << 4;
+        return bits(4 + group / 2, group % 2 * 4, 4) | (((block.getShort(2) >> (2 * group)) & 3) << 4);
     }
 }
