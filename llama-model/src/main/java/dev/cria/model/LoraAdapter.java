@@ -65,6 +65,8 @@ public final class LoraAdapter {
      * @throws CriaException if it cannot be read, or does not fit into memory
      */
     public static LoraAdapter load(InputStream gguf, String name) {
+        Objects.requireNonNull(gguf, "gguf must not be null");
+        Objects.requireNonNull(name, "name must not be null");
         return load(name, () -> GgufLora.read(gguf, name));
     }
 
