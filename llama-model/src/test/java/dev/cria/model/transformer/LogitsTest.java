@@ -122,7 +122,8 @@ class LogitsTest {
                 TestModel mapped = eightBits(type, Kernels.best(), false, 2)) {
             float[] expected = one.logits(FIRST, 48);
             for (TestModel model : new TestModel[]{one, three, plain, mapped}) {
-                for (int chunk : new int[]{1, 2, 7, 48}) {
+                // the plain kernels are slow; they have one way for a row and one for several
+                for (int chunk : model == plain ? new int[]{1, 48} : new int[]{1, 2, 7, 48}) {
                     assertThat(model.logits(FIRST, chunk)).as("chunks of %d", chunk).isEqualTo(expected);
                 }
             }
