@@ -1,16 +1,14 @@
 package dev.cria.chat;
 
 import dev.cria.chat.template.BuiltIn;
-import dev.cria.chat.template.JinjaMarks;
 import dev.cria.chat.template.Llama2;
-import dev.cria.chat.template.Unrecognised;
 import java.util.List;
-import java.util.Optional;
 import java.util.SequencedSet;
 
 /**
- * How a model was taught to read dialogs. Implementations are stateless; write your own for a model with a format of
- * its own:
+ * How a model was taught to read dialogs. {@link JinjaTemplate} executes the text that a model's file carries; the
+ * templates with {@linkplain #names names} are for files without one. Implementations are stateless; write your own for
+ * a model with a format of its own:
  *
  * <pre>{@code
  * final class Plain implements ChatTemplate {
@@ -21,7 +19,7 @@ import java.util.SequencedSet;
  *     public Prompt render(Dialog dialog) {
  *         Prompt.Builder prompt = Prompt.builder().bos();
  *         for (Message message : dialog.messages()) {
- *             prompt.text(message.role() + ": " + message.content() + "\n");
+ *             prompt.text(message.role() + ": ").content(message).text("\n");
  *         }
  *         return prompt.text("ASSISTANT:").build();
  *     }
@@ -37,10 +35,11 @@ public interface ChatTemplate {
     String name();
 
     /**
-     * Writes a dialog down so that the model's answer comes next.
+     * Writes a dialog down so that the model's answer comes next, or the rest of the answer that the dialog ends with.
      *
      * @param dialog the dialog
      * @return the prompt
+     * @throws InvalidDialogException if the template has no place for one of the messages
      */
     Prompt render(Dialog dialog);
 
@@ -55,12 +54,13 @@ public interface ChatTemplate {
     /**
      * The format of Llama 2-Chat, token for token as Meta's reference forms it: each question and its answer are
      * encoded by themselves, between BOS and EOS; the system message is folded into the first question; question and
-     * answer are stripped of white space at both ends.
+     * answer are stripped of white space at both ends. A message that contains one of its marks is refused, and so is a
+     * dialog that ends with an answer; the template that is {@linkplain #named named} llama2 continues that.
      *
      * @return the template
      */
     static ChatTemplate llama2() {
-        return new Llama2("llama2");
+        return new Llama2("llama2", false);
     }
 
     /**
@@ -80,24 +80,5 @@ public interface ChatTemplate {
      */
     static SequencedSet<String> names() {
         return BuiltIn.names();
-    }
-
-    /**
-     * Recognises the template that a Jinja text describes, by the marks that are characteristic of it. The text is not
-     * executed.
-     *
-     * @param jinja a chat template as model files carry it
-     * @return the template that writes the same format, or nothing if the marks are of no known one
-     */
-    static Optional<ChatTemplate> recognise(String jinja) {
-        return JinjaMarks.recognise(jinja);
-    }
-
-    /**
-     * {@return a template named {@code unknown}, for a model whose format is not known: it refuses every dialog with a
-     * message that says how to choose one}
-     */
-    static ChatTemplate unknown() {
-        return new Unrecognised();
     }
 }

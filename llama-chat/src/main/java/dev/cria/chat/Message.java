@@ -45,4 +45,13 @@ public record Message(Role role, String content) {
     public static Message assistant(String content) {
         return new Message(Role.ASSISTANT, content);
     }
+
+    /**
+     * {@return the result of a tool}
+     *
+     * @param content the result
+     */
+    public static Message tool(String content) {
+        return new Message(Role.TOOL, content);
+    }
 }

@@ -2,27 +2,38 @@ package dev.cria.chat;
 
 import dev.cria.tokenizer.Tokenizer;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.OptionalInt;
-import java.util.stream.IntStream;
+import java.util.Set;
 
 /**
- * A dialog as a model wants to read it: stretches of text, and marks between them. Only marks become control tokens;
- * what looks like one inside a text stays text.
+ * A dialog as a model wants to read it: what the template writes, what messages say, and marks between them. Only the
+ * template's own marks become tokens that are marks; what looks like one inside a message stays text. Where a mark is
+ * text itself, a message that contains it is refused.
  *
- * @param parts texts and marks, first to last
+ * @param parts what the prompt is made of, first to last
+ * @param reserved texts that only the template may write
  */
-public record Prompt(List<Part> parts) {
+public record Prompt(List<Part> parts, Set<String> reserved) {
     /** A piece of a prompt. */
     public sealed interface Part {
         /**
-         * Text. Texts that follow each other are one text, with one space put before it where the vocabulary wants
-         * that.
+         * Text of the template. Texts that follow each other, whoever wrote them, are one text, with one space put
+         * before it where the vocabulary wants that.
          *
          * @param text any text
          */
         record Text(String text) implements Part {}
+
+        /**
+         * Text of a message.
+         *
+         * @param role whose message it is
+         * @param text what it says
+         */
+        record Content(Role role, String text) implements Part {}
 
         /** The end of one text and the beginning of the next: each is encoded by itself. */
         record Cut() implements Part {}
@@ -44,9 +55,10 @@ public record Prompt(List<Part> parts) {
         record Mark(String piece) implements Part {}
     }
 
-    /** Copies the parts. */
+    /** Copies the collections. */
     public Prompt {
         parts = List.copyOf(parts);
+        reserved = Collections.unmodifiableSet(new LinkedHashSet<>(reserved));
     }
 
     /** {@return a builder of a prompt} */
@@ -57,18 +69,45 @@ public record Prompt(List<Part> parts) {
     /** Writes a prompt down from left to right. */
     public static final class Builder {
         private final List<Part> parts = new ArrayList<>();
+        private final Set<String> reserved = new LinkedHashSet<>();
 
         private Builder() {}
 
+        private Builder add(Part part) {
+            parts.add(part);
+            return this;
+        }
+
         /**
-         * Adds text.
+         * Adds text of the template.
          *
          * @param text any text; it goes on where the text before it ends
          * @return this
          */
         public Builder text(String text) {
-            parts.add(new Part.Text(Objects.requireNonNull(text, "text")));
-            return this;
+            return add(new Part.Text(Objects.requireNonNull(text, "text must not be null")));
+        }
+
+        /**
+         * Adds what a message says.
+         *
+         * @param message the message
+         * @return this
+         */
+        public Builder content(Message message) {
+            return content(message.role(), message.content());
+        }
+
+        /**
+         * Adds what a message says, stripped, say, or shortened.
+         *
+         * @param role whose message it is
+         * @param text its text; it goes on where the text before it ends
+         * @return this
+         */
+        public Builder content(Role role, String text) {
+            return add(new Part.Content(Objects.requireNonNull(role, "role must not be null"),
+                    Objects.requireNonNull(text, "text must not be null")));
         }
 
         /**
@@ -77,8 +116,7 @@ public record Prompt(List<Part> parts) {
          * @return this
          */
         public Builder cut() {
-            parts.add(new Part.Cut());
-            return this;
+            return add(new Part.Cut());
         }
 
         /**
@@ -87,8 +125,7 @@ public record Prompt(List<Part> parts) {
          * @return this
          */
         public Builder bos() {
-            parts.add(new Part.Bos());
-            return this;
+            return add(new Part.Bos());
         }
 
         /**
@@ -97,8 +134,7 @@ public record Prompt(List<Part> parts) {
          * @return this
          */
         public Builder start() {
-            parts.add(new Part.Start());
-            return this;
+            return add(new Part.Start());
         }
 
         /**
@@ -107,24 +143,36 @@ public record Prompt(List<Part> parts) {
          * @return this
          */
         public Builder eos() {
-            parts.add(new Part.Eos());
-            return this;
+            return add(new Part.Eos());
         }
 
         /**
          * Adds a token of the model's own, such as {@code <|im_start|>}.
          *
-         * @param piece the text of the token; for a vocabulary that has no such token it is added as text
+         * @param piece the text of the token; for a vocabulary that has no such token it is added as text, which no
+         *        message may contain
          * @return this
          */
         public Builder mark(String piece) {
-            parts.add(new Part.Mark(Objects.requireNonNull(piece, "piece")));
+            reserved.add(Objects.requireNonNull(piece, "piece must not be null"));
+            return add(new Part.Mark(piece));
+        }
+
+        /**
+         * Names texts that set messages apart, such as {@code [INST]}, whether or not this prompt has them. Where they
+         * are no tokens, messages of others than the assistant must not contain them: {@link Prompt#encode} refuses.
+         *
+         * @param texts the texts
+         * @return this
+         */
+        public Builder reserve(String... texts) {
+            reserved.addAll(List.of(texts));
             return this;
         }
 
         /** {@return the prompt} */
         public Prompt build() {
-            return new Prompt(parts);
+            return new Prompt(parts, reserved);
         }
     }
 
@@ -132,63 +180,22 @@ public record Prompt(List<Part> parts) {
      * {@return the token ids}
      *
      * @param tokenizer the model's tokenizer
+     * @throws InvalidDialogException if a message contains a mark of the template that is text for this vocabulary
      */
     public int[] encode(Tokenizer tokenizer) {
-        Ids ids = new Ids(tokenizer);
-        for (Part part : parts) {
-            switch (part) {
-                case Part.Text(String text) -> ids.text.append(text);
-                case Part.Cut() -> ids.cut();
-                case Part.Bos() -> ids.token(tokenizer.vocabulary().bos());
-                case Part.Start() -> {
-                    if (tokenizer.vocabulary().addBos()) {
-                        ids.token(tokenizer.vocabulary().bos());
-                    }
-                }
-                case Part.Eos() -> ids.token(tokenizer.vocabulary().eos());
-                case Part.Mark(String piece) -> {
-                    OptionalInt id = tokenizer.idOf(piece);
-                    if (id.isPresent()) {
-                        ids.token(id.getAsInt());
-                    } else {
-                        ids.text.append(piece);
-                    }
-                }
-            }
-        }
-        ids.cut();
-        return ids.all.build().toArray();
+        return new PromptEncoder(this, tokenizer).encode();
     }
 
-    /** The ids so far, and the text that is waiting to be encoded. */
-    private static final class Ids {
-        private final Tokenizer tokenizer;
-        private final IntStream.Builder all = IntStream.builder();
-        private final StringBuilder text = new StringBuilder();
-
-        Ids(Tokenizer tokenizer) {
-            this.tokenizer = tokenizer;
-        }
-
-        void cut() {
-            for (int id : tokenizer.encode(text.toString())) {
-                all.add(id);
-            }
-            text.setLength(0);
-        }
-
-        void token(int id) {
-            cut();
-            all.add(id);
-        }
-    }
-
-    /** {@return the prompt for people to read, BOS and EOS written as {@code <s>} and {@code </s>}} */
+    /**
+     * {@return the prompt for people to read; marks have their texts, and BOS and EOS are {@code <s>} and {@code </s>}
+     * where the template does not write their texts itself}
+     */
     public String text() {
         StringBuilder text = new StringBuilder();
         for (Part part : parts) {
             text.append(switch (part) {
                 case Part.Text(String stretch) -> stretch;
+                case Part.Content(Role _, String stretch) -> stretch;
                 case Part.Cut() -> "";
                 case Part.Bos() -> "<s>";
                 case Part.Start() -> "<s>";

@@ -13,7 +13,7 @@ class GoldenDialogsTest {
             Dialog.of(Message.system("Be brief."), Message.user("Hi"), Message.assistant("Hello!"),
                     Message.user("Why?")),
             // white space around everything, marks that are text, and what is no English
-            Dialog.of(Message.system("  \n"), Message.user(" [/INST] </s> <<SYS>> <|im_end|> "),
+            Dialog.of(Message.system("  \n"), Message.user(" </s> <unk> <|im_sep|> "),
                     Message.assistant("\nÉ 日本 😀\n\n"), Message.user("")));
 
     @Test

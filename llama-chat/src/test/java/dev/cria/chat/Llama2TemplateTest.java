@@ -26,15 +26,24 @@ class Llama2TemplateTest {
     @Test
     void formsTheTokensOfMetasReference(Fixtures fixtures) {
         Tokenizer tokenizer = Tokenizer.load(fixtures.path("models/llama2-tokenizer.model"));
-        for (String group : new String[]{"cases", "special_tags_in_content"}) {
-            for (JsonNode golden : fixtures.json("chat/dialogs.json").get(group)) {
-                Prompt prompt = ChatTemplate.llama2().render(new Dialog(messages(golden)));
+        for (JsonNode golden : fixtures.json("chat/dialogs.json").get("cases")) {
+            for (ChatTemplate template : List.of(ChatTemplate.llama2(), ChatTemplate.named("llama2"))) {
+                Prompt prompt = template.render(new Dialog(messages(golden)));
                 assertThat(prompt.encode(tokenizer)).as("%s", golden)
                         .isEqualTo(Fixtures.ints(golden.get("ids")));
-                if (golden.has("prompt")) {
-                    assertThat(prompt.text()).isEqualTo(golden.get("prompt").textValue());
-                }
+                assertThat(prompt.text()).isEqualTo(golden.get("prompt").textValue());
             }
+        }
+    }
+
+    @NeedsFixtures
+    @Test
+    void refusesItsMarksInMessagesAsMetasReferenceDoes(Fixtures fixtures) {
+        Tokenizer tokenizer = Tokenizer.load(fixtures.path("models/llama2-tokenizer.model"));
+        for (JsonNode golden : fixtures.json("chat/dialogs.json").get("special_tags_in_content")) {
+            Prompt prompt = ChatTemplate.llama2().render(new Dialog(messages(golden)));
+            assertThatThrownBy(() -> prompt.encode(tokenizer)).as("%s", golden)
+                    .isInstanceOf(InvalidDialogException.class).hasMessageContaining("is a mark of the chat template");
         }
     }
 
@@ -42,15 +51,25 @@ class Llama2TemplateTest {
     @Test
     void dialogsOutOfOrderAreRefused(Fixtures fixtures) {
         for (JsonNode golden : fixtures.json("chat/dialogs.json").get("invalid")) {
-            assertThatThrownBy(() -> new Dialog(messages(golden))).as("%s", golden)
+            assertThatThrownBy(() -> ChatTemplate.llama2().render(new Dialog(messages(golden)))).as("%s", golden)
                     .isInstanceOf(InvalidDialogException.class).hasMessageContaining("message");
         }
     }
 
     @Test
     void theMessageThatIsOutOfOrderIsNamed() {
-        assertThatThrownBy(() -> Dialog.of(Message.user("one"), Message.user("two")))
+        Dialog dialog = Dialog.of(Message.user("one"), Message.user("two"));
+        assertThatThrownBy(() -> ChatTemplate.llama2().render(dialog))
                 .hasMessageContaining("message 2 of the dialog must come from the ASSISTANT, but comes from the USER");
+    }
+
+    @Test
+    void theNamedOneContinuesAnAnswerAndMetasDoesNot() {
+        Dialog dialog = Dialog.of(Message.system("Be brief."), Message.user(" Why? "), Message.assistant(" Because "));
+        assertThat(ChatTemplate.named("llama2").render(dialog).text())
+                .isEqualTo("<s>[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\n Why? [/INST] Because");
+        assertThatThrownBy(() -> ChatTemplate.llama2().render(dialog)).hasMessage(
+                "the last message of a dialog must come from the USER, but comes from the ASSISTANT");
     }
 
     @Test

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +66,7 @@ public final class Chat extends GenerationOptions<Chat> {
 
     private volatile List<Message> messages = List.of();
     private Optional<String> question = Optional.empty();
+    private String beginning = "";
     private KvCache cache;
     private int[] cachedTokens = {};
     private LoraSet cachedAdapters = LoraSet.NONE;
@@ -108,6 +110,19 @@ public final class Chat extends GenerationOptions<Chat> {
     }
 
     /**
+     * Sets how the answer of the next turn begins; the model goes on with it. What the turn returns is what the model
+     * adds, white space in front of it included; {@link #messages} has the whole answer. The text should not end with
+     * the space between two words, which models write before the second.
+     *
+     * @param text the first words of the answer; blank text is none
+     * @return this
+     */
+    public Chat prefill(String text) {
+        beginning = Objects.requireNonNull(text, "text must not be null");
+        return this;
+    }
+
+    /**
      * {@return the conversation so far: the system message if there is one, then questions and their answers in turn;
      * without a question that has not been answered}
      */
@@ -125,6 +140,7 @@ public final class Chat extends GenerationOptions<Chat> {
         makeRoom();
         messages = messages.stream().filter(message -> message.role() == Role.SYSTEM).toList();
         question = Optional.empty();
+        beginning = "";
         return this;
     }
 
@@ -153,13 +169,16 @@ public final class Chat extends GenerationOptions<Chat> {
     Prepared prepare() {
         String user = question.orElseThrow(
                 () -> new IllegalStateException("nothing to answer: call user(text) before each turn"));
+        List<Message> asked = List.of(Message.user(user), Message.assistant(beginning));
         question = Optional.empty();
+        beginning = "";
         Settings settings = settings(template.stops(), stopTokens(), false);
         AtomicBoolean answered = new AtomicBoolean();
-        return new Prepared(settings, reader -> begin(user, settings, reader, answered));
+        return new Prepared(settings, reader -> begin(asked, settings, reader, answered));
     }
 
-    private TextRun begin(String user, Settings settings, Reader reader, AtomicBoolean answered) {
+    /** Begins a turn: a question and the beginning of its answer, which may be blank. */
+    private TextRun begin(List<Message> asked, Settings settings, Reader reader, AtomicBoolean answered) {
         makeRoom(); // refuses what a turn itself begins, before it would wait for who waits for that turn
         turns.lock();
         try {
@@ -168,7 +187,7 @@ public final class Chat extends GenerationOptions<Chat> {
                         "this turn of the chat has been answered: call user(text) and publish() for another");
             }
             makeRoom();
-            Turn turn = new Turn(user, settings, reader, answered);
+            Turn turn = new Turn(asked, settings, reader, answered);
             running = Optional.of(turn);
             return turn;
         } finally {
@@ -199,9 +218,9 @@ public final class Chat extends GenerationOptions<Chat> {
     private final class Turn implements TextRun {
         private final Reader reader;
         private final AtomicBoolean answered;
-        private final List<Message> dialog;
+        private final Dialog dialog;
         private final TextRun run;
-        private final StrippedText stripped = new StrippedText();
+        private final StrippedText stripped;
         private final StringBuilder answer = new StringBuilder();
         private final ReentrantLock lock = new ReentrantLock();
         private String piece = "";
@@ -213,12 +232,12 @@ public final class Chat extends GenerationOptions<Chat> {
         /** What computes the answer, unless a transcript gives it. */
         private @Nullable Decoding decoding;
 
-        Turn(String user, Settings settings, Reader reader, AtomicBoolean answered) {
+        Turn(List<Message> asked, Settings settings, Reader reader, AtomicBoolean answered) {
             this.reader = reader;
             this.answered = answered;
-            dialog = new ArrayList<>(messages);
-            dialog.add(Message.user(user));
-            Prompt prompt = template.render(new Dialog(dialog));
+            dialog = new Dialog(Stream.concat(messages.stream(), asked.stream()).toList());
+            stripped = new StrippedText(dialog.isContinued());
+            Prompt prompt = template.render(dialog);
             Request request = new Request(Request.Kind.CHAT, prompt.text());
             run = inference.begin(request, settings, () -> decode(request, prompt, settings));
         }
@@ -228,7 +247,9 @@ public final class Chat extends GenerationOptions<Chat> {
             int[] tokens = prompt.encode(engine.tokenizer());
             inference.checkPrompt(tokens);
             keepCommonBeginning(tokens, settings.adapters());
-            Decoding begun = new Decoding(engine, cache, request, tokens, settings);
+            Decoding begun = new Decoding(engine, cache, request, tokens, settings, dialog.isContinued()
+                    ? engine.tokenizer().streamingDecoderAfter(tokens)
+                    : engine.tokenizer().streamingDecoder());
             decoding = begun;
             return begun;
         }
@@ -269,14 +290,20 @@ public final class Chat extends GenerationOptions<Chat> {
             }
             switch (run.result().finishReason()) {
                 case STOP_TOKEN, STOP_STRING, MAX_TOKENS, CONTEXT_FULL -> {
-                    dialog.add(Message.assistant(answer.toString()));
-                    messages = List.copyOf(dialog);
+                    messages = answeredDialog();
                     answered.set(true);
                 }
                 case CANCELLED, TIMEOUT -> {
                 }
             }
             leave();
+        }
+
+        private List<Message> answeredDialog() {
+            List<Message> all = new ArrayList<>(dialog.messages());
+            String begun = dialog.isContinued() ? all.removeLast().content() : "";
+            all.add(Message.assistant(begun + answer));
+            return List.copyOf(all);
         }
 
         private void fail(Throwable cause) {

@@ -612,8 +612,8 @@ public final class LlamaModel implements AutoCloseable {
     }
 
     /**
-     * {@return how dialogs are written down for the model; {@link ChatTemplate#unknown} if its file says so in an
-     * unknown way}
+     * {@return how dialogs are written down for the model, see {@link ModelFile#chatTemplate}. What a dialog of any
+     * form is answered with is {@code generate(chatTemplate().render(dialog).encode(tokenizer()))}}
      */
     public ChatTemplate chatTemplate() {
         return inference.template();

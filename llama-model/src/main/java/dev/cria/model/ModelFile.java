@@ -151,9 +151,9 @@ public final class ModelFile implements AutoCloseable {
     }
 
     /**
-     * {@return the chat template that is used for the model: by the text that the file carries, otherwise by the
-     * model's tokens, name and sizes, otherwise Llama 2's; {@link ChatTemplate#unknown} if the text describes none of
-     * {@link ChatTemplate#names}}
+     * {@return the chat template that is used for the model: the text that the file carries, otherwise one of
+     * {@link ChatTemplate#names} by the model's tokens, name and sizes, otherwise Llama 2's. If the text cannot be read
+     * the template is named {@code unreadable}, and says why when it is used}
      */
     public ChatTemplate chatTemplate() {
         String names = Stream.of("general.name", "general.basename", "general.finetune")

@@ -1,6 +1,11 @@
 package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
+import dev.cria.chat.Dialog;
+import dev.cria.chat.JinjaTemplate;
+import dev.cria.chat.Prompt;
+import dev.cria.chat.SpecialTokens;
+import dev.cria.chat.TemplateException;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
 import dev.cria.model.decoding.Request;
@@ -10,6 +15,7 @@ import dev.cria.model.transcript.Answer;
 import dev.cria.model.transcript.Question;
 import dev.cria.model.transcript.TranscriptFile;
 import dev.cria.model.transcript.TranscriptFile.Header;
+import dev.cria.model.transcript.TranscriptFile.Jinja;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -18,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -118,8 +125,15 @@ public final class Transcript {
 
     private static Header headerOf(LlamaModel model) {
         ModelConfig config = model.config();
+        ChatTemplate template = model.chatTemplate();
         return new Header(config.name(), config.layers(), config.vocabularySize(), config.embeddingLength(),
-                model.contextLength(), model.chatTemplate().name(), model.inference().adapters().toString());
+                model.contextLength(), template.name(), jinja(template), model.inference().adapters().toString());
+    }
+
+    private static Optional<Jinja> jinja(ChatTemplate template) {
+        return template instanceof JinjaTemplate jinja && !ChatTemplate.names().contains(jinja.name())
+                ? Optional.of(new Jinja(jinja.text(), jinja.tokens().bos(), jinja.tokens().eos()))
+                : Optional.empty();
     }
 
     /**
@@ -155,10 +169,26 @@ public final class Transcript {
      * @return a model that answers from this transcript, and throws {@link MissingAnswerException} where it has no
      *     answer
      * @throws IllegalStateException if nothing was recorded
+     * @throws TemplateException if the transcript holds a chat template that cannot be read
      */
     public LlamaModel replay() {
-        String name = recorded().chatTemplate();
-        return replay(ChatTemplate.names().contains(name) ? ChatTemplate.named(name) : ChatTemplate.unknown());
+        Header model = recorded();
+        String name = model.chatTemplate();
+        if (ChatTemplate.names().contains(name)) {
+            return replay(ChatTemplate.named(name));
+        }
+        return replay(model.jinja().<ChatTemplate>map(jinja -> JinjaTemplate.parse(jinja.text(),
+                new SpecialTokens(jinja.bos(), jinja.eos(), Set.of()))).orElseGet(() -> new NotRecorded(name)));
+    }
+
+    /** Stands for a template that is neither one of Cria's nor a text. */
+    private record NotRecorded(String name) implements ChatTemplate {
+        @Override
+        public Prompt render(Dialog dialog) {
+            throw new CriaException("the transcript was recorded with the chat template " + name
+                    + ", which is none of Cria's (" + String.join(", ", ChatTemplate.names())
+                    + "): give it to replay(template)");
+        }
     }
 
     /**

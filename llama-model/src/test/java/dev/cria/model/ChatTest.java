@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Dialog;
+import dev.cria.chat.InvalidDialogException;
+import dev.cria.chat.JinjaTemplate;
 import dev.cria.chat.Message;
+import dev.cria.chat.Prompt;
+import dev.cria.chat.SpecialTokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -64,6 +68,79 @@ class ChatTest {
         assertThat(timings.reusedTokens()).isEqualTo(first + 2);
         assertThat(timings.promptTokens()).isEqualTo(second - first - 2);
         assertThat(model.forward.rows()).isEqualTo(second + 2);
+    }
+
+    @Test
+    void aTemplateThatIsExecutedWritesEachTurnOnceAndItsTurnsProcessOnlyWhatIsNewToo() {
+        String text = "{% for m in messages %}{% if m.role == 'user' %}{{ bos_token + '[INST] ' + m.content + ' [/INST]' }}"
+                + "{% else %}{{ ' ' + m.content + ' ' + eos_token }}{% endif %}{% endfor %}";
+        List<Dialog> rendered = new ArrayList<>();
+        JinjaTemplate jinja = JinjaTemplate.parse(text, SpecialTokens.of(FakeModel.TOKENIZER));
+        FakeModel model = FakeModel.answering(ids(" once", " upon"));
+        Chat chat = model.inference.chat(counting(jinja, rendered)).temperature(0);
+        chat.user("Hi").text();
+        Timings timings = chat.user("More").result().timings();
+        int first = promptLength(Message.user("Hi"));
+        assertThat(timings.reusedTokens()).isEqualTo(first + 2);
+        assertThat(rendered).hasSize(2);
+    }
+
+    private static ChatTemplate counting(ChatTemplate template, List<Dialog> rendered) {
+        return new ChatTemplate() {
+            @Override
+            public String name() {
+                return template.name();
+            }
+
+            @Override
+            public Prompt render(Dialog dialog) {
+                rendered.add(dialog);
+                return template.render(dialog);
+            }
+        };
+    }
+
+    @Test
+    void aTemplateThatWritesEarlierTurnsDifferentlyIsReadFromTheFirstDifferenceOn() {
+        // as those do that leave out what a model thought before its answer
+        String text = "{{ bos_token }}{% for m in messages %}{% if m.role == 'assistant' %}{{ m.content.split('once')[-1] }}"
+                + "{% else %}{{ '[INST] ' + m.content + ' [/INST]' }}{% endif %}{% endfor %}";
+        FakeModel model = FakeModel.answering(ids(" once", " upon"));
+        Chat chat = model.inference.chat(JinjaTemplate.parse(text, SpecialTokens.of(FakeModel.TOKENIZER)))
+                .temperature(0);
+        GenerationResult first = chat.user("Hi").result();
+        GenerationResult second = chat.user("More").result();
+        assertThat(second.prompt()).isEqualTo("<s>[INST] Hi [/INST] upon[INST] More [/INST]");
+        assertThat(second.timings().reusedTokens()).isBetween(first.promptTokens().size() - 1,
+                first.promptTokens().size());
+        assertThat(second.timings().promptTokens() + second.timings().reusedTokens())
+                .isEqualTo(second.promptTokens().size());
+    }
+
+    @Test
+    void anAnswerThatIsBegunGoesOnAndIsKeptWhole() {
+        // the first four are the beginning, in tokens of one character
+        FakeModel model = FakeModel.answering(ids(" ", "A", "l", "l", " once", " upon", " "));
+        Chat chat = model.inference.chat(ChatTemplate.named("llama2")).temperature(0);
+        GenerationResult result = chat.user("Hi").prefill("All").result();
+        assertThat(result.prompt()).isEqualTo("<s>[INST] Hi [/INST] All");
+        assertThat(result.text()).isEqualTo(" once upon");
+        assertThat(chat.messages()).containsExactly(Message.user("Hi"), Message.assistant("All once upon"));
+        Timings timings = chat.user("More").result().timings();
+        assertThat(timings.reusedTokens()).isEqualTo(result.promptTokens().size() + 3);
+        assertThat(chat.messages()).hasSize(4).endsWith(Message.assistant("All once upon"));
+        assertThat(chat.user("More").prefill(" \n").result().prompt()).endsWith("[INST] More [/INST]");
+    }
+
+    @Test
+    void whatATemplateRefusesLeavesTheDialogAsItWas() {
+        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0);
+        assertThatThrownBy(() -> chat.user("a [/INST] b").text()).isInstanceOf(InvalidDialogException.class)
+                .hasMessageContaining("[/INST]");
+        assertThatThrownBy(() -> chat.user("Hi").prefill("All").text()).isInstanceOf(InvalidDialogException.class)
+                .hasMessageContaining("must come from the USER");
+        assertThat(chat.messages()).isEmpty();
+        assertThat(chat.user("Hi").text()).isEqualTo("once upon");
     }
 
     @Test

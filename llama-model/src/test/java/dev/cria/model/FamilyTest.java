@@ -63,22 +63,26 @@ class FamilyTest {
 
     @Test
     void theTemplateTextOfTheFileGoesBeforeTheName() {
-        assertThat(templateOf(withTemplate("{{ 'USER: ' + content }}{{ 'ASSISTANT:' }}").name("Llama 2")))
-                .isEqualTo("vicuna");
-        assertThat(templateOf(withTemplate("{{ bos_token + '[INST] <<SYS>>' }}").name("Code Llama")))
-                .isEqualTo("codellama");
-        assertThat(templateOf(withTemplate("{{ '[INST] ' + content + ' [/INST]' }}").piece("[INST]", "[/INST]")))
-                .isEqualTo("mistral-v3");
+        String plain = "{% for m in messages %}{{ m.role ~ ': ' ~ m.content ~ '\n' }}{% endfor %}";
+        assertThat(templateOf(withTemplate(plain).name("Llama 2"))).isEqualTo("jinja");
+        assertThat(templateOf(withTemplate("{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content"
+                + " + '<|im_end|>\n' }}{% endfor %}{{ '<|im_start|>assistant\n' }}").name("vicuna")))
+                .isEqualTo("chatml");
+        Path path = withTemplate(plain).write(folder.resolve("model.gguf"));
+        try (LlamaModel model = LlamaModel.load(path)) {
+            assertThat(model.chat().user("Hi").maxTokens(0).result().prompt()).isEqualTo("<s>user: Hi\n");
+        }
     }
 
     @Test
-    void aModelWithAnUnknownTemplateTextGeneratesButRefusesDialogsUnlessATemplateIsChosen() {
-        Path path = withTemplate("{{ '<start_of_turn>' + role }}").write(folder.resolve("model.gguf"));
+    void aModelWithATemplateTextThatCannotBeReadGeneratesButRefusesDialogsUnlessATemplateIsChosen() {
+        Path path = withTemplate("{% if %}").write(folder.resolve("model.gguf"));
         try (LlamaModel model = LlamaModel.load(path)) {
             assertThat(model.generate("Hi").maxTokens(3).seed(1).result().tokens()).hasSizeLessThanOrEqualTo(3);
-            assertThat(model.chatTemplate().name()).isEqualTo("unknown");
+            assertThat(model.chatTemplate().name()).isEqualTo("unreadable");
             Chat chat = model.chat().user("Hi");
             assertThatThrownBy(chat::text).isInstanceOf(CriaException.class)
+                    .hasMessageStartingWith("the model's chat template cannot be read: line 1, column ")
                     .hasMessageContaining("choose one by name").hasMessageContaining("vicuna");
         }
         try (LlamaModel model = LlamaModel.builder(path).chatTemplate("vicuna").load()) {
@@ -87,6 +91,19 @@ class FamilyTest {
         }
         assertThatThrownBy(() -> LlamaModel.builder(path).chatTemplate("no such")).isInstanceOf(
                 IllegalArgumentException.class).hasMessageContaining("\"no such\"");
+    }
+
+    @Test
+    void theTokenThatATemplateWritesAfterAnAnswerEndsAnyText() {
+        Path path = withTemplate("{% for m in messages %}{{ m.content ~ '<|done|>' }}{% endfor %}").piece("<|done|>")
+                .write(folder.resolve("model.gguf"));
+        try (LlamaModel model = LlamaModel.load(path)) {
+            int end = model.tokenizer().idOf("<|done|>").orElseThrow();
+            assertThat(model.chatTemplate().stops()).containsExactly("<|done|>");
+            assertThat(model.chat().user("Hi").logitBias(end, 1000.0).result().tokens()).isEmpty();
+            assertThat(model.generate("Hi").logitBias(end, 1000.0).result().finishReason())
+                    .isEqualTo(FinishReason.STOP_TOKEN);
+        }
     }
 
     /** Written by a user of the library. */
@@ -98,7 +115,7 @@ class FamilyTest {
 
         @Override
         public Prompt render(Dialog dialog) {
-            return Prompt.builder().bos().text("Q: " + dialog.turns().getLast().content()).mark("<|end|>").build();
+            return Prompt.builder().bos().text("Q: ").content(dialog.turns().getLast()).mark("<|end|>").build();
         }
 
         @Override

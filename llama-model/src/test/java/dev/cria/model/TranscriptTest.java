@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cria.chat.ChatTemplate;
+import dev.cria.chat.Dialog;
+import dev.cria.chat.Prompt;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
 import java.io.IOException;
@@ -71,6 +73,60 @@ class TranscriptTest {
                 .isEqualTo(expected.text());
         assertThat(replayed.contextLength()).isEqualTo(model.contextLength());
         assertThat(replayed.chatTemplate().name()).isEqualTo("llama2");
+    }
+
+    @Test
+    void aChatTemplateInJinjaIsKeptUnlessItHasAName(@TempDir Path models) throws IOException {
+        String known = "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endfor %}"
+                + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+        String own = "{% for m in messages %}{{ bos_token ~ m.role ~ ': ' ~ m.content ~ eos_token }}{% endfor %}";
+        for (String text : List.of(known, own)) {
+            Path file = folder.resolve("transcript.jsonl");
+            Transcript transcript = new Transcript();
+            GenerationResult expected;
+            try (LlamaModel jinja = LlamaModel.load(new SmallModelFile()
+                    .metadata(writer -> writer.string("tokenizer.chat_template", text))
+                    .write(models.resolve("m.gguf")))) {
+                expected = transcript.record(jinja).chat().user("Hi").prefill("All").temperature(0).maxTokens(3)
+                        .result();
+                assertThat(transcript.fits(jinja)).isTrue();
+                assertThat(transcript.fits(model)).isFalse();
+            }
+            transcript.write(file);
+            assertThat(Files.readString(file).contains("bos_token ~")).isEqualTo(text.equals(own));
+            LlamaModel replayed = Transcript.read(file).replay();
+            GenerationResult again = replayed.chat().user("Hi").prefill("All").temperature(0).maxTokens(3).result();
+            assertThat(again.text()).isEqualTo(expected.text());
+            assertThat(again.prompt()).isEqualTo(expected.prompt()).isEqualTo(text.equals(own)
+                    ? "<s>user: Hi</s><s>assistant: All"
+                    : "<s><|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nAll");
+            assertThat(replayed.chatTemplate().name()).isEqualTo(text.equals(own) ? "jinja" : "chatml");
+        }
+    }
+
+    @Test
+    void aChatTemplateOfTheUsersOwnHasToBeGivenAgain(@TempDir Path models) {
+        ChatTemplate own = new ChatTemplate() {
+            @Override
+            public String name() {
+                return "own";
+            }
+
+            @Override
+            public Prompt render(Dialog dialog) {
+                return Prompt.builder().content(dialog.messages().getLast()).build();
+            }
+        };
+        Transcript transcript = new Transcript();
+        String answer;
+        try (LlamaModel jinja = LlamaModel.builder(new SmallModelFile().write(models.resolve("m.gguf")))
+                .chatTemplate(own).load()) {
+            answer = transcript.record(jinja).chat().user("Hi").temperature(0).maxTokens(3).text();
+        }
+        assertThat(transcript.replay(own).chat().user("Hi").temperature(0).maxTokens(3).text()).isEqualTo(answer);
+        Chat chat = transcript.replay().chat().user("Hi").temperature(0).maxTokens(3);
+        assertThatThrownBy(chat::text).isInstanceOf(CriaException.class).hasMessageStartingWith(
+                "the transcript was recorded with the chat template own, which is none of Cria's (llama2, ");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.cria.train;
 
 import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Dialog;
+import dev.cria.chat.InvalidDialogException;
 import dev.cria.chat.Role;
 import dev.cria.core.CriaException;
 import dev.cria.tokenizer.Tokenizer;
@@ -46,9 +47,18 @@ public final class DialogEncoder {
      * @param dialog the dialog
      * @return one example with all answers; one for each answer where the template writes earlier turns differently
      *         once there are later ones, as those of Mistral-Instruct v0.3 and Code Llama-Instruct 70B do
-     * @throws CriaException if the template does not say where an answer ends, or cannot render the dialog
+     * @throws CriaException if the template does not say where an answer ends, or refuses the dialog; the message says
+     *         where that comes from
      */
     public List<TrainingExample> encode(TrainingDialog dialog) {
+        try {
+            return examples(dialog);
+        } catch (InvalidDialogException e) {
+            throw new CriaException(dialog.origin() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private List<TrainingExample> examples(TrainingDialog dialog) {
         List<TrainingExample> examples = new ArrayList<>();
         for (int i = 0; i < dialog.messages().size(); i++) {
             if (dialog.messages().get(i).role() != Role.ASSISTANT) {

@@ -26,7 +26,7 @@ public record TrainingDialog(String origin, List<Message> messages) {
                     "the last message of a dialog to learn from must come from the ASSISTANT, but "
                             + (messages.isEmpty() ? "there is none" : "comes from the " + messages.getLast().role()));
         }
-        beforeAnswer(messages.size() - 1, messages);
+        new Dialog(messages).requireTurns();
     }
 
     /**
@@ -39,12 +39,8 @@ public record TrainingDialog(String origin, List<Message> messages) {
         return new TrainingDialog("a dialog", List.of(messages));
     }
 
-    private static Dialog beforeAnswer(int index, List<Message> messages) {
-        return new Dialog(messages.subList(0, index));
-    }
-
     /** {@return what the model sees before it gives the answer that is the message of an index} */
     Dialog before(int index) {
-        return beforeAnswer(index, messages);
+        return new Dialog(messages.subList(0, index));
     }
 }

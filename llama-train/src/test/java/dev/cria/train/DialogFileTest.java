@@ -53,7 +53,7 @@ class DialogFileTest {
         "{\"messages\": []}                                     | last message of a dialog to learn from must come from the ASSISTANT, but there is none",
         "{\"messages\": [7]}                                    | messages[0] must be an object with role and content, but is a number",
         "{\"messages\": [{\"role\": \"user\"}]}                   | messages[0].content must be a text, but is missing",
-        "{\"messages\": [{\"role\": \"bot\", \"content\": \"Hi\"}]} | a message comes from system, user or assistant, not from \"bot\"",
+        "{\"messages\": [{\"role\": \"bot\", \"content\": \"Hi\"}]} | a message comes from system, user, assistant or tool, not from \"bot\"",
         "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]} | must come from the ASSISTANT, but comes from the USER",
         "{\"messages\": [{\"role\": \"assistant\", \"content\": \"Hi\"}]} | needs at least one user message"})
     void aLineThatIsNoDialogIsNamed(String line, String problem) throws IOException {

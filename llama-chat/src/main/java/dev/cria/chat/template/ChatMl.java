@@ -5,9 +5,8 @@ import dev.cria.chat.Dialog;
 import dev.cria.chat.Message;
 import dev.cria.chat.Prompt;
 import java.util.List;
-import java.util.Locale;
 
-/** ChatML: each message stands between two tokens, with its role in the first line. */
+/** ChatML: each message stands between two tokens, with its role in the first line. They may come in any order. */
 public record ChatMl() implements ChatTemplate {
     private static final String START = "<|im_start|>";
     private static final String END = "<|im_end|>";
@@ -19,12 +18,16 @@ public record ChatMl() implements ChatTemplate {
 
     @Override
     public Prompt render(Dialog dialog) {
-        Prompt.Builder prompt = Prompt.builder().start();
-        for (Message message : dialog.messages()) {
-            prompt.mark(START).text(message.role().name().toLowerCase(Locale.ROOT) + "\n" + message.content()).mark(END)
-                    .text("\n");
+        List<Message> messages = dialog.messages();
+        Prompt.Builder prompt = Prompt.builder().reserve(START, END).start();
+        for (int i = 0; i < messages.size(); i++) {
+            Message message = messages.get(i);
+            prompt.mark(START).text(message.role().label() + "\n").content(message);
+            if (i + 1 < messages.size() || !dialog.isContinued()) {
+                prompt.mark(END).text("\n");
+            }
         }
-        return prompt.mark(START).text("assistant\n").build();
+        return (dialog.isContinued() ? prompt : prompt.mark(START).text("assistant\n")).build();
     }
 
     @Override

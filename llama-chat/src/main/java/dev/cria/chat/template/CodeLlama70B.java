@@ -6,7 +6,6 @@ import dev.cria.chat.Message;
 import dev.cria.chat.Prompt;
 import dev.cria.chat.Role;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Code Llama-Instruct 70B (github.com/meta-llama/codellama, {@code dialog_prompt_tokens}): each message has a header
@@ -23,18 +22,23 @@ public record CodeLlama70B() implements ChatTemplate {
 
     @Override
     public Prompt render(Dialog dialog) {
+        List<Message> turns = dialog.requireTurns().turns();
         Prompt.Builder prompt = Prompt.builder().bos();
         add(prompt, Role.SYSTEM, dialog.system().orElse(""));
-        for (Message message : dialog.turns()) {
+        for (Message message : dialog.isContinued() ? turns.subList(0, turns.size() - 1) : turns) {
             add(prompt, message.role(), message.content());
         }
-        return prompt.text(" Source: assistant\nDestination: user").cut().text("\n\n ").build();
+        prompt.text(" Source: assistant\nDestination: user").cut().text("\n\n ");
+        if (dialog.isContinued()) {
+            prompt.content(Role.ASSISTANT, WhiteSpace.strip(turns.getLast().content()));
+        }
+        return prompt.build();
     }
 
     private static void add(Prompt.Builder prompt, Role role, String content) {
-        prompt.text(" Source: " + role.name().toLowerCase(Locale.ROOT));
+        prompt.text(" Source: " + role.label());
         if (!content.isEmpty()) {
-            prompt.cut().text("\n\n " + WhiteSpace.strip(content));
+            prompt.cut().text("\n\n ").content(role, WhiteSpace.strip(content));
         }
         prompt.mark(STEP);
     }

@@ -4,6 +4,7 @@ import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Dialog;
 import dev.cria.chat.Message;
 import dev.cria.chat.Prompt;
+import dev.cria.chat.Role;
 import java.util.List;
 
 /**
@@ -19,17 +20,29 @@ public record Mistral() implements ChatTemplate {
 
     @Override
     public Prompt render(Dialog dialog) {
-        List<Message> turns = dialog.turns();
-        Prompt.Builder prompt = Prompt.builder().bos();
-        for (int i = 0; i < turns.size(); i += 2) {
-            String system = i == 0
-                    ? dialog.system().filter(text -> !text.isEmpty()).map(text -> text + "\n\n").orElse("")
-                    : "";
-            prompt.text("[INST] " + system + turns.get(i).content() + " [/INST]");
-            if (i + 1 < turns.size()) {
-                prompt.cut().text(turns.get(i + 1).content()).eos();
+        List<Message> turns = dialog.requireTurns().turns();
+        Prompt.Builder prompt = Prompt.builder().reserve("[INST]", "[/INST]").bos();
+        for (int i = 0; i < turns.size(); i++) {
+            Message message = turns.get(i);
+            if (message.role() == Role.ASSISTANT) {
+                prompt.cut().content(message);
+                if (i + 1 < turns.size()) {
+                    prompt.eos();
+                }
+            } else {
+                prompt.text("[INST] ");
+                if (i == 0) {
+                    system(prompt, dialog);
+                }
+                prompt.content(message).text(" [/INST]");
             }
         }
         return prompt.build();
+    }
+
+    /** Mistral's formats have no place for system messages but in front of a question. */
+    static void system(Prompt.Builder prompt, Dialog dialog) {
+        dialog.system().filter(text -> !text.isEmpty())
+                .ifPresent(text -> prompt.content(Role.SYSTEM, text).text("\n\n"));
     }
 }

@@ -4,11 +4,12 @@ import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Dialog;
 import dev.cria.chat.Message;
 import dev.cria.chat.Prompt;
+import dev.cria.chat.Role;
 import java.util.List;
 
 /**
  * Mistral-Instruct v0.3 (github.com/mistralai/mistral-common, instruct tokenizer version 3): the brackets are tokens of
- * their own, and the system message stands in front of the last question.
+ * their own, the system message stands in front of the last question, and spaces at the ends of answers are left out.
  */
 public record MistralV3() implements ChatTemplate {
     @Override
@@ -18,16 +19,22 @@ public record MistralV3() implements ChatTemplate {
 
     @Override
     public Prompt render(Dialog dialog) {
-        List<Message> turns = dialog.turns();
+        List<Message> turns = dialog.requireTurns().turns();
+        int lastQuestion = turns.size() - (dialog.isContinued() ? 2 : 1);
         Prompt.Builder prompt = Prompt.builder().bos();
-        for (int i = 0; i < turns.size(); i += 2) {
-            boolean last = i + 1 == turns.size();
-            String system = last
-                    ? dialog.system().filter(text -> !text.isEmpty()).map(text -> text + "\n\n").orElse("")
-                    : "";
-            prompt.mark("[INST]").text(system + turns.get(i).content()).mark("[/INST]");
-            if (!last) {
-                prompt.text(turns.get(i + 1).content()).eos();
+        for (int i = 0; i < turns.size(); i++) {
+            Message message = turns.get(i);
+            if (message.role() == Role.ASSISTANT) {
+                prompt.content(Role.ASSISTANT, message.content().replaceFirst(" +\\z", ""));
+                if (i + 1 < turns.size()) {
+                    prompt.eos();
+                }
+            } else {
+                prompt.mark("[INST]");
+                if (i == lastQuestion) {
+                    Mistral.system(prompt, dialog);
+                }
+                prompt.content(message).mark("[/INST]");
             }
         }
         return prompt.build();

@@ -4,6 +4,7 @@ import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Dialog;
 import dev.cria.chat.Message;
 import dev.cria.chat.Prompt;
+import dev.cria.chat.Role;
 import java.util.List;
 
 /**
@@ -13,6 +14,8 @@ import java.util.List;
 public record Vicuna() implements ChatTemplate {
     private static final String SYSTEM = "A chat between a curious user and an artificial intelligence assistant. "
             + "The assistant gives helpful, detailed, and polite answers to the user's questions.";
+    private static final String USER = "USER:";
+    private static final String ASSISTANT = "ASSISTANT:";
 
     @Override
     public String name() {
@@ -21,12 +24,19 @@ public record Vicuna() implements ChatTemplate {
 
     @Override
     public Prompt render(Dialog dialog) {
-        List<Message> turns = dialog.turns();
-        Prompt.Builder prompt = Prompt.builder().start().text(dialog.system().orElse(SYSTEM) + " ");
-        for (int i = 0; i < turns.size(); i += 2) {
-            prompt.text("USER: " + turns.get(i).content() + " ASSISTANT:");
-            if (i + 1 < turns.size()) {
-                prompt.text(" " + turns.get(i + 1).content()).eos();
+        List<Message> turns = dialog.requireTurns().turns();
+        Prompt.Builder prompt = Prompt.builder().reserve(USER, ASSISTANT).start();
+        dialog.system().ifPresentOrElse(text -> prompt.content(Role.SYSTEM, text), () -> prompt.text(SYSTEM));
+        prompt.text(" ");
+        for (int i = 0; i < turns.size(); i++) {
+            Message message = turns.get(i);
+            if (message.role() == Role.ASSISTANT) {
+                prompt.text(" ").content(message);
+                if (i + 1 < turns.size()) {
+                    prompt.eos();
+                }
+            } else {
+                prompt.text(USER + " ").content(message).text(" " + ASSISTANT);
             }
         }
         return prompt.build();

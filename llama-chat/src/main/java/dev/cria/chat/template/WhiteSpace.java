@@ -13,15 +13,25 @@ public final class WhiteSpace {
      * @param text any text
      */
     public static String strip(String text) {
+        String ended = stripEnd(text);
         int start = 0;
-        int end = text.length();
-        while (start < end && isSpace(text.charAt(start))) {
+        while (start < ended.length() && isSpace(ended.charAt(start))) {
             start++;
         }
-        while (end > start && isSpace(text.charAt(end - 1))) {
+        return ended.substring(start);
+    }
+
+    /**
+     * {@return a text without the white space at its end}
+     *
+     * @param text any text
+     */
+    public static String stripEnd(String text) {
+        int end = text.length();
+        while (end > 0 && isSpace(text.charAt(end - 1))) {
             end--;
         }
-        return text.substring(start, end);
+        return text.substring(0, end);
     }
 
     /**

@@ -10,8 +10,14 @@ public final class StrippedText {
     private final StringBuilder held = new StringBuilder();
     private boolean begun;
 
-    /** Makes the state for one text. */
-    public StrippedText() {}
+    /**
+     * Makes the state for one text.
+     *
+     * @param begun whether the text goes on with one that has begun, so that white space in front belongs to it
+     */
+    public StrippedText(boolean begun) {
+        this.begun = begun;
+    }
 
     /**
      * Takes the next piece.

@@ -1,13 +1,16 @@
 package dev.cria.model.loading;
 
 import dev.cria.chat.ChatTemplate;
+import dev.cria.chat.JinjaTemplate;
+import dev.cria.chat.SpecialTokens;
+import dev.cria.chat.TemplateException;
 import dev.cria.model.ModelConfig;
 import dev.cria.tokenizer.Tokenizer;
 import java.util.Locale;
 
 /**
- * Chooses the chat template of a model: by the template text that its file carries, otherwise by tokens that only one
- * format uses, otherwise by its name and its sizes, otherwise Llama 2's.
+ * Chooses the chat template of a model: the text that its file carries, otherwise a known one by tokens that only one
+ * format uses, by the model's name and by its sizes, otherwise Llama 2's.
  */
 public final class ChatTemplateChoice {
     private static final float LONG_ROPE_BASE = 1e6f;
@@ -30,19 +33,16 @@ public final class ChatTemplateChoice {
     }
 
     /**
-     * {@return the template that a text describes; {@link ChatTemplate#unknown} if it is none of the known ones}
+     * {@return the template that executes a text; if the text cannot be read, one that says so when it is used}
      *
      * @param jinja the template text of the file
      */
     public ChatTemplate fromText(String jinja) {
-        String recognised = ChatTemplate.recognise(jinja).map(ChatTemplate::name).orElse("");
-        return switch (recognised) {
-            case "" -> ChatTemplate.unknown();
-            case "llama2" -> ChatTemplate.named(isCodeLlama() ? "codellama" : "llama2");
-            case "mistral", "mistral-v3" -> mistral();
-            case "zephyr" -> zephyr();
-            default -> ChatTemplate.named(recognised);
-        };
+        try {
+            return JinjaTemplate.parse(jinja, SpecialTokens.of(tokenizer));
+        } catch (TemplateException e) {
+            return new UnreadableTemplate(e);
+        }
     }
 
     /** {@return the template that the model most probably was tuned on} */
@@ -61,27 +61,19 @@ public final class ChatTemplateChoice {
             return ChatTemplate.named("alpaca");
         }
         if (names.contains("tinyllama") || names.contains("zephyr")) {
-            return zephyr();
+            return ChatTemplate.named(names.contains("tinyllama") ? "tinyllama" : "zephyr");
         }
         if (names.contains("mistral") || has("[INST]")
                 || config.feedForwardLength() == MISTRAL_FEED_FORWARD_LENGTH) {
-            return mistral();
+            return ChatTemplate.named(has("[INST]") ? "mistral-v3" : "mistral");
         }
-        return ChatTemplate.llama2();
+        return ChatTemplate.named("llama2");
     }
 
     private boolean isCodeLlama() {
         boolean longRope = config.ropeBase() == LONG_ROPE_BASE;
         boolean ofMistralsShape = config.feedForwardLength() == MISTRAL_FEED_FORWARD_LENGTH;
         return names.contains("codellama") || (longRope && !ofMistralsShape);
-    }
-
-    private ChatTemplate mistral() {
-        return ChatTemplate.named(has("[INST]") ? "mistral-v3" : "mistral");
-    }
-
-    private ChatTemplate zephyr() {
-        return ChatTemplate.named(names.contains("tinyllama") ? "tinyllama" : "zephyr");
     }
 
     private boolean has(String piece) {

@@ -77,12 +77,12 @@ public final class LlamaMetadata {
     }
 
     /**
-     * {@return the text of the chat template, in Jinja, if the model has one}
+     * {@return the text of the chat template, in Jinja, if the model has one that is not blank}
      *
      * @param metadata metadata of a model
      */
     public static Optional<String> chatTemplate(GgufMetadata metadata) {
-        return metadata.string(CHAT_TEMPLATE);
+        return metadata.string(CHAT_TEMPLATE).filter(text -> !text.isBlank());
     }
 
     /**

@@ -24,6 +24,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -51,10 +52,20 @@ public record TranscriptFile(Header header, SequencedMap<Question, Answer> answe
      * @param embeddingLength width of its hidden states
      * @param contextLength how many tokens prompt and answer may have together
      * @param chatTemplate name of the chat template
+     * @param jinja text of the chat template, if it is none of those with names
      * @param adapters LoRA adapters that everything had
      */
     public record Header(String name, int layers, int vocabularySize, int embeddingLength, int contextLength,
-            String chatTemplate, String adapters) {}
+            String chatTemplate, Optional<Jinja> jinja, String adapters) {}
+
+    /**
+     * A chat template in Jinja, with the tokens that prompts show.
+     *
+     * @param text its text
+     * @param bos text of the token that begins a sequence
+     * @param eos text of the token that ends one
+     */
+    public record Jinja(String text, String bos, String eos) {}
 
     /** Copies the answers. */
     public TranscriptFile {
@@ -122,7 +133,10 @@ public record TranscriptFile(Header header, SequencedMap<Question, Answer> answe
         ObjectNode first = MAPPER.createObjectNode().put("format", FORMAT).put("version", VERSION);
         first.put("name", header.name()).put("layers", header.layers()).put("vocabularySize", header.vocabularySize())
                 .put("embeddingLength", header.embeddingLength()).put("contextLength", header.contextLength())
-                .put("chatTemplate", header.chatTemplate()).put("adapters", header.adapters());
+                .put("chatTemplate", header.chatTemplate());
+        header.jinja().ifPresent(jinja -> first.putObject("jinja").put("text", jinja.text()).put("bos", jinja.bos())
+                .put("eos", jinja.eos()));
+        first.put("adapters", header.adapters());
         lines.add(first.toString());
         answers.entrySet().stream().sorted(Comparator.comparing(entry -> entry.getKey().order()))
                 .forEach(entry -> lines.add(line(entry.getKey(), entry.getValue())));
@@ -197,7 +211,7 @@ public record TranscriptFile(Header header, SequencedMap<Question, Answer> answe
         }
         Header header = new Header(first.text("name"), first.size("layers"), first.size("vocabularySize"),
                 first.size("embeddingLength"), first.size("contextLength"), first.text("chatTemplate"),
-                first.text("adapters"));
+                first.jinja(), first.text("adapters"));
         SequencedMap<Question, Answer> answers = new LinkedHashMap<>();
         for (int i = 1; i < lines.size(); i++) {
             Line line = Line.parse(file, i + 1, lines.get(i));
@@ -237,6 +251,14 @@ public record TranscriptFile(Header header, SequencedMap<Question, Answer> answe
 
         String text(String name) {
             return checked(object.path(name), name, "a text", JsonNode::isTextual, JsonNode::textValue);
+        }
+
+        Optional<Jinja> jinja() {
+            if (!object.has("jinja")) {
+                return Optional.empty();
+            }
+            Line jinja = new Line(file, number, object.get("jinja"));
+            return Optional.of(new Jinja(jinja.text("text"), jinja.text("bos"), jinja.text("eos")));
         }
 
         int integer(String name) {

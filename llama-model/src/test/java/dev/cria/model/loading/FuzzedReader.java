@@ -1,5 +1,7 @@
 package dev.cria.model.loading;
 
+import dev.cria.chat.Dialog;
+import dev.cria.chat.Message;
 import dev.cria.core.CriaException;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LoraAdapter;
@@ -181,7 +183,23 @@ enum FuzzedReader {
         @Override
         List<byte[]> prepare(Path folder) throws IOException {
             MODEL.huggingFace(folder);
-            return List.of(utf8("{\"<|im_end|>\":269,\"<pad>\":270}"));
+            return List.of(utf8("{\"<|im_end|>\":269,\"<pad>\":270}"), utf8("{\"a b\":263,\"  \":264,\"hi\":265}"));
+        }
+    },
+    /** A chat template, which is executed. */
+    CHAT_TEMPLATE("chat_template.jinja") {
+        @Override
+        List<byte[]> prepare(Path folder) throws IOException {
+            MODEL.huggingFace(folder);
+            return List.of(utf8(
+                    "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m['content']|trim + '<|im_end|>\n' }}"
+                            + "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"),
+                    utf8("{{- bos_token }}{%- set ns = namespace(n=0, s='') -%}{%- macro f(x, y=1) %}{{ x|tojson ~ y }}"
+                            + "{%- endmacro %}{% for m in messages|selectattr('role', 'equalto', 'user') if m is defined %}"
+                            + "{% set ns.n = ns.n + loop.index0 * 2 // 3 %}{{ f(m, y=[1, 2.5, none][::-1]) }}"
+                            + "{% if loop.last and not tools %}{% break %}{% elif 'x' in m.content %}{% continue %}{% endif %}"
+                            + "{% else %}{{ raise_exception('none') }}{% endfor %}{# end #}{% raw %}{{{% endraw %}"
+                            + "{{ '%s %5.2f' % (ns.n, 1.5) }}{{ messages[0].content.split('\n')|map('upper')|join(', ') }}"));
         }
     },
     /** What Hugging Face says about generations. */
@@ -246,6 +264,10 @@ enum FuzzedReader {
     /** Small, so that a changed byte is seldom one of a weight. */
     private static final RandomLlama MODEL = RandomLlama.of(2, 1, 4, 8, 1, 3);
     private static final int LONGEST_MESSAGE = 1000;
+    private static final List<Dialog> DIALOGS = List.of(
+            Dialog.of(Message.system("a b"), Message.user("hi  <|im_end|>"), Message.assistant("\n"),
+                    Message.user("?")),
+            Dialog.of(Message.user("a"), Message.assistant("b")));
 
     private final String file;
 
@@ -293,11 +315,17 @@ enum FuzzedReader {
 
     private static void open(LlamaModel.Builder builder) {
         try (LlamaModel model = builder.threads(1).load()) {
-            model.chatTemplate();
             try {
                 model.generate("a b\n<s>").temperature(0).maxTokens(3).text();
             } catch (CriaException e) {
                 // a context of one token, say: no fault of a file
+            }
+            for (Dialog dialog : DIALOGS) {
+                try {
+                    model.chatTemplate().render(dialog).encode(model.tokenizer());
+                } catch (CriaException e) {
+                    // templates may refuse dialogs
+                }
             }
         }
     }
