@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
 /** The {@code cria} command line. Exit status: 0 success, 1 failure, 2 wrong usage, 130 ended by Ctrl-C. */
 @Command(name = "cria", mixinStandardHelpOptions = true, version = "cria 0.1.0", description = "Runs Llama 2 models in plain Java.", subcommands = {
     InfoCommand.class, GenerateCommand.class,
-    ChatCommand.class, InfillCommand.class, EmbedCommand.class, TokenizeCommand.class, ScoreCommand.class,
+    ChatCommand.class, InfillCommand.class, EmbedCommand.class, TokenizeCommand.class, RenderCommand.class,
+    ScoreCommand.class,
     PerplexityCommand.class, QuantizeCommand.class, ConvertCommand.class, FinetuneCommand.class, TinyCommand.class})
 public final class Cria implements Runnable {
     private static final String DEBUG = "CRIA_DEBUG";

@@ -44,7 +44,7 @@ final class TokenizeCommand implements Callable<Integer> {
         @Option(names = "--decode", description = "ids to text")
         private boolean decode;
 
-        @Option(names = "--chat", description = "dialogs, arrays of {\"role\", \"content\"}, to the ids of their prompts, BOS and EOS included")
+        @Option(names = "--chat", description = "dialogs, arrays of {\"role\", \"content\"}, to the ids of their prompts, BOS and EOS included; an answer at the end is to be continued")
         private boolean chat;
     }
 
