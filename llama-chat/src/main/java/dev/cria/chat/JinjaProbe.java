@@ -89,7 +89,7 @@ record JinjaProbe(JinjaTemplate template) {
                 break;
             }
             if (part instanceof Part.Text(String text)) {
-                lines(text).stream().limit(1).forEach(stops::add);
+                lines(text).stream().limit(1).map(WrittenMarks::firstForm).forEach(stops::add);
             }
         }
         return stops;

@@ -57,8 +57,17 @@ final class PromptEncoder {
     }
 
     private boolean isForgeable(String mark) {
-        return !mark.isEmpty() && (tokenizer.idOf(mark).isEmpty() || prompt.parts().stream()
+        return !mark.isEmpty() && (!isToken(mark) || prompt.parts().stream()
                 .anyMatch(part -> part instanceof Part.Text(String written) && written.contains(mark)));
+    }
+
+    /** Whether a mark is a token that no text becomes. */
+    private boolean isToken(String mark) {
+        OptionalInt id = tokenizer.idOf(mark);
+        return id.isPresent() && switch (tokenizer.vocabulary().pieces().get(id.getAsInt()).type()) {
+            case CONTROL, UNKNOWN, USER_DEFINED -> true;
+            case NORMAL, UNUSED, BYTE -> false;
+        };
     }
 
     int[] encode() {

@@ -19,8 +19,8 @@ public record SpecialTokens(String bos, String eos, Set<String> others) {
     }
 
     /**
-     * {@return the tokens of a vocabulary that stand for no text of their own, and those that were added to it; white
-     * space is none of them}
+     * {@return the tokens of a vocabulary that stand for no text of their own, those that were added to it, and those
+     * that have the form of marks though the file takes them for words; white space is none of them}
      *
      * @param tokenizer a model's tokenizer
      */
@@ -34,7 +34,12 @@ public record SpecialTokens(String bos, String eos, Set<String> others) {
                         others.add(piece.text());
                     }
                 }
-                case NORMAL, UNUSED, BYTE -> {
+                case NORMAL -> {
+                    if (WrittenMarks.isForm(piece.text())) {
+                        others.add(piece.text());
+                    }
+                }
+                case UNUSED, BYTE -> {
                 }
             }
         }

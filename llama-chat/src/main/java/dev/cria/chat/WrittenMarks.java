@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -31,6 +32,17 @@ final class WrittenMarks {
     /** Files write a space in a token either way. */
     private static char unescaped(char c) {
         return c == '\u2581' ? ' ' : c;
+    }
+
+    /** {@return whether a text has the form of a mark} */
+    static boolean isForm(String text) {
+        return FORM.matcher(text).matches();
+    }
+
+    /** {@return the mark that a text begins with, the whole text if there is none} */
+    static String firstForm(String text) {
+        Matcher found = FORM.matcher(text);
+        return found.find() && text.substring(0, found.start()).isBlank() ? text.substring(0, found.end()) : text;
     }
 
     /** {@return texts in a text that have the form of marks, whether or not they are tokens} */

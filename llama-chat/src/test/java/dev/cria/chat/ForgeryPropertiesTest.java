@@ -76,7 +76,8 @@ class ForgeryPropertiesTest {
     }
 
     private static final List<Model> MODELS = Stream.of(Vocabularies.with(TokenType.USER_DEFINED, MARKS),
-            Vocabularies.with(TokenType.CONTROL, MARKS), Vocabularies.with(TokenType.CONTROL)).map(Model::of).toList();
+            Vocabularies.with(TokenType.CONTROL, MARKS), Vocabularies.with(TokenType.NORMAL, MARKS),
+            Vocabularies.with(TokenType.CONTROL)).map(Model::of).toList();
 
     @Provide
     Arbitrary<Model> models() {
@@ -111,7 +112,8 @@ class ForgeryPropertiesTest {
         return switch (tokenizer.vocabulary().pieces().get(id).type()) {
             case CONTROL, UNKNOWN -> true;
             case USER_DEFINED -> !text.equals("girl") && !text.isBlank() && !text.equals("\u2581\u2581");
-            case NORMAL, UNUSED, BYTE -> false;
+            case NORMAL -> text.startsWith("<") && text.length() > 1;
+            case UNUSED, BYTE -> false;
         };
     }
 

@@ -8,6 +8,7 @@ import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Dialog;
 import dev.cria.chat.Message;
 import dev.cria.chat.Prompt;
+import dev.cria.chat.TemplateException;
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
 import dev.cria.quant.GgufType;
@@ -91,6 +92,17 @@ class FamilyTest {
         }
         assertThatThrownBy(() -> LlamaModel.builder(path).chatTemplate("no such")).isInstanceOf(
                 IllegalArgumentException.class).hasMessageContaining("\"no such\"");
+    }
+
+    @Test
+    void aModelWithAHostileTemplateGeneratesButRefusesDialogs() {
+        Path path = withTemplate("{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}")
+                .write(folder.resolve("model.gguf"));
+        try (LlamaModel model = LlamaModel.load(path)) {
+            assertThat(model.generate("Hi").maxTokens(3).seed(1).result().tokens()).hasSizeLessThanOrEqualTo(3);
+            Chat chat = model.chat().user("Hi");
+            assertThatThrownBy(chat::text).isInstanceOf(TemplateException.class).hasMessageContaining("does too much");
+        }
     }
 
     @Test
