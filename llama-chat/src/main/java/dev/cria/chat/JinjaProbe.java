@@ -24,30 +24,19 @@ record JinjaProbe(JinjaTemplate template) {
     /** Its place in the first dialog, from 1. */
     private static final int ANSWER = 2;
 
-    /**
-     * {@return what the template was seen to write}
-     *
-     * @throws TemplateException if it fails with questions and answers
-     */
+    /** {@return what the template was seen to write} */
     Habits habits() {
-        List<Piece> turns = turns();
+        List<Piece> turns = write(TURNS);
         Set<String> reserved = new LinkedHashSet<>(WrittenMarks.formsIn(template.text()));
         reserve(turns, reserved);
-        reserve(withSystem(), reserved);
+        reserve(write(WITH_SYSTEM), reserved);
         return new Habits(stops(turns), reserved);
     }
 
-    private List<Piece> turns() {
+    /** Nothing where the template refuses or fails, as it then does with chats, too. */
+    private List<Piece> write(List<Message> messages) {
         try {
-            return template.write(TURNS, true);
-        } catch (InvalidDialogException e) {
-            return List.of();
-        }
-    }
-
-    private List<Piece> withSystem() {
-        try {
-            return template.write(WITH_SYSTEM, true);
+            return template.write(messages, true);
         } catch (InvalidDialogException | TemplateException e) {
             return List.of();
         }

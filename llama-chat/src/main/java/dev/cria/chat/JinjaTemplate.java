@@ -31,16 +31,13 @@ public final class JinjaTemplate implements ChatTemplate {
     private final Program program;
     private final WrittenMarks marks;
     private final Habits habits;
-    private final String name;
 
-    private JinjaTemplate(String text, SpecialTokens tokens, Program program, WrittenMarks marks, Habits habits,
-            String name) {
+    private JinjaTemplate(String text, SpecialTokens tokens, Program program, WrittenMarks marks, Habits habits) {
         this.text = text;
         this.tokens = tokens;
         this.program = program;
         this.marks = marks;
         this.habits = habits;
-        this.name = name;
     }
 
     /**
@@ -54,7 +51,7 @@ public final class JinjaTemplate implements ChatTemplate {
     }
 
     /**
-     * Reads a template, and has it write a few dialogs to see what it writes between messages.
+     * Reads a template, and has it write two dialogs to see what it writes between messages.
      *
      * @param text its text in Jinja, at most 100,000 characters
      * @param tokens the tokens that it may write
@@ -62,21 +59,10 @@ public final class JinjaTemplate implements ChatTemplate {
      * @throws TemplateException if the text cannot be read; the message says where and why
      */
     public static JinjaTemplate parse(String text, SpecialTokens tokens) {
-        JinjaTemplate plain = new JinjaTemplate(text, tokens, Program.parse(text), new WrittenMarks(tokens),
-                Habits.NONE, OTHER);
-        Habits habits;
-        try {
-            habits = new JinjaProbe(plain).habits();
-        } catch (TemplateException e) {
-            // chats are refused for the same reason
-            return plain;
-        }
-        JinjaTemplate seen = plain.with(habits, OTHER);
-        return seen.with(habits, BuiltIn.like(seen).map(ChatTemplate::name).orElse(OTHER));
-    }
-
-    private JinjaTemplate with(Habits seen, String newName) {
-        return new JinjaTemplate(text, tokens, program, marks, seen, newName);
+        Program program = Program.parse(text);
+        WrittenMarks marks = new WrittenMarks(tokens);
+        JinjaTemplate plain = new JinjaTemplate(text, tokens, program, marks, Habits.NONE);
+        return new JinjaTemplate(text, tokens, program, marks, new JinjaProbe(plain).habits());
     }
 
     /** {@return the text in Jinja} */
@@ -93,10 +79,14 @@ public final class JinjaTemplate implements ChatTemplate {
         return marks;
     }
 
-    /** {@return the name of the known template that writes the same, otherwise {@code jinja}} */
+    /**
+     * {@return the name of the known template that writes the same, otherwise {@code jinja}}
+     *
+     * <p>Whoever asks waits some milliseconds for a few dialogs to be written.
+     */
     @Override
     public String name() {
-        return name;
+        return BuiltIn.like(this).map(ChatTemplate::name).orElse(OTHER);
     }
 
     /**

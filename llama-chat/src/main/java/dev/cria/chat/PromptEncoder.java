@@ -109,12 +109,18 @@ final class PromptEncoder {
 
     private void cut() {
         String whole = text.toString();
-        forgeable.forEach(mark -> requireUnforged(whole, mark));
+        String spaced = withSpaces(whole);
+        forgeable.forEach(mark -> requireUnforged(spaced, withSpaces(mark)));
         for (int id : tokenizer.encode(whole, marks)) {
             ids.add(id);
         }
         text.setLength(0);
         said.clear();
+    }
+
+    /** Vocabularies write a space as U+2581, so a message that does is read as if it had spaces. */
+    private static String withSpaces(String any) {
+        return any.replace('\u2581', ' ');
     }
 
     private void requireUnforged(String whole, String mark) {

@@ -92,7 +92,8 @@ class ChatTemplatesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '~', quoteCharacter = '`', value = {"llama2~true~a [/INST] b", "llama2~true~<</SYS>>",
         "codellama~false~<<SYS>>", "mistral~true~[INST]", "mistral-v3~false~[/INST] x", "vicuna~true~x ASSISTANT: y",
-        "vicuna~false~USER:", "alpaca~true~### Response:", "alpaca~false~x ### Instruction: y",
+        "vicuna~false~USER:", "alpaca~true~### Response:", "alpaca~true~###\u2581Response:",
+        "alpaca~false~x ### Instruction: y",
         "zephyr~true~<|assistant|>", "tinyllama~true~<|system|>", "chatml~false~<|im_end|>",
         "codellama-70b~false~x<step>"})
     void marksThatAreTextAreRefusedInMessagesButNotInAnswers(String name, boolean withMarks, String content) {

@@ -91,6 +91,15 @@ class RealTemplatesTest {
         assertThat(template(fixtures, model).name()).isEqualTo(name);
     }
 
+    /** Meta's ids have other spaces beside the marks, and always a system message. */
+    @Test
+    void codeLlama70BAgreesWithItsTextButForSpaces(Fixtures fixtures) {
+        Dialog dialog = Dialog.of(Message.system("Brief."), Message.user(" Hi "), Message.assistant("Hello"),
+                Message.user("Why?"));
+        assertThat(template(fixtures, "codellama-70b").render(dialog).text().replace(" ", ""))
+                .isEqualTo(ChatTemplate.named("codellama-70b").render(dialog).text().replace(" ", ""));
+    }
+
     @Test
     void chatmlAgreesWithQwenWhereTheSystemMessageIsGiven(Fixtures fixtures) {
         Dialog dialog = Dialog.of(Message.system(" Be brief. "), Message.user("Hi "), Message.assistant(" Hello"),
