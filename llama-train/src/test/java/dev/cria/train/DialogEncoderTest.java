@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Dialog;
+import dev.cria.chat.JinjaTemplate;
 import dev.cria.chat.Message;
 import dev.cria.chat.Prompt;
+import dev.cria.chat.SpecialTokens;
 import dev.cria.core.CriaException;
 import dev.cria.tokenizer.Tokenizer;
 import java.util.ArrayList;
@@ -14,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class DialogEncoderTest {
@@ -66,6 +69,30 @@ class DialogEncoderTest {
             });
         }
         assertThat(examples).hasSize(name.equals("mistral-v3") || name.equals("codellama-70b") ? 2 : 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '@', quoteCharacter = '`', value = {
+        "<|im_end|>@{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}"
+                + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}",
+        "</s>@{% for m in messages %}{{ m.role ~ ': ' ~ m.content|trim ~ eos_token }}{% endfor %}{{ 'assistant: ' }}",
+        "User:@{% for m in messages %}{{ m.role|title ~ ': ' ~ m.content ~ '\\n\\n' }}{% endfor %}{{ 'Assistant:' }}"})
+    void answersAreLearntWithTheEndThatATextInJinjaGivesThem(String end, String jinja) {
+        JinjaTemplate template = JinjaTemplate.parse(jinja, SpecialTokens.of(TOKENIZER));
+        List<TrainingExample> examples = new DialogEncoder(TOKENIZER, template).encode(TWO_TURNS);
+        assertThat(examples).hasSize(1);
+        assertThat(learnt(examples)).hasSize(2).allSatisfy(text -> assertThat(text).endsWith(end));
+        assertThat(learnt(examples).getFirst()).startsWith("Hello!");
+        assertThat(learnt(examples).getLast()).startsWith("Good bye.");
+    }
+
+    @Test
+    void aDialogThatTheTemplateRefusesIsNamed() {
+        TrainingDialog dialog = new TrainingDialog("data.jsonl line 7",
+                List.of(Message.user("a [/INST] b"), Message.assistant("c")));
+        assertThatThrownBy(() -> new DialogEncoder(TOKENIZER, ChatTemplate.llama2()).encode(dialog))
+                .isInstanceOf(CriaException.class)
+                .hasMessageStartingWith("data.jsonl line 7: a message of the USER contains \"[/INST]\"");
     }
 
     @Test
