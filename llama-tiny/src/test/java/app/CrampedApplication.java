@@ -1,5 +1,6 @@
 package app;
 
+import dev.cria.core.CriaException;
 import dev.cria.model.LlamaModel;
 import dev.cria.tiny.TinyLlama;
 
@@ -27,7 +28,7 @@ public final class CrampedApplication {
         try {
             continuation(model, length);
             return false;
-        } catch (OutOfMemoryError e) {
+        } catch (CriaException | OutOfMemoryError e) {
             return true;
         }
     }

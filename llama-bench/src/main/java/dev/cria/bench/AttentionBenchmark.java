@@ -6,7 +6,10 @@ import dev.cria.model.KvType;
 import dev.cria.model.ModelConfig;
 import dev.cria.model.RopeScaling;
 import dev.cria.model.transformer.Attention;
-import dev.cria.model.transformer.PagedKvCache;
+import dev.cria.model.transformer.GrowingCache;
+import dev.cria.model.transformer.KvCache;
+import dev.cria.model.transformer.KvPage;
+import dev.cria.model.transformer.PanelPage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -65,7 +68,7 @@ public class AttentionBenchmark {
     public void setUp() {
         ModelConfig config = new ModelConfig("random", HEADS * HEAD_LENGTH, LAYERS, HEADS, kvHeads, HEAD_LENGTH, 11_008,
                 32_000, CONTEXT, 1e-5f, 10_000f, RopeScaling.none(), OptionalInt.empty());
-        PagedKvCache cache = new PagedKvCache(config, CONTEXT, kvType);
+        KvCache cache = new GrowingCache(() -> PanelPage.of(config, kvType), CONTEXT);
         cache.reserve(positions);
         float[] vectors = new float[CONTEXT + kvHeads * HEAD_LENGTH];
         Random random = new Random(1);
@@ -75,7 +78,8 @@ public class AttentionBenchmark {
         System.arraycopy(vectors, 0, queries, 0, queries.length);
         for (int layer = 0; layer < LAYERS; layer++) {
             for (int position = 0; position < positions; position++) {
-                cache.store(layer, position, vectors, position, vectors, CONTEXT - 1 - position);
+                PanelPage page = (PanelPage) cache.page(position / KvPage.POSITIONS);
+                page.store(layer, position % KvPage.POSITIONS, vectors, position, vectors, CONTEXT - 1 - position);
             }
         }
         team = new WorkerTeam(threads);

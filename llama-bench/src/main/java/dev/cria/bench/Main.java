@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 
 /** The benchmarks as one program. */
 @Command(name = "llama-bench", mixinStandardHelpOptions = true, description = "Measures Cria.", subcommands = {
-    ModelBenchmark.class, KernelsCommand.class, TrainBenchmark.class})
+    ModelBenchmark.class, BatchBenchmark.class, KernelsCommand.class, TrainBenchmark.class})
 final class Main {
     private Main() {}
 

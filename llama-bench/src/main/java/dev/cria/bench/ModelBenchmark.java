@@ -6,6 +6,8 @@ import dev.cria.core.WorkerTeam;
 import dev.cria.model.KvType;
 import dev.cria.model.loading.GgufModel;
 import dev.cria.model.transformer.Batch;
+import dev.cria.model.transformer.Batch.Output;
+import dev.cria.model.transformer.GrowingCache;
 import dev.cria.model.transformer.KvCache;
 import dev.cria.model.transformer.Transformer;
 import dev.cria.quant.GgufFile;
@@ -80,12 +82,12 @@ final class ModelBenchmark implements Callable<Integer> {
                 List<Result> results = new ArrayList<>();
                 if (prompt > 0) {
                     results.add(new Result("pp" + prompt,
-                            repeat(prompt, () -> read(transformer, transformer.newCache(), prompt))));
+                            repeat(prompt, () -> read(transformer, new GrowingCache(transformer), prompt))));
                 }
                 if (generate > 0) {
                     String name = "tg" + generate + (depth > 0 ? "@" + depth : "");
                     results.add(new Result(name, repeat(generate, () -> {
-                        KvCache cache = transformer.newCache();
+                        KvCache cache = new GrowingCache(transformer);
                         read(transformer, cache, depth);
                         return generate(transformer, cache, generate);
                     })));
@@ -100,7 +102,7 @@ final class ModelBenchmark implements Callable<Integer> {
         long best = Long.MAX_VALUE;
         for (int i = 0; i < MOST_WARM_UPS; i++) {
             long time = 0;
-            KvCache cache = transformer.newCache();
+            KvCache cache = new GrowingCache(transformer);
             if (prompt > 0 || depth > 0) {
                 time += read(transformer, cache, Math.min(Math.max(prompt, depth), WARM_UP_PROMPT));
             }
@@ -127,7 +129,6 @@ final class ModelBenchmark implements Callable<Integer> {
 
     private static long read(Transformer transformer, KvCache cache, int count) {
         SplittableRandom random = new SplittableRandom(1);
-        float[] logits = new float[transformer.vocabularySize()];
         Batch batch = new Batch(CHUNK);
         long start = System.nanoTime();
         while (cache.length() < count) {
@@ -135,22 +136,22 @@ final class ModelBenchmark implements Callable<Integer> {
             int position = cache.length();
             int end = Math.min(position + CHUNK, count);
             for (; position < end; position++) {
-                batch.add(random.nextInt(transformer.vocabularySize()), position, cache, position == count - 1);
+                batch.add(random.nextInt(transformer.vocabularySize()), position, cache,
+                        position == count - 1 ? Output.LOGITS : Output.NONE);
             }
-            transformer.run(batch, logits, () -> false);
+            transformer.run(batch, (row, values, offset, worker) -> {}, () -> false);
         }
         return System.nanoTime() - start;
     }
 
     private static long generate(Transformer transformer, KvCache cache, int count) {
         SplittableRandom random = new SplittableRandom(2);
-        float[] logits = new float[transformer.vocabularySize()];
         Batch batch = new Batch(1);
         long start = System.nanoTime();
         for (int i = 0; i < count; i++) {
             batch.clear();
-            batch.add(random.nextInt(transformer.vocabularySize()), cache.length(), cache, true);
-            transformer.run(batch, logits, () -> false);
+            batch.add(random.nextInt(transformer.vocabularySize()), cache.length(), cache, Output.LOGITS);
+            transformer.run(batch, (row, values, offset, worker) -> {}, () -> false);
         }
         return System.nanoTime() - start;
     }

@@ -6,16 +6,13 @@ import dev.cria.chat.Message;
 import dev.cria.chat.Prompt;
 import dev.cria.chat.Role;
 import dev.cria.model.decoding.Decoding;
-import dev.cria.model.decoding.Engine;
 import dev.cria.model.decoding.Request;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.StrippedText;
+import dev.cria.model.decoding.TextModel;
 import dev.cria.model.decoding.TextRun;
-import dev.cria.model.transformer.KvCache;
-import dev.cria.model.transformer.LoraSet;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -30,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * {@link GenerationOptions}; then say the next thing. Options stay for the following turns; a {@link #seed} starts each
  * of them anew. The answer is stripped of white space at both ends.
  *
- * <p>The chat keeps the keys and values of what the model has read, so a turn processes only what is new.
+ * <p>The model keeps the keys and values of what it has read, as far as there is memory for them, so a turn processes
+ * only what is new.
  *
  * <p>A turn that was cancelled, timed out or failed, or whose stream was closed before its end, leaves the dialog as it
  * was before the turn, without the user's message; the ending still returns the text so far where it returns text.
@@ -67,15 +65,11 @@ public final class Chat extends GenerationOptions<Chat> {
     private volatile List<Message> messages = List.of();
     private Optional<String> question = Optional.empty();
     private String beginning = "";
-    private KvCache cache;
-    private int[] cachedTokens = {};
-    private LoraSet cachedAdapters = LoraSet.NONE;
 
     Chat(Inference inference, ChatTemplate template) {
         super(inference);
         this.inference = inference;
         this.template = template;
-        cache = inference.forward().newCache();
     }
 
     /**
@@ -145,8 +139,8 @@ public final class Chat extends GenerationOptions<Chat> {
     }
 
     /**
-     * {@return a second chat with the same conversation and options, that goes its own way from here; its first turn
-     * processes the whole conversation}
+     * {@return a second chat with the same conversation and options, that goes its own way from here; like this
+     * one, it processes only what is new}
      */
     public Chat fork() {
         Chat fork = new Chat(inference, template);
@@ -204,16 +198,6 @@ public final class Chat extends GenerationOptions<Chat> {
         }
     }
 
-    /** Keeps of the cache what the prompt begins with, except the prompt's last token, whose logits are needed. */
-    private void keepCommonBeginning(int[] prompt, LoraSet adapters) {
-        int mismatch = Arrays.mismatch(cachedTokens, prompt);
-        int common = mismatch < 0 ? prompt.length : mismatch;
-        int kept = cachedAdapters.equals(adapters) ? Math.min(common, prompt.length - 1) : 0;
-        cachedTokens = Arrays.copyOf(prompt, kept);
-        cachedAdapters = adapters;
-        cache.truncate(kept);
-    }
-
     /** A question on its way to its answer. */
     private final class Turn implements TextRun {
         private final Reader reader;
@@ -229,8 +213,6 @@ public final class Chat extends GenerationOptions<Chat> {
         private boolean left;
         /** Why no more text can be had. */
         private @Nullable IllegalStateException broken;
-        /** What computes the answer, unless a transcript gives it. */
-        private @Nullable Decoding decoding;
 
         Turn(List<Message> asked, Settings settings, Reader reader, AtomicBoolean answered) {
             this.reader = reader;
@@ -243,15 +225,12 @@ public final class Chat extends GenerationOptions<Chat> {
         }
 
         private TextRun decode(Request request, Prompt prompt, Settings settings) {
-            Engine engine = inference.openEngine();
-            int[] tokens = prompt.encode(engine.tokenizer());
+            TextModel model = inference.openModel();
+            int[] tokens = prompt.encode(model.tokenizer());
             inference.checkPrompt(tokens);
-            keepCommonBeginning(tokens, settings.adapters());
-            Decoding begun = new Decoding(engine, cache, request, tokens, settings, dialog.isContinued()
-                    ? engine.tokenizer().streamingDecoderAfter(tokens)
-                    : engine.tokenizer().streamingDecoder());
-            decoding = begun;
-            return begun;
+            return new Decoding(model, request, tokens, settings, reader.ahead(), dialog.isContinued()
+                    ? model.tokenizer().streamingDecoderAfter(tokens)
+                    : model.tokenizer().streamingDecoder());
         }
 
         @Override
@@ -311,18 +290,12 @@ public final class Chat extends GenerationOptions<Chat> {
                 return;
             }
             leave();
-            // what the cache holds after a failure is not known
-            cache = inference.forward().newCache();
-            cachedTokens = new int[0];
             broken = new IllegalStateException("this turn of the chat has failed: ask again", cause);
         }
 
         private void leave() {
             if (!left) {
                 left = true;
-                if (decoding != null) {
-                    cachedTokens = decoding.evaluatedTokens();
-                }
                 running = Optional.empty();
             }
         }

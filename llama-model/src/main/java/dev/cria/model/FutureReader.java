@@ -43,6 +43,11 @@ final class FutureReader implements Reader {
     }
 
     @Override
+    public int ahead() {
+        return FAR_AHEAD;
+    }
+
+    @Override
     public void ended(IllegalStateException why) {
         future.completeExceptionally(why);
     }

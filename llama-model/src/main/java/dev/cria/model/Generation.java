@@ -1,9 +1,9 @@
 package dev.cria.model;
 
 import dev.cria.model.decoding.Decoding;
-import dev.cria.model.decoding.Engine;
 import dev.cria.model.decoding.Request;
 import dev.cria.model.decoding.Settings;
+import dev.cria.model.decoding.TextModel;
 import dev.cria.model.decoding.TextRun;
 import dev.cria.model.loading.InfillTokens;
 import dev.cria.tokenizer.StreamingDecoder;
@@ -61,7 +61,8 @@ public final class Generation extends GenerationOptions<Generation> {
                 ? Set.of(infill.get().end().getAsInt())
                 : Set.of();
         Settings settings = settings(List.of(), end, echo);
-        return new Prepared(settings, _ -> inference.begin(request, settings, () -> decode(settings)));
+        return new Prepared(settings,
+                reader -> inference.begin(request, settings, () -> decode(settings, reader.ahead())));
     }
 
     @Override
@@ -69,12 +70,12 @@ public final class Generation extends GenerationOptions<Generation> {
         // generations do not share anything
     }
 
-    private TextRun decode(Settings settings) {
-        Engine engine = inference.openEngine();
-        Tokenizer tokenizer = engine.tokenizer();
+    private TextRun decode(Settings settings, int ahead) {
+        TextModel model = inference.openModel();
+        Tokenizer tokenizer = model.tokenizer();
         StreamingDecoder decoder = infill.isPresent()
                 ? tokenizer.streamingDecoderAfter(InfillTokens.guard(tokenizer))
                 : tokenizer.streamingDecoder();
-        return new Decoding(engine, engine.forward().newCache(), request, prompt, settings, decoder);
+        return new Decoding(model, request, prompt, settings, ahead, decoder);
     }
 }

@@ -475,7 +475,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws dev.cria.core.CriaException if the generation fails
      */
     public GenerationResult result() {
-        return forEach(_ -> {});
+        return read(Reader.FAR_AHEAD, _ -> {});
     }
 
     /**
@@ -488,8 +488,11 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws dev.cria.core.CriaException if the generation fails
      */
     public GenerationResult forEach(Consumer<String> listener) {
-        Objects.requireNonNull(listener, "listener must not be null");
-        try (TextRun run = start(new BlockedReader(Thread.currentThread()))) {
+        return read(Reader.ONE_AHEAD, Objects.requireNonNull(listener, "listener must not be null"));
+    }
+
+    private GenerationResult read(int ahead, Consumer<String> listener) {
+        try (TextRun run = start(new BlockedReader(Thread.currentThread(), ahead))) {
             while (run.advance()) {
                 listener.accept(run.piece());
             }
@@ -498,8 +501,9 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     }
 
     /**
-     * Generates piece by piece, in the thread and at the pace of whoever consumes the stream. The pieces join to
-     * {@link GenerationResult#text}. Closing the stream ends the generation; close it unless you read it to the end.
+     * Generates piece by piece, at the pace of whoever consumes the stream: at most two tokens further than was read.
+     * The pieces join to {@link GenerationResult#text}. Closing the stream ends the generation; close it unless you
+     * read it to the end.
      *
      * @return a sequential stream of texts, none of them empty
      * @throws IllegalStateException if the model has been closed; also from the stream's operations, as every failure
@@ -556,9 +560,9 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * Offers the text to reactive code. Each subscriber gets a generation of its own, with the same seed and so the
      * same text; that of a chat is a turn, see {@link Chat}. The pieces join to {@link GenerationResult#text}.
      *
-     * <p>A generation goes on only as far as its subscriber asks for, at most one piece ahead. It has a thread while it
-     * computes, and none while nothing is asked for. Cancelling the subscription ends it; one that is neither read on
-     * nor cancelled is kept until its time is over or the model is closed.
+     * <p>A generation goes on only as far as its subscriber asks for, and a few tokens further. It has a thread while
+     * it waits for a piece, and none while nothing is asked for. Cancelling the subscription ends it; one that is
+     * neither read on nor cancelled is kept until its time is over or the model is closed.
      *
      * <p>Whatever goes wrong is told to the subscriber, also what it throws itself, and also while it asks for nothing:
      * closing the model is an {@link IllegalStateException}. Where the {@link #timeout} passes or the {@link

@@ -2,15 +2,17 @@ package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
 import dev.cria.core.CriaException;
-import dev.cria.model.decoding.Engine;
+import dev.cria.model.decoding.Embedder;
+import dev.cria.model.decoding.LogitsRows;
 import dev.cria.model.decoding.Request;
+import dev.cria.model.decoding.Scorer;
 import dev.cria.model.decoding.Settings;
+import dev.cria.model.decoding.TextModel;
 import dev.cria.model.decoding.TextRun;
+import dev.cria.model.engine.Head;
+import dev.cria.model.engine.Sequence;
 import dev.cria.model.loading.InfillTokens;
-import dev.cria.model.sampling.LogProbabilities;
-import dev.cria.model.transformer.Batch;
 import dev.cria.model.transformer.ForwardPass;
-import dev.cria.model.transformer.KvCache;
 import dev.cria.model.transformer.LoraSet;
 import dev.cria.tokenizer.Tokenizer;
 import dev.cria.tokenizer.Vocabulary;
@@ -20,8 +22,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -31,13 +34,13 @@ import java.util.stream.Stream;
  */
 final class Inference {
     /**
-     * Rows whose logits are wanted at a time: enough to read the weights seldom, few enough to hold 32000 logits each.
+     * Texts of a list that are computed at once: as many as fill a pass, so that a long list does not fill the queue.
      */
-    private static final int SCORED_ROWS = 32;
+    private static final int TEXTS_AT_ONCE = 16;
 
     private final ForwardPass forward;
     /** What computes; empty where a transcript is replayed. */
-    private final Optional<Engine> engine;
+    private final Optional<TextModel> model;
     private final ChatTemplate template;
     private final LoraSet adapters;
     private final List<Consumer<? super GenerationOptions<?>>> defaults;
@@ -45,32 +48,14 @@ final class Inference {
     /** What ends its use: that it is closed, or one that it was made from. */
     private final List<Signal> closings;
 
-    Inference(ForwardPass forward, Tokenizer tokenizer, ChatTemplate template) {
-        this(forward, tokenizer, template, LoraSet.NONE);
+    Inference(TextModel model, ChatTemplate template, LoraSet adapters) {
+        this(model.engine().forward(), Optional.of(model), template, adapters, List.of(), Interceptor.NONE, List.of());
     }
 
-    Inference(ForwardPass forward, Tokenizer tokenizer, ChatTemplate template, LoraSet adapters) {
-        this(forward, tokenizer, template, adapters, System::nanoTime);
-    }
-
-    Inference(ForwardPass forward, Tokenizer tokenizer, Set<Integer> endTokens, ChatTemplate template,
-            LoraSet adapters) {
-        this(new Engine(forward, tokenizer, endTokens, System::nanoTime), template, adapters);
-    }
-
-    Inference(ForwardPass forward, Tokenizer tokenizer, ChatTemplate template, LoraSet adapters,
-            LongSupplier nanoTime) {
-        this(new Engine(forward, tokenizer, Set.of(tokenizer.vocabulary().eos()), nanoTime), template, adapters);
-    }
-
-    private Inference(Engine engine, ChatTemplate template, LoraSet adapters) {
-        this(engine.forward(), Optional.of(engine), template, adapters, List.of(), Interceptor.NONE, List.of());
-    }
-
-    private Inference(ForwardPass forward, Optional<Engine> engine, ChatTemplate template, LoraSet adapters,
+    private Inference(ForwardPass forward, Optional<TextModel> model, ChatTemplate template, LoraSet adapters,
             List<Consumer<? super GenerationOptions<?>>> defaults, Interceptor interceptor, List<Signal> others) {
         this.forward = forward;
-        this.engine = engine;
+        this.model = model;
         this.template = template;
         this.adapters = adapters;
         this.defaults = List.copyOf(defaults);
@@ -88,13 +73,13 @@ final class Inference {
         requireOpen();
         List<Consumer<? super GenerationOptions<?>>> all = new ArrayList<>(defaults);
         all.add(more);
-        return new Inference(forward, engine, template, adapters, all, interceptor, closings);
+        return new Inference(forward, model, template, adapters, all, interceptor, closings);
     }
 
     /** {@return the same, with somebody before it} */
     Inference behind(Interceptor first) {
         requireOpen();
-        return new Inference(forward, engine, template, adapters, defaults, interceptor.behind(first), closings);
+        return new Inference(forward, model, template, adapters, defaults, interceptor.behind(first), closings);
     }
 
     /** Refuses everything from now on, and ends what is running: within a pass once the caller closes that. */
@@ -135,27 +120,27 @@ final class Inference {
     }
 
     /** Begins to answer. The run ends with the model. */
-    TextRun begin(Request request, Settings settings, Supplier<TextRun> model) {
+    TextRun begin(Request request, Settings settings, Supplier<TextRun> run) {
         requireOpen();
-        return new OpenRun(interceptor.generate(request, settings, model), this);
+        return new OpenRun(interceptor.generate(request, settings, run), this, settings.cancellation());
     }
 
-    Engine openEngine() {
+    TextModel openModel() {
         requireOpen();
-        return engine.orElseThrow(ReplayedForwardPass::withoutModel);
+        return model.orElseThrow(ReplayedForwardPass::withoutModel);
     }
 
     /** {@return the ids of those pieces that are tokens of the vocabulary} */
     Set<Integer> idsOf(List<String> pieces) {
         Set<Integer> ids = new HashSet<>();
-        engine.ifPresent(known -> pieces.forEach(piece -> known.tokenizer().idOf(piece).ifPresent(ids::add)));
+        model.ifPresent(known -> pieces.forEach(piece -> known.tokenizer().idOf(piece).ifPresent(ids::add)));
         return ids;
     }
 
     /** {@return the tokens of a whole text: those to continue, then EOS where the vocabulary asks for it} */
     int[] textTokens(String text) {
         int[] ids = promptTokens(text);
-        Vocabulary vocabulary = engine.orElseThrow(ReplayedForwardPass::withoutModel).tokenizer().vocabulary();
+        Vocabulary vocabulary = model.orElseThrow(ReplayedForwardPass::withoutModel).tokenizer().vocabulary();
         if (!vocabulary.addEos()) {
             return ids;
         }
@@ -169,7 +154,7 @@ final class Inference {
      * alone for the empty text}
      */
     int[] promptTokens(String text) {
-        Tokenizer tokenizer = engine.orElseThrow(ReplayedForwardPass::withoutModel).tokenizer();
+        Tokenizer tokenizer = model.orElseThrow(ReplayedForwardPass::withoutModel).tokenizer();
         Vocabulary vocabulary = tokenizer.vocabulary();
         int[] ids = tokenizer.encode(text);
         if (!vocabulary.addBos() && ids.length > 0) {
@@ -210,15 +195,15 @@ final class Inference {
 
     Generation infill(Supplier<InfillTokens> supplier, String prefix, String suffix) {
         requireOpen();
-        Optional<InfillTokens> tokens = engine.map(_ -> supplier.get());
+        Optional<InfillTokens> tokens = model.map(_ -> supplier.get());
         return generation(new Request(Request.Kind.INFILL, prefix + Request.GAP + suffix),
-                () -> tokens.orElseThrow().prompt(openEngine().tokenizer(), prefix, suffix), tokens);
+                () -> tokens.orElseThrow().prompt(openModel().tokenizer(), prefix, suffix), tokens);
     }
 
     /** Turns the prompt into ids and checks them where there is a vocabulary. */
     private Generation generation(Request request, Supplier<int[]> prompt, Optional<InfillTokens> infill) {
         int[] tokens = {};
-        if (engine.isPresent()) {
+        if (model.isPresent()) {
             tokens = prompt.get();
             checkPrompt(tokens);
         }
@@ -241,96 +226,156 @@ final class Inference {
 
     Score score(String text) {
         requireOpen();
-        return interceptor.score(new Request(Request.Kind.TEXT, text), () -> computeScore(textTokens(text)));
+        return scoreAll(List.of(text)).getFirst();
     }
 
     Score score(int[] tokens) {
         requireOpen();
-        return interceptor.score(new Request(Request.Kind.TOKENS, Arrays.toString(tokens)), () -> computeScore(tokens));
+        return interceptor.score(new Request(Request.Kind.TOKENS, Arrays.toString(tokens)),
+                () -> new Scoring(tokens).result());
     }
 
-    private Score computeScore(int[] tokens) {
-        List<Double> logProbabilities = new ArrayList<>();
-        logits(tokens, (position, logits) -> {
-            if (position + 1 < tokens.length) {
-                logProbabilities.add(new LogProbabilities(logits).of(tokens[position + 1]));
+    List<Score> scoreAll(List<String> texts) {
+        requireOpen();
+        return computeAll(texts, text -> new Scoring(textTokens(text)), Scoring::begin,
+                (text, scoring) -> interceptor.score(new Request(Request.Kind.TEXT, text),
+                        () -> scoring.get().result()));
+    }
+
+    /**
+     * Asks about many texts, of which some are computed at once.
+     *
+     * @param prepare what is to be computed for a text
+     * @param begin begins that
+     * @param ask waits for its end, if it is the model that knows
+     */
+    private <C, R> List<R> computeAll(List<String> texts, Function<String, C> prepare, Consumer<C> begin,
+            BiFunction<String, Supplier<C>, R> ask) {
+        List<C> begun = new ArrayList<>();
+        List<R> results = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            while (model.isPresent() && begun.size() < Math.min(texts.size(), i + TEXTS_AT_ONCE)) {
+                C next = prepare.apply(texts.get(begun.size()));
+                begin.accept(next);
+                begun.add(next);
             }
-        });
-        return new Score(Arrays.stream(tokens).boxed().toList(), logProbabilities);
+            int index = i;
+            results.add(ask.apply(texts.get(i), () -> {
+                openModel();
+                return begun.get(index);
+            }));
+        }
+        return results;
+    }
+
+    private void checkText(int[] tokens) {
+        openModel();
+        checkPrompt(tokens);
+    }
+
+    private Sequence sequence(int[] tokens, Head head) {
+        return openModel().engine().sequence(tokens, adapters, true, head, () -> false);
+    }
+
+    /** Waits until a sequence has news for its reader, or has ended. */
+    private static void await(Sequence sequence, String doing) {
+        try {
+            sequence.await(Sequence.FOREVER);
+        } catch (InterruptedException e) {
+            sequence.leave();
+            Thread.currentThread().interrupt();
+            throw new CriaException("the thread was interrupted while " + doing);
+        }
+    }
+
+    private static void finish(Sequence sequence, String doing) {
+        while (!sequence.isEnded()) {
+            await(sequence, doing);
+        }
+    }
+
+    /** The scores of a text on their way. */
+    private final class Scoring {
+        private final int[] tokens;
+        private final Scorer scorer;
+        private final Optional<Sequence> sequence;
+
+        Scoring(int[] tokens) {
+            checkText(tokens);
+            this.tokens = tokens.clone();
+            scorer = new Scorer(tokens, 1, forward.vocabularySize());
+            // nobody has said how probable the first token is
+            sequence = tokens.length == 1 ? Optional.empty() : Optional.of(sequence(scorer.read(), scorer));
+        }
+
+        void begin() {
+            sequence.ifPresent(Sequence::begin);
+        }
+
+        Score result() {
+            sequence.ifPresent(begun -> finish(begun, "a text was scored"));
+            return new Score(Arrays.stream(tokens).boxed().toList(),
+                    Arrays.stream(scorer.logProbabilities()).boxed().toList());
+        }
     }
 
     Perplexity perplexity(String text, int context, PerplexityListener listener) {
-        Vocabulary vocabulary = openEngine().tokenizer().vocabulary();
-        PerplexityMeasurement measurement = new PerplexityMeasurement(forward, adapters, context);
-        return measurement.measure(promptTokens(text), vocabulary.addBos(), vocabulary.bos(), listener);
+        Vocabulary vocabulary = openModel().tokenizer().vocabulary();
+        PerplexityMeasurement measurement = new PerplexityMeasurement(forward, context);
+        return measurement.measure(promptTokens(text), vocabulary.addBos(), vocabulary.bos(), listener, scorer -> {
+            Sequence sequence = sequence(scorer.read(), scorer);
+            finish(sequence, "a perplexity was measured");
+        });
     }
 
     void logits(int[] tokens, LogitsListener listener) {
-        openEngine();
-        checkPrompt(tokens);
-        int chunk = Math.min(SCORED_ROWS, forward.maximumRows());
-        int vocabularySize = forward.vocabularySize();
-        float[] rows = new float[Math.min(chunk, tokens.length) * vocabularySize];
-        float[] row = new float[vocabularySize];
-        KvCache cache = forward.newCache();
-        Batch batch = new Batch(chunk);
-        Thread runner = Thread.currentThread();
-        for (int start = 0; start < tokens.length; start += chunk) {
-            batch.clear();
-            int end = Math.min(start + chunk, tokens.length);
-            for (int position = start; position < end; position++) {
-                batch.add(tokens[position], position, cache, true, adapters);
+        checkText(tokens);
+        LogitsRows rows = new LogitsRows(forward.vocabularySize());
+        Sequence sequence = sequence(tokens, rows);
+        try {
+            for (int position = 0; position < tokens.length; position++) {
+                Optional<float[]> row = sequence.read(rows::take);
+                while (row.isEmpty()) {
+                    sequence.isEnded(); // says so if it has failed
+                    await(sequence, "a text was scored");
+                    row = sequence.read(rows::take);
+                }
+                listener.accept(position, row.get());
             }
-            if (!forward.run(batch, rows, runner::isInterrupted)) {
-                throw new CriaException("the thread was interrupted while a text was scored");
-            }
-            for (int position = start; position < end; position++) {
-                System.arraycopy(rows, (position - start) * vocabularySize, row, 0, vocabularySize);
-                listener.accept(position, row);
-            }
+        } finally {
+            sequence.leave();
         }
     }
 
     float[] embed(String text, Pooling pooling) {
         requireOpen();
-        return interceptor.embed(text, pooling, () -> computeEmbedding(textTokens(text), pooling));
+        return embedAll(List.of(text), pooling).getFirst();
     }
 
-    private float[] computeEmbedding(int[] tokens, Pooling pooling) {
-        openEngine();
-        checkPrompt(tokens);
-        int width = forward.embeddingLength();
-        int chunk = Math.min(tokens.length, forward.maximumRows());
-        float[] rows = new float[chunk * width];
-        double[] sum = new double[width];
-        KvCache cache = forward.newCache();
-        Batch batch = new Batch(chunk);
-        Thread runner = Thread.currentThread();
-        for (int start = 0; start < tokens.length; start += chunk) {
-            batch.clear();
-            int end = Math.min(start + chunk, tokens.length);
-            for (int position = start; position < end; position++) {
-                boolean counts = pooling == Pooling.MEAN || position == tokens.length - 1;
-                batch.add(tokens[position], position, cache, counts, adapters);
-            }
-            if (!forward.hidden(batch, rows, runner::isInterrupted)) {
-                throw new CriaException("the thread was interrupted while a text was embedded");
-            }
-            for (int row = 0; row < batch.logitsRows(); row++) {
-                for (int i = 0; i < width; i++) {
-                    sum[i] += rows[row * width + i];
-                }
-            }
+    List<float[]> embedAll(List<String> texts, Pooling pooling) {
+        requireOpen();
+        return computeAll(texts, text -> new Embedding(textTokens(text), pooling), Embedding::begin,
+                (text, embedding) -> interceptor.embed(text, pooling, () -> embedding.get().result()));
+    }
+
+    /** The embedding of a text on its way. */
+    private final class Embedding {
+        private final Embedder embedder;
+        private final Sequence sequence;
+
+        Embedding(int[] tokens, Pooling pooling) {
+            checkText(tokens);
+            embedder = new Embedder(forward.embeddingLength(), pooling != Pooling.MEAN);
+            sequence = sequence(tokens, embedder);
         }
-        double squares = 0;
-        for (double component : sum) {
-            squares += component * component;
+
+        void begin() {
+            sequence.begin();
         }
-        float[] embedding = new float[width];
-        for (int i = 0; i < width; i++) {
-            // a sum has the direction of the mean
-            embedding[i] = squares == 0 ? 0 : (float) (sum[i] / Math.sqrt(squares));
+
+        float[] result() {
+            finish(sequence, "a text was embedded");
+            return embedder.embedding();
         }
-        return embedding;
     }
 }

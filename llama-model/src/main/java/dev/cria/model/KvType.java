@@ -16,6 +16,11 @@ public enum KvType {
         this.bytes = bytes;
     }
 
+    /** {@return the bytes of a number} */
+    public int bytes() {
+        return bytes;
+    }
+
     /**
      * {@return the bytes of the keys and values of one sequence, or {@link Long#MAX_VALUE} if they are more}
      *

@@ -7,9 +7,13 @@ import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
 import dev.cria.core.host.FileFailure;
 import dev.cria.core.host.MachineMemory;
+import dev.cria.model.decoding.TextModel;
+import dev.cria.model.engine.Engine;
+import dev.cria.model.engine.EngineLimits;
 import dev.cria.model.loading.GgufModel;
 import dev.cria.model.loading.InfillTokens;
 import dev.cria.model.transformer.ForwardPass;
+import dev.cria.model.transformer.KvPage;
 import dev.cria.model.transformer.LoraSet;
 import dev.cria.model.transformer.Transformer;
 import dev.cria.model.transformer.Weights;
@@ -20,10 +24,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner.Cleanable;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -37,10 +43,10 @@ import java.util.function.Supplier;
  * }
  * }</pre>
  *
- * <p>Thread-safe: any number of threads may generate at once; they take turns token by token, and each gets the text
- * that it would get alone. {@link #close} frees the weights; a generation that is under way then ends with an
- * {@link IllegalStateException}. A model that was never closed is freed, with a warning, some time after nobody can
- * reach it or anything that it made any more.
+ * <p>Thread-safe: any number of threads may generate at once. The model computes for all of them together, and each
+ * gets the text that it would get alone. {@link #close} frees the weights; a generation that is under way then ends
+ * with an {@link IllegalStateException}. A model that was never closed is freed, with a warning, some time after nobody
+ * can reach it or anything that it made any more.
  */
 public final class LlamaModel implements AutoCloseable {
     /** What the model was loaded from; empty where a transcript is replayed. */
@@ -50,13 +56,15 @@ public final class LlamaModel implements AutoCloseable {
     private final Runnable release;
     private boolean closed;
 
-    private LlamaModel(ModelFile file, ModelResources resources, Transformer transformer, ChatTemplate template,
-            LoraSet adapters) {
+    private LlamaModel(ModelFile file, ModelResources resources, Transformer transformer, EngineLimits limits,
+            ChatTemplate template, LoraSet adapters) {
         // generations, chats and other models on the same weights refer to the transformer
         Cleanable forgotten = resources.freeWith(transformer);
-        this(Optional.of(file),
-                new Inference(transformer, file.tokenizer(), file.endTokens(template), template, adapters), () -> {
+        Engine engine = new Engine(transformer, limits, System::nanoTime);
+        this(Optional.of(file), new Inference(new TextModel(engine, file.tokenizer(), file.endTokens(template)),
+                template, adapters), () -> {
                     // waits for the pass that is under way, so that nothing reads the weights any more
+                    engine.close();
                     transformer.close();
                     resources.close();
                     forgotten.clean();
@@ -168,6 +176,10 @@ public final class LlamaModel implements AutoCloseable {
         private Optional<ChatTemplate> template = Optional.empty();
         private Optional<Kernels> kernels = Optional.empty();
         private final SequencedMap<LoraAdapter, Float> adapters = new LinkedHashMap<>();
+        private int maxConcurrent = EngineLimits.DEFAULT_CONCURRENT;
+        private int queueLimit = EngineLimits.DEFAULT_QUEUE;
+        private OptionalLong kvCacheBytes = OptionalLong.empty();
+        private boolean prefixReuse = true;
 
         private Builder(Supplier<ModelFile> source) {
             this.source = source;
@@ -198,6 +210,65 @@ public final class LlamaModel implements AutoCloseable {
                         "context length must be at most " + ModelConfig.LARGEST + ", not " + tokens);
             }
             contextLength = OptionalInt.of(atLeastOne("context length", tokens));
+            return this;
+        }
+
+        /**
+         * Sets how many requests are computed at the same time; others wait for their turn, first come, first served.
+         * Several together take much less time than one after another, but each of them takes longer than alone, and
+         * memory for its keys and values. A generation whose reader does not read on does not count.
+         *
+         * @param requests at least 1; default 64
+         * @return this
+         * @throws IllegalArgumentException if the number is less than 1
+         */
+        public Builder maxConcurrent(int requests) {
+            maxConcurrent = atLeastOne("maxConcurrent", requests);
+            return this;
+        }
+
+        /**
+         * Sets how many requests may wait for their turn. More are refused by a {@link TooManyRequestsException}.
+         *
+         * @param requests 0 or more; default 1000
+         * @return this
+         * @throws IllegalArgumentException if the number is negative
+         */
+        public Builder queueLimit(int requests) {
+            if (requests < 0) {
+                throw new IllegalArgumentException("queueLimit must be 0 or more, not " + requests);
+            }
+            queueLimit = requests;
+            return this;
+        }
+
+        /**
+         * Limits the memory for keys and values, of the requests that are computed and of prompts that are kept for
+         * requests that begin alike. Where it is used up, kept prompts go first; then the request that came last goes
+         * back into the queue and is computed again later, with the same result.
+         *
+         * @param bytes as many as a full context takes at least, about {@link KvType#bytes}; default: a quarter of the
+         *        JVM's heap, or a full context where that is more, but not more than half of the heap
+         * @return this
+         * @throws IllegalArgumentException if the number is less than 1
+         */
+        public Builder kvCacheBytes(long bytes) {
+            if (bytes < 1) {
+                throw new IllegalArgumentException("kvCacheBytes must be at least 1, not " + bytes);
+            }
+            kvCacheBytes = OptionalLong.of(bytes);
+            return this;
+        }
+
+        /**
+         * Sets whether the keys and values of prompts and answers are kept, within {@link #kvCacheBytes}, so that a
+         * request that begins alike reads only the rest. The result does not depend on it.
+         *
+         * @param on default true
+         * @return this
+         */
+        public Builder prefixReuse(boolean on) {
+            prefixReuse = on;
             return this;
         }
 
@@ -349,7 +420,8 @@ public final class LlamaModel implements AutoCloseable {
                 for (Map.Entry<LoraAdapter, Float> adapter : adapters.entrySet()) {
                     set = set.with(transformer.prepare(adapter.getKey()), adapter.getValue());
                 }
-                return new LlamaModel(file, resources, transformer, template.orElseGet(file::chatTemplate), set);
+                return new LlamaModel(file, resources, transformer, limits(transformer),
+                        template.orElseGet(file::chatTemplate), set);
             } catch (RuntimeException | Error e) {
                 resources.close();
                 if (e instanceof OutOfMemoryError) {
@@ -360,6 +432,18 @@ public final class LlamaModel implements AutoCloseable {
                 }
                 throw e;
             }
+        }
+
+        private EngineLimits limits(Transformer transformer) {
+            int pages = (transformer.contextLength() + KvPage.POSITIONS - 1) / KvPage.POSITIONS;
+            long context = pages * transformer.pageBytes();
+            if (kvCacheBytes.isPresent() && kvCacheBytes.getAsLong() < context) {
+                throw new IllegalArgumentException("kvCacheBytes is " + kvCacheBytes.getAsLong()
+                        + ", but the keys and values of one full context of " + transformer.contextLength()
+                        + " tokens take " + context + ": raise it, or lower contextLength");
+            }
+            return new EngineLimits(maxConcurrent, queueLimit, kvCacheBytes.orElseGet(
+                    () -> EngineLimits.defaultKvCacheBytes(context, Runtime.getRuntime().maxMemory())), prefixReuse);
         }
 
         /** Refuses what the operating system would promise and then not have, which ends the whole process. */
@@ -485,6 +569,25 @@ public final class LlamaModel implements AutoCloseable {
     }
 
     /**
+     * Asks how probable each of several texts is to the model. They are computed together, which takes less time than
+     * one after another.
+     *
+     * @param texts the texts; BOS is put in front of each where the model wants it
+     * @return the log-probability of each of its tokens, for each text in their order
+     * @throws ContextOverflowException if a text has more tokens than the context
+     * @throws IllegalStateException if the model has been closed
+     */
+    public List<Score> scoreAll(List<String> texts) {
+        return inference.scoreAll(checkedTexts(texts));
+    }
+
+    private static List<String> checkedTexts(List<String> texts) {
+        Objects.requireNonNull(texts, "texts must not be null");
+        texts.forEach(text -> Objects.requireNonNull(text, "a text must not be null"));
+        return List.copyOf(texts);
+    }
+
+    /**
      * Asks how probable a sequence of tokens is to the model.
      *
      * @param tokens token ids, as they are: BOS is not added
@@ -574,6 +677,20 @@ public final class LlamaModel implements AutoCloseable {
     }
 
     /**
+     * Places several texts in a space where texts of similar meaning lie close together. They are computed together,
+     * which takes less time than one after another.
+     *
+     * @param texts the texts; BOS is put in front of each where the model wants it
+     * @return a vector of {@link ModelConfig#embeddingLength} components and of length 1 for each text, in their order,
+     *         as {@link #embed(String)} gives it
+     * @throws ContextOverflowException if a text has more tokens than the context
+     * @throws IllegalStateException if the model has been closed
+     */
+    public List<float[]> embedAll(List<String> texts) {
+        return inference.embedAll(checkedTexts(texts), Pooling.MEAN);
+    }
+
+    /**
      * {@return the model's tokenizer}
      *
      * @throws CriaException if a transcript is replayed: it has no vocabulary
@@ -600,7 +717,7 @@ public final class LlamaModel implements AutoCloseable {
      * @throws CriaException if a transcript is replayed: it has no weights
      */
     public Weights weights() {
-        if (!(inference.openEngine().forward() instanceof Transformer transformer)) {
+        if (!(inference.openModel().engine().forward() instanceof Transformer transformer)) {
             throw new CriaException("the model computes without weights of its own");
         }
         if (!inference.adapters().isEmpty()) {

@@ -1,31 +1,23 @@
 package dev.cria.model;
 
 import dev.cria.core.CriaException;
-import dev.cria.model.sampling.LogProbabilities;
-import dev.cria.model.transformer.Batch;
+import dev.cria.model.decoding.Scorer;
 import dev.cria.model.transformer.ForwardPass;
-import dev.cria.model.transformer.KvCache;
-import dev.cria.model.transformer.LoraSet;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /** Measures the perplexity of a text in chunks, as {@code llama-perplexity} does without a stride. */
 final class PerplexityMeasurement {
     /** The shortest context of which a token after the first half has another before it in that half. */
     private static final int SHORTEST_CONTEXT = 3;
-    /** Rows whose logits are wanted at a time: enough to multiply at full speed, 33 MB of logits for 32000 tokens. */
-    private static final int ROWS = 258;
 
-    private final ForwardPass forward;
-    private final LoraSet adapters;
+    private final int vocabularySize;
     private final int context;
-    private final int most;
-    private final float[] rows;
-    private final Batch batch;
     private double sum;
     private double sumOfSquares;
     private int scored;
 
-    PerplexityMeasurement(ForwardPass forward, LoraSet adapters, int context) {
+    PerplexityMeasurement(ForwardPass forward, int context) {
         if (context < SHORTEST_CONTEXT) {
             throw new IllegalArgumentException("the context of a perplexity must be at least " + SHORTEST_CONTEXT
                     + " tokens, not " + context);
@@ -34,16 +26,17 @@ final class PerplexityMeasurement {
             throw new IllegalArgumentException("a perplexity with a context of " + context
                     + " tokens was asked for, but the context of the model holds " + forward.contextLength());
         }
-        this.forward = forward;
-        this.adapters = adapters;
+        this.vocabularySize = forward.vocabularySize();
         this.context = context;
-        most = Math.min(Math.min(ROWS, forward.maximumRows()), Integer.MAX_VALUE / forward.vocabularySize());
-        batch = new Batch(Math.min(most, context));
-        rows = new float[Math.min(most, context) * forward.vocabularySize()];
     }
 
-    /** Measures the perplexity of the tokens, the first of each chunk replaced by BOS if the model wants one. */
-    Perplexity measure(int[] tokens, boolean addBos, int bos, PerplexityListener listener) {
+    /**
+     * Measures the perplexity of the tokens, the first of each chunk replaced by BOS if the model wants one.
+     *
+     * @param listener hears of every chunk
+     * @param model computes the scores of a chunk
+     */
+    Perplexity measure(int[] tokens, boolean addBos, int bos, PerplexityListener listener, Consumer<Scorer> model) {
         if (tokens.length < 2L * context) {
             throw new CriaException(
                     "at least " + 2L * context + " tokens are needed to measure perplexity with a context of "
@@ -55,7 +48,12 @@ final class PerplexityMeasurement {
             if (addBos) {
                 chunk[0] = bos;
             }
-            score(chunk);
+            // the first half only serves as what the model has read
+            Scorer scorer = new Scorer(chunk, context / 2 + 1, vocabularySize);
+            model.accept(scorer);
+            for (double logProbability : scorer.logProbabilities()) {
+                add(-logProbability);
+            }
             listener.accept(soFar(tokens.length, i + 1), chunks);
         }
         return soFar(tokens.length, chunks);
@@ -69,30 +67,7 @@ final class PerplexityMeasurement {
         return new Perplexity(perplexity, perplexity * standardError, tokens, scored, chunks);
     }
 
-    private void score(int[] chunk) {
-        KvCache cache = forward.newCache();
-        int first = context / 2;
-        Thread runner = Thread.currentThread();
-        // the last token is the one that is scored last: nothing is asked about what follows it
-        for (int start = 0; start < context - 1; start += most) {
-            int end = Math.min(start + most, context - 1);
-            batch.clear();
-            for (int position = start; position < end; position++) {
-                batch.add(chunk[position], position, cache, position >= first, adapters);
-            }
-            if (!forward.run(batch, rows, runner::isInterrupted)) {
-                throw new CriaException("the thread was interrupted while a perplexity was measured");
-            }
-            for (int position = Math.max(start, first); position < end; position++) {
-                add(position - Math.max(start, first), chunk[position + 1]);
-            }
-        }
-    }
-
-    private void add(int row, int token) {
-        int vocabularySize = forward.vocabularySize();
-        float[] logits = Arrays.copyOfRange(rows, row * vocabularySize, (row + 1) * vocabularySize);
-        double loss = -new LogProbabilities(logits).of(token);
+    private void add(double loss) {
         sum += loss;
         sumOfSquares += loss * loss;
         scored++;

@@ -2,6 +2,11 @@ package dev.cria.model;
 
 /** Whoever draws a text out of a run: one of the endings, as a chat sees it that needs to know who is there. */
 interface Reader {
+    /** Of a reader who takes pieces one by one: the next token is chosen while it looks at the one before. */
+    int ONE_AHEAD = 2;
+    /** Of a reader who wants the whole text anyway: it need not be there at once for the text to go on. */
+    int FAR_AHEAD = 32;
+
     /** What a reader is doing. */
     enum State {
         /** Waits for text, which must not be taken from it. */
@@ -18,6 +23,9 @@ interface Reader {
     }
 
     State state();
+
+    /** {@return most tokens that may be chosen before the reader has taken the first of them} */
+    int ahead();
 
     /** Tells a reader that is away why there will be no more text. */
     void ended(IllegalStateException why);

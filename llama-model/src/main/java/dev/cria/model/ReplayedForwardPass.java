@@ -3,31 +3,30 @@ package dev.cria.model;
 import dev.cria.core.CriaException;
 import dev.cria.model.transformer.Batch;
 import dev.cria.model.transformer.ForwardPass;
-import dev.cria.model.transformer.KvCache;
+import dev.cria.model.transformer.KvPage;
 import dev.cria.model.transformer.LoraPanels;
 import java.util.function.BooleanSupplier;
 
 /** Has the sizes of a model that was recorded, and nothing to compute with. */
 record ReplayedForwardPass(int vocabularySize, int embeddingLength, int contextLength) implements ForwardPass {
-    /** Nothing is ever appended. */
-    private record EmptyCache(int capacity) implements KvCache {
-        @Override
-        public int length() {
-            return 0;
-        }
-
-        @Override
-        public void truncate(int length) {}
-    }
-
     @Override
     public int maximumRows() {
         return 1;
     }
 
     @Override
-    public KvCache newCache() {
-        return new EmptyCache(contextLength);
+    public int workers() {
+        return 1;
+    }
+
+    @Override
+    public KvPage newPage() {
+        throw withoutModel();
+    }
+
+    @Override
+    public long pageBytes() {
+        throw withoutModel();
     }
 
     @Override
@@ -36,12 +35,7 @@ record ReplayedForwardPass(int vocabularySize, int embeddingLength, int contextL
     }
 
     @Override
-    public boolean run(Batch batch, float[] logits, BooleanSupplier interrupted) {
-        throw withoutModel();
-    }
-
-    @Override
-    public boolean hidden(Batch batch, float[] hidden, BooleanSupplier interrupted) {
+    public boolean run(Batch batch, Outputs outputs, BooleanSupplier interrupted) {
         throw withoutModel();
     }
 

@@ -54,6 +54,11 @@ final class StreamReader extends AbstractSpliterator<String> implements Reader {
     }
 
     @Override
+    public int ahead() {
+        return ONE_AHEAD;
+    }
+
+    @Override
     public void ended(IllegalStateException why) {
         // the run says so when it is advanced
     }

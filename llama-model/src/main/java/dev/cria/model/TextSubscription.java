@@ -129,6 +129,11 @@ final class TextSubscription implements Flow.Subscription, Reader {
     }
 
     @Override
+    public int ahead() {
+        return ONE_AHEAD;
+    }
+
+    @Override
     public void ended(IllegalStateException why) {
         fail(why);
     }

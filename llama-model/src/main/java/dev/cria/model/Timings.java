@@ -6,14 +6,16 @@ import java.time.Duration;
  * How long the model worked. Time that the consumer of a stream takes between two pieces does not count.
  *
  * @param promptTokens tokens of the prompt that were processed
- * @param reusedTokens tokens of the prompt whose keys and values were still in the cache of a chat, so that they were
+ * @param reusedTokens tokens of the prompt whose keys and values were known from an earlier prompt, so that they were
  *        not processed again
  * @param promptDuration time for processing the prompt
  * @param generatedTokens tokens that were generated
  * @param generationDuration time for generating them
+ * @param queued time for which the request waited for its turn, because the model had as many others as it computes at
+ *        once
  */
 public record Timings(int promptTokens, int reusedTokens, Duration promptDuration, int generatedTokens,
-        Duration generationDuration) {
+        Duration generationDuration, Duration queued) {
 
     /** {@return prompt tokens processed per second, or 0 if no time passed} */
     public double promptTokensPerSecond() {

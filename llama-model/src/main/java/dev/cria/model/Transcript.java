@@ -281,7 +281,7 @@ public final class Transcript {
         public TextRun generate(Request request, Settings settings, Supplier<TextRun> model) {
             Answer.Generated known = recall(question(request, settings), Answer.Generated.class);
             Timings timings = new Timings(known.promptTokens().size(), 0, Duration.ZERO, known.tokens().size(),
-                    Duration.ZERO);
+                    Duration.ZERO, Duration.ZERO);
             return new ReplayedRun(new GenerationResult(known.text(), known.tokens(), known.promptTokens(),
                     known.finishReason(), timings, known.logProbabilities(), settings.seed(), request.prompt(),
                     settings.described()), settings.cancellation());

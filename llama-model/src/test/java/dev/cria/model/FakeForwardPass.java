@@ -1,14 +1,17 @@
 package dev.cria.model;
 
 import dev.cria.model.transformer.Batch;
+import dev.cria.model.transformer.Batch.Output;
 import dev.cria.model.transformer.ForwardPass;
 import dev.cria.model.transformer.KvCache;
+import dev.cria.model.transformer.KvPage;
 import dev.cria.model.transformer.LoraPanels;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** A forward pass that looks its logits up: whatever a function says about the tokens so far. */
 final class FakeForwardPass implements ForwardPass {
@@ -20,6 +23,8 @@ final class FakeForwardPass implements ForwardPass {
     private final Function<List<Integer>, float[]> model;
     /** The number of rows of each pass that was asked for. */
     final List<Integer> passes = new CopyOnWriteArrayList<>();
+    /** How many pages there is memory for. */
+    final AtomicInteger pagesLeft = new AtomicInteger(Integer.MAX_VALUE);
     /** Runs within every layer. */
     volatile Runnable layer = () -> {};
 
@@ -46,11 +51,6 @@ final class FakeForwardPass implements ForwardPass {
     }
 
     @Override
-    public boolean hidden(Batch batch, float[] hidden, BooleanSupplier interrupted) {
-        throw new AssertionError("this model has no hidden state");
-    }
-
-    @Override
     public int contextLength() {
         return contextLength;
     }
@@ -61,8 +61,21 @@ final class FakeForwardPass implements ForwardPass {
     }
 
     @Override
-    public KvCache newCache() {
-        return new FakeCache();
+    public int workers() {
+        return 1;
+    }
+
+    @Override
+    public KvPage newPage() {
+        if (pagesLeft.getAndDecrement() <= 0) {
+            throw new OutOfMemoryError("no page is left");
+        }
+        return new FakePage(new int[KvPage.POSITIONS]);
+    }
+
+    @Override
+    public long pageBytes() {
+        return KvPage.POSITIONS;
     }
 
     @Override
@@ -71,7 +84,7 @@ final class FakeForwardPass implements ForwardPass {
     }
 
     @Override
-    public synchronized boolean run(Batch batch, float[] logits, BooleanSupplier interrupted) {
+    public boolean run(Batch batch, Outputs outputs, BooleanSupplier interrupted) {
         if (batch.size() < 1 || batch.size() > maximumRows) {
             throw new AssertionError("a batch of " + batch.size() + " rows");
         }
@@ -82,37 +95,39 @@ final class FakeForwardPass implements ForwardPass {
                 return false;
             }
         }
-        int wanted = 0;
         for (int row = 0; row < batch.size(); row++) {
-            List<Integer> tokens = ((FakeCache) batch.sequence(row)).tokens;
-            if (batch.position(row) != tokens.size() || tokens.size() >= contextLength) {
-                throw new AssertionError("position " + batch.position(row) + " after " + tokens.size() + " tokens");
+            KvCache cache = batch.sequence(row);
+            int position = batch.position(row);
+            boolean continues = row > 0 && batch.sequence(row - 1) == cache;
+            if (position != (continues ? batch.position(row - 1) + 1 : cache.length()) || position >= contextLength) {
+                throw new AssertionError("position " + position + " after " + cache.length() + " tokens");
             }
-            tokens.add(batch.token(row));
-            if (batch.wantsLogits(row)) {
-                System.arraycopy(model.apply(List.copyOf(tokens)), 0, logits, vocabularySize * wanted++,
-                        vocabularySize);
+            slots(cache, position)[position % KvPage.POSITIONS] = batch.token(row);
+        }
+        for (int row = 0; row < batch.size(); row++) {
+            batch.sequence(row).advance(batch.position(row) + 1);
+            if (batch.output(row) == Output.LOGITS) {
+                outputs.accept(row, model.apply(tokens(batch.sequence(row), batch.position(row) + 1)), 0, 0);
+            } else if (batch.output(row) == Output.HIDDEN) {
+                throw new AssertionError("this model has no hidden state");
             }
         }
         return true;
     }
 
-    private final class FakeCache implements KvCache {
-        private final List<Integer> tokens = new ArrayList<>();
+    private static int[] slots(KvCache cache, int position) {
+        return ((FakePage) cache.page(position / KvPage.POSITIONS)).tokens;
+    }
 
-        @Override
-        public int length() {
-            return tokens.size();
-        }
+    private static List<Integer> tokens(KvCache cache, int length) {
+        return IntStream.range(0, length).mapToObj(i -> slots(cache, i)[i % KvPage.POSITIONS]).toList();
+    }
 
+    /** Has the tokens for keys and values, so that a page of somebody else gives other logits. */
+    private record FakePage(int[] tokens) implements KvPage {
         @Override
-        public int capacity() {
-            return contextLength;
-        }
-
-        @Override
-        public void truncate(int length) {
-            tokens.subList(length, tokens.size()).clear();
+        public KvPage copy() {
+            return new FakePage(tokens.clone());
         }
     }
 }

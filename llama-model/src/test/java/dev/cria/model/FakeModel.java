@@ -1,6 +1,9 @@
 package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
+import dev.cria.model.decoding.TextModel;
+import dev.cria.model.engine.Engine;
+import dev.cria.model.engine.EngineLimits;
 import dev.cria.model.transformer.LoraSet;
 import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
@@ -25,13 +28,20 @@ final class FakeModel {
     static final int SIZE = TOKENIZER.vocabulary().size();
 
     final FakeForwardPass forward;
+    final Engine engine;
     final Inference inference;
     /** What the clock shows; it stands still unless a test moves it. */
     final AtomicLong nanos = new AtomicLong();
 
     FakeModel(int contextLength, int maximumRows, Function<List<Integer>, float[]> model) {
+        this(contextLength, maximumRows, EngineLimits.none(), model);
+    }
+
+    private FakeModel(int contextLength, int maximumRows, EngineLimits limits,
+            Function<List<Integer>, float[]> model) {
         forward = new FakeForwardPass(SIZE, contextLength, maximumRows, model);
-        inference = new Inference(forward, TOKENIZER, ChatTemplate.llama2(), LoraSet.NONE, nanos::get);
+        engine = new Engine(forward, limits, nanos::get);
+        inference = new Inference(new TextModel(engine, TOKENIZER, Set.of(EOS)), ChatTemplate.llama2(), LoraSet.NONE);
     }
 
     /** {@return a model that answers every prompt with these tokens and then EOS} */
@@ -69,6 +79,10 @@ final class FakeModel {
     /** {@return a model whose logits are noise, another one for each text; it never ends by itself} */
     static FakeModel babbling(int contextLength) {
         return new FakeModel(contextLength, 8, FakeModel::noise);
+    }
+
+    static FakeModel babbling(int contextLength, int maximumRows, EngineLimits limits) {
+        return new FakeModel(contextLength, maximumRows, limits, FakeModel::noise);
     }
 
     private static float[] favouring(int token) {

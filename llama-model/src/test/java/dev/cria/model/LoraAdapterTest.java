@@ -239,7 +239,7 @@ class LoraAdapterTest {
         LlamaModel model = model();
         LoraAdapter adapter = random(40, 8, 1);
         Chat chat = model.chat().temperature(0).maxTokens(10);
-        chat.user("Hi").text();
+        GenerationResult first = chat.user("Hi").result();
         Chat fresh = chat.fork();
         GenerationResult switched = chat.lora(adapter, 1).user("Tell me a story").result();
         assertThat(switched.timings().reusedTokens()).isZero();
@@ -248,7 +248,9 @@ class LoraAdapterTest {
         assertThat(chat.user("And then?").result().timings().reusedTokens()).isPositive();
         assertThat(chat.lora(adapter, 0.5).user("And then?").result().timings().reusedTokens()).isZero();
         assertThat(chat.fork().user("More").result().tokens()).isEqualTo(chat.user("More").result().tokens());
-        assertThat(chat.withoutLora().user("The end?").result().timings().reusedTokens()).isZero();
+        assertThat(chat.withoutLora().user("The end?").result().timings().reusedTokens())
+                .as("what was read without the adapter").isPositive()
+                .isLessThanOrEqualTo(first.promptTokens().size() + first.tokens().size());
     }
 
     @Test

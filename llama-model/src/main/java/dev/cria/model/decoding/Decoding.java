@@ -4,127 +4,107 @@ import dev.cria.model.FinishReason;
 import dev.cria.model.GenerationResult;
 import dev.cria.model.Timings;
 import dev.cria.model.TokenLogProbability;
-import dev.cria.model.TokenLogProbability.Alternative;
-import dev.cria.model.sampling.Candidates;
-import dev.cria.model.sampling.LogProbabilities;
-import dev.cria.model.sampling.RecentTokens;
-import dev.cria.model.sampling.Sampler;
-import dev.cria.model.transformer.Batch;
-import dev.cria.model.transformer.ForwardPass;
-import dev.cria.model.transformer.KvCache;
+import dev.cria.model.decoding.Generator.Step;
+import dev.cria.model.engine.Sequence;
 import dev.cria.tokenizer.StreamingDecoder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One generation: processes the prompt, then chooses tokens and turns them into text until there is a reason to end.
- */
+/** One generation, as its reader sees it: turns tokens into text until there is a reason to end. */
 public final class Decoding implements TextRun {
-    private final Engine engine;
-    private final KvCache cache;
     private final Request request;
     private final int[] prompt;
-    private final int reusedTokens;
     private final Settings settings;
-
-    private final Batch batch;
-    private final float[] logits;
-    private final RecentTokens recent;
-    private final Sampler sampler;
+    private final LongSupplier nanoTime;
+    private final Generator generator;
+    private final Sequence sequence;
     private final StreamingDecoder decoder;
     private final StopStrings stops;
 
     private final List<Integer> tokens = new ArrayList<>();
     private final List<TokenLogProbability> logProbabilities = new ArrayList<>();
-    private final Candidates ranking;
     private final StringBuilder text = new StringBuilder();
     private String piece = "";
     private @Nullable FinishReason finishReason;
 
     private volatile boolean started;
     private volatile long startNanos;
-    private long promptNanos;
     private long generationNanos;
-    private int processedPromptTokens;
     private volatile boolean cancelled;
+    private volatile @Nullable Thread reader;
 
     /**
      * Prepares a generation; nothing is computed before the first {@link #advance}.
      *
-     * @param engine the model
-     * @param cache holds a beginning of the prompt, made with the same adapters, or nothing; at least the prompt's last
-     *     token must be missing
+     * @param model the model
      * @param request what is asked, as it is reported in the result
      * @param prompt token ids, at least one and no more than the context holds
      * @param settings the options
+     * @param ahead most tokens that may be chosen before the reader has taken the first of them, at least 1
      */
-    public Decoding(Engine engine, KvCache cache, Request request, int[] prompt, Settings settings) {
-        this(engine, cache, request, prompt, settings, engine.tokenizer().streamingDecoder());
+    public Decoding(TextModel model, Request request, int[] prompt, Settings settings, int ahead) {
+        this(model, request, prompt, settings, ahead, model.tokenizer().streamingDecoder());
     }
 
     /**
      * Prepares a generation whose text is decoded in a way of its own.
      *
-     * @param engine the model
-     * @param cache holds a beginning of the prompt, or nothing; at least the prompt's last token must be missing
+     * @param model the model
      * @param request what is asked, as it is reported in the result
      * @param prompt token ids, at least one and no more than the context holds
      * @param settings the options
+     * @param ahead most tokens that may be chosen before the reader has taken the first of them, at least 1
      * @param decoder turns the tokens into text
      */
-    public Decoding(Engine engine, KvCache cache, Request request, int[] prompt, Settings settings,
+    public Decoding(TextModel model, Request request, int[] prompt, Settings settings, int ahead,
             StreamingDecoder decoder) {
-        this.engine = engine;
-        this.cache = cache;
         this.request = request;
         this.prompt = prompt.clone();
         this.settings = settings;
-        reusedTokens = cache.length();
-        ForwardPass forward = engine.forward();
-        int vocabularySize = forward.vocabularySize();
-        batch = new Batch(Math.min(forward.maximumRows(), prompt.length));
-        logits = new float[vocabularySize];
-        recent = new RecentTokens(settings.sampling().penaltyWindow(), vocabularySize);
-        Arrays.stream(prompt).forEach(recent::add);
-        sampler = new Sampler(vocabularySize, settings.sampling().chain(recent), settings.seed());
         this.decoder = decoder;
+        nanoTime = model.engine().nanoTime();
         stops = new StopStrings(settings.stops());
-        ranking = new Candidates(settings.logprobs().orElse(0) > 0 ? vocabularySize : 0);
+        generator = new Generator(model, prompt, settings, ahead);
+        sequence = model.engine().sequence(prompt, settings.adapters(), true, generator, this::isUnwanted);
     }
 
     @Override
     public boolean advance() {
         piece = "";
-        Thread runner = Thread.currentThread();
-        while (piece.isEmpty() && finishReason == null) {
-            step(runner);
+        reader = Thread.currentThread();
+        try {
+            while (piece.isEmpty() && finishReason == null) {
+                step();
+            }
+        } finally {
+            reader = null;
         }
         text.append(piece);
         return !piece.isEmpty();
     }
 
-    private void step(Thread runner) {
+    private void step() {
         if (!started) {
-            startNanos = engine.nanoTime().getAsLong();
+            startNanos = nanoTime.getAsLong();
             started = true;
             if (settings.echo()) {
                 piece = decodePrompt();
                 return;
             }
         }
-        if (tokens.size() >= settings.maxTokens()) {
-            end(FinishReason.MAX_TOKENS);
-        } else if (prompt.length + tokens.size() >= engine.forward().contextLength()) {
-            end(FinishReason.CONTEXT_FULL);
-        } else if (isInterrupted(runner) || !evaluate(runner)) {
-            end(isTimedOut() && !isCancelled(runner) ? FinishReason.TIMEOUT : FinishReason.CANCELLED);
+        Optional<FinishReason> atOnce = tokens.isEmpty() ? generator.endAfter(0) : Optional.empty();
+        if (atOnce.isPresent()) {
+            end(atOnce.get());
+        } else if (isCancelled(Thread.currentThread())) {
+            end(FinishReason.CANCELLED);
         } else {
-            generate();
+            // what was chosen in time counts, even if it is read too late
+            sequence.read(generator::take).ifPresentOrElse(this::take, this::await);
         }
     }
 
@@ -136,8 +116,49 @@ public final class Decoding implements TextRun {
         return decoded.toString();
     }
 
-    private boolean isInterrupted(Thread runner) {
-        return isCancelled(runner) || isTimedOut();
+    private void take(Step step) {
+        switch (step) {
+            case Step.Chosen chosen -> {
+                generationNanos += chosen.nanos();
+                chosen.logProbability().ifPresent(logProbabilities::add);
+                tokens.add(chosen.id());
+                piece = stops.accept(decoder.accept(chosen.id()));
+                if (stops.matched()) {
+                    finishReason = FinishReason.STOP_STRING;
+                    sequence.leave();
+                }
+            }
+            case Step.End last -> {
+                generationNanos += last.nanos();
+                end(last.reason());
+            }
+        }
+    }
+
+    private void await() {
+        if (isTimedOut()) {
+            end(FinishReason.TIMEOUT);
+            return;
+        }
+        try {
+            sequence.await(settings.timeout().map(limit -> nanos(timeLeft(limit))).orElse(Sequence.FOREVER));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        if (!sequence.read(generator::hasNews) && sequence.isEnded() && !isCancelled(Thread.currentThread())
+                && !isTimedOut()) {
+            throw new IllegalStateException("the engine has dropped a generation that is wanted");
+        }
+    }
+
+    private static long nanos(Duration time) {
+        return time.compareTo(Duration.ofNanos(Sequence.FOREVER)) < 0 ? time.toNanos() : Sequence.FOREVER;
+    }
+
+    private boolean isUnwanted() {
+        Thread waiting = reader;
+        return isCancelled() || isTimedOut() || (waiting != null && waiting.isInterrupted());
     }
 
     private boolean isCancelled(Thread runner) {
@@ -158,70 +179,12 @@ public final class Decoding implements TextRun {
     }
 
     private Duration timeLeft(Duration limit) {
-        return started ? limit.minusNanos(engine.nanoTime().getAsLong() - startNanos) : limit;
-    }
-
-    /** Brings the cache up to date with prompt and tokens, which leaves the logits after the last of them. */
-    private boolean evaluate(Thread runner) {
-        long before = engine.nanoTime().getAsLong();
-        int length = prompt.length + tokens.size();
-        try {
-            while (cache.length() < length) {
-                int start = cache.length();
-                int end = start + Math.min(length - start, engine.forward().maximumRows());
-                batch.clear();
-                for (int position = start; position < end; position++) {
-                    batch.add(tokenAt(position), position, cache, position == length - 1, settings.adapters());
-                }
-                if (!engine.forward().run(batch, logits, () -> isInterrupted(runner))) {
-                    return false;
-                }
-            }
-            return true;
-        } finally {
-            long nanos = engine.nanoTime().getAsLong() - before;
-            if (tokens.isEmpty()) {
-                promptNanos += nanos;
-                processedPromptTokens = cache.length() - reusedTokens;
-            } else {
-                generationNanos += nanos;
-            }
-        }
-    }
-
-    private int tokenAt(int position) {
-        return position < prompt.length ? prompt[position] : tokens.get(position - prompt.length);
-    }
-
-    private void generate() {
-        long before = engine.nanoTime().getAsLong();
-        int token = sampler.sample(logits);
-        if (engine.endTokens().contains(token) || settings.stopTokens().contains(token)) {
-            end(FinishReason.STOP_TOKEN);
-        } else {
-            settings.logprobs().ifPresent(top -> logProbabilities.add(logProbability(token, top)));
-            recent.add(token);
-            tokens.add(token);
-            piece = stops.accept(decoder.accept(token));
-            if (stops.matched()) {
-                finishReason = FinishReason.STOP_STRING;
-            }
-        }
-        generationNanos += engine.nanoTime().getAsLong() - before;
-    }
-
-    private TokenLogProbability logProbability(int token, int top) {
-        LogProbabilities probabilities = new LogProbabilities(logits);
-        List<Alternative> alternatives = new ArrayList<>();
-        if (top > 0) {
-            probabilities.largest(top, ranking,
-                    (logProbability, id) -> alternatives.add(new Alternative(id, logProbability)));
-        }
-        return new TokenLogProbability(token, probabilities.of(token), alternatives);
+        return started ? limit.minusNanos(nanoTime.getAsLong() - startNanos) : limit;
     }
 
     /** Ends the text with what was held back: half a character, or what might have become a stop string. */
     private void end(FinishReason reason) {
+        sequence.leave();
         String tail = stops.accept(decoder.finish());
         finishReason = stops.matched() ? FinishReason.STOP_STRING : reason;
         piece = tail + stops.finish();
@@ -238,19 +201,20 @@ public final class Decoding implements TextRun {
             throw new IllegalStateException("the generation has not ended yet");
         }
         return new GenerationResult(text.toString(), tokens, Arrays.stream(prompt).boxed().toList(), finishReason,
-                new Timings(processedPromptTokens, reusedTokens, Duration.ofNanos(promptNanos), tokens.size(),
-                        Duration.ofNanos(generationNanos)),
-                logProbabilities, settings.seed(), request.prompt(), settings.described());
+                timings(), logProbabilities, settings.seed(), request.prompt(), settings.described());
     }
 
-    /** {@return the tokens whose keys and values are in the cache} */
-    public int[] evaluatedTokens() {
-        return IntStream.range(0, Math.min(cache.length(), prompt.length + tokens.size())).map(this::tokenAt).toArray();
+    private Timings timings() {
+        int reused = sequence.reusedTokens();
+        int read = Math.max(0, sequence.read(generator::promptRead) - reused);
+        return new Timings(read, reused, Duration.ofNanos(sequence.read(generator::promptNanos)), tokens.size(),
+                Duration.ofNanos(generationNanos), Duration.ofNanos(sequence.queuedNanos()));
     }
 
     @Override
     public void cancel() {
         cancelled = true;
+        sequence.leave();
     }
 
     @Override

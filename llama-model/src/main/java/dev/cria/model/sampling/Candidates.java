@@ -30,12 +30,13 @@ public final class Candidates {
     /**
      * Makes every token of the vocabulary a candidate, except those whose logit is minus infinity or not a number.
      *
-     * @param source a row of logits, one for each token, no longer than the vocabulary
+     * @param source holds a row of logits, one for each token
+     * @param offset index of the first
      */
-    public void fill(float[] source) {
+    public void fill(float[] source, int offset) {
         size = 0;
-        for (int id = 0; id < source.length; id++) {
-            double logit = source[id];
+        for (int id = 0; id < ids.length; id++) {
+            double logit = source[offset + id];
             if (logit > Double.NEGATIVE_INFINITY) {
                 ids[size] = id;
                 logits[size] = logit;

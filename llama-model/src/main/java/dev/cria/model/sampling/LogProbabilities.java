@@ -9,25 +9,29 @@ import java.util.function.ObjIntConsumer;
  */
 public final class LogProbabilities {
     private final float[] logits;
+    private final int offset;
     private final double logTotal;
     private final double largest;
 
     /**
      * Computes the denominator of the softmax of a row.
      *
-     * @param logits a row of logits, one for each token; read, not copied
+     * @param logits holds a row of logits, one for each token; read, not copied
+     * @param offset index of the first
+     * @param count how many there are
      * @throws CriaException if no token can follow, because a logit is not a number or all are minus infinity
      */
-    public LogProbabilities(float[] logits) {
+    public LogProbabilities(float[] logits, int offset, int count) {
         this.logits = logits;
+        this.offset = offset;
         float highest = Float.NEGATIVE_INFINITY;
-        for (float logit : logits) {
-            highest = Math.max(highest, logit);
+        for (int i = offset; i < offset + count; i++) {
+            highest = Math.max(highest, logits[i]);
         }
         largest = highest;
         double total = 0;
-        for (float logit : logits) {
-            total += Candidates.weight(logit, largest);
+        for (int i = offset; i < offset + count; i++) {
+            total += Candidates.weight(logits[i], largest);
         }
         logTotal = StrictMath.log(total);
         if (!(total > 0 && total < Double.POSITIVE_INFINITY)) {
@@ -42,7 +46,8 @@ public final class LogProbabilities {
      * @param token token id
      */
     public double of(int token) {
-        return logits[token] == largest ? -logTotal : logits[token] - largest - logTotal;
+        float logit = logits[offset + token];
+        return logit == largest ? -logTotal : logit - largest - logTotal;
     }
 
     /**
@@ -53,7 +58,7 @@ public final class LogProbabilities {
      * @param consumer receives the log-probability and the id of each, the most probable first
      */
     public void largest(int count, Candidates scratch, ObjIntConsumer<Double> consumer) {
-        scratch.fill(logits);
+        scratch.fill(logits, offset);
         scratch.sortLargest(count);
         for (int index = 0; index < scratch.size(); index++) {
             consumer.accept(of(scratch.id(index)), scratch.id(index));

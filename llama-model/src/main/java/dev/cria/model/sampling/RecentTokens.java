@@ -15,7 +15,7 @@ public final class RecentTokens {
      */
     public RecentTokens(int length, int vocabularySize) {
         window = new int[length];
-        counts = new int[vocabularySize];
+        counts = new int[length == 0 ? 0 : vocabularySize];
     }
 
     /**
@@ -43,6 +43,6 @@ public final class RecentTokens {
      * @param token token id
      */
     public int count(int token) {
-        return counts[token];
+        return window.length == 0 ? 0 : counts[token];
     }
 }

@@ -7,38 +7,37 @@ import java.util.List;
 public final class Sampler {
     private final List<SamplingStep> chain;
     private final SplitMix64 generator;
-    private final Candidates candidates;
 
     /**
-     * Makes a sampler, with a buffer as long as the vocabulary.
+     * Makes a sampler.
      *
-     * @param vocabularySize the number of tokens
      * @param chain the steps, in the order in which they are applied
      * @param seed of the draws: the same seed gives the same tokens for the same logits
      */
-    public Sampler(int vocabularySize, List<SamplingStep> chain, long seed) {
+    public Sampler(List<SamplingStep> chain, long seed) {
         this.chain = List.copyOf(chain);
         generator = new SplitMix64(seed);
-        candidates = new Candidates(vocabularySize);
     }
 
     /**
      * {@return the id of the chosen token}
      *
-     * @param logits a row of logits, one for each token
+     * @param logits holds a row of logits, one for each token
+     * @param offset index of the first
+     * @param candidates as long as the vocabulary; overwritten
      * @throws CriaException if no candidate is left: every logit is minus infinity, not a number, or forbidden
      */
-    public int sample(float[] logits) {
-        candidates.fill(logits);
+    public int sample(float[] logits, int offset, Candidates candidates) {
+        candidates.fill(logits, offset);
         for (SamplingStep step : chain) {
-            requireCandidates();
+            requireCandidates(candidates);
             step.apply(candidates);
         }
-        requireCandidates();
-        return draw();
+        requireCandidates(candidates);
+        return draw(candidates);
     }
 
-    private void requireCandidates() {
+    private static void requireCandidates(Candidates candidates) {
         if (candidates.size() == 0) {
             throw new CriaException(
                     "no token can follow: every logit is minus infinity or not a number (broken weights, or a logit bias"
@@ -46,7 +45,7 @@ public final class Sampler {
         }
     }
 
-    private int draw() {
+    private int draw(Candidates candidates) {
         // A single candidate uses up no random number: greedy decoding does not depend on the seed in any way.
         if (candidates.size() == 1) {
             return candidates.id(0);

@@ -25,6 +25,12 @@ public record SamplingSettings(double temperature, int topK, double topP, double
         logitBias = Map.copyOf(logitBias);
     }
 
+    /** {@return how many tokens have to be remembered: none where there is no penalty} */
+    public int rememberedTokens() {
+        boolean penalties = repeatPenalty != 1 || frequencyPenalty != 0 || presencePenalty != 0;
+        return penalties ? penaltyWindow : 0;
+    }
+
     /**
      * {@return the steps, in the order in which they are applied: as in Meta's reference, the temperature comes before
      * top-p}

@@ -1,7 +1,7 @@
 package dev.cria.model.transformer;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
-import static dev.cria.model.transformer.PagedKvCache.PAGE;
+import static dev.cria.model.transformer.KvPage.POSITIONS;
 
 import dev.cria.core.Kernels;
 import dev.cria.model.ModelConfig;
@@ -33,12 +33,12 @@ public final class Attention {
     private final Scratch[] scratch;
 
     private static final class Scratch {
-        final PagedKvCache.Panel panel;
+        final AttentionPanel panel;
         float[] scores = {};
         float[] sums = {};
 
         Scratch(int headLength) {
-            panel = new PagedKvCache.Panel(headLength);
+            panel = new AttentionPanel(headLength);
         }
     }
 
@@ -53,7 +53,7 @@ public final class Attention {
         this.kvHeads = config.kvHeads();
         this.group = config.heads() / kvHeads;
         this.headLength = config.headLength();
-        this.headPanels = PagedKvCache.headPanels(headLength);
+        this.headPanels = PageShape.of(config).headPanels();
         this.queryStride = queryStride;
         this.scale = (float) (1 / Math.sqrt(headLength));
         this.window = config.slidingWindow().orElse(Integer.MAX_VALUE);
@@ -75,7 +75,7 @@ public final class Attention {
      * @param position position of the first row
      * @return the pieces
      */
-    public List<Tile> tiles(PagedKvCache cache, int row, int rows, int position) {
+    public List<Tile> tiles(KvCache cache, int row, int rows, int position) {
         List<Tile> tiles = new ArrayList<>();
         int parts = rows == 1 ? Math.min(kvHeads, scratch.length) : kvHeads;
         for (int part = 0; part < parts; part++) {
@@ -97,7 +97,7 @@ public final class Attention {
      * @param kvHead first key/value head
      * @param kvHeads number of key/value heads
      */
-    public record Tile(PagedKvCache cache, int row, int rows, int position, int kvHead, int kvHeads) {}
+    public record Tile(KvCache cache, int row, int rows, int position, int kvHead, int kvHeads) {}
 
     /**
      * Attends from a tile.
@@ -109,13 +109,13 @@ public final class Attention {
      * @param worker whose scratch space to use
      */
     public void attend(Tile tile, int layer, float[] queries, float[] out, int worker) {
-        PagedKvCache cache = tile.cache;
+        KvCache cache = tile.cache;
         int rows = tile.rows;
         int position = tile.position;
         int end = position + rows;
-        int pages = (end + PAGE - 1) / PAGE;
-        int firstPage = firstVisible(position) / PAGE;
-        int stride = pages * PAGE;
+        int pages = (end + POSITIONS - 1) / POSITIONS;
+        int firstPage = firstVisible(position) / POSITIONS;
+        int stride = pages * POSITIONS;
         int heads = group * tile.kvHeads;
         int all = heads * rows;
         int first = tile.row * queryStride + tile.kvHead * group * headLength;
@@ -129,10 +129,10 @@ public final class Attention {
         int queryStep = rows == 1 ? headLength : queryStride;
         for (int page = firstPage; page < pages; page++) {
             for (int kv = 0; kv < tile.kvHeads; kv++) {
-                cache.keys(layer, page, tile.kvHead + kv, kernels, perProduct, own.panel);
+                ((PanelPage) cache.page(page)).keys(layer, tile.kvHead + kv, kernels, perProduct, own.panel);
                 for (int h = kv * group; h < kv * group + products; h++) {
                     own.panel.multiply(kernels, headLength, queries, first + h * headLength, queryStep, own.scores,
-                            h * rows * stride + page * PAGE, stride);
+                            h * rows * stride + page * POSITIONS, stride);
                 }
             }
         }
@@ -148,12 +148,13 @@ public final class Attention {
         }
         int sumStride = headPanels * PANEL_ROWS;
         for (int page = firstPage; page < pages; page++) {
-            int depth = Math.min(PAGE, end - page * PAGE);
+            int depth = Math.min(POSITIONS, end - page * POSITIONS);
             for (int kv = 0; kv < tile.kvHeads; kv++) {
                 int head = kv * group * rows;
                 for (int panel = 0; panel < headPanels; panel++) {
-                    cache.values(layer, page, tile.kvHead + kv, panel, kernels, group * rows, own.panel);
-                    own.panel.multiply(kernels, depth, own.scores, head * stride + page * PAGE, stride, own.sums,
+                    ((PanelPage) cache.page(page)).values(layer, tile.kvHead + kv, panel, kernels, group * rows,
+                            own.panel);
+                    own.panel.multiply(kernels, depth, own.scores, head * stride + page * POSITIONS, stride, own.sums,
                             head * sumStride + panel * PANEL_ROWS, sumStride);
                 }
             }

@@ -7,12 +7,22 @@ import java.util.Arrays;
  * one step of many conversations are all batches. Rows of one sequence must be neighbours and in rising position.
  */
 public final class Batch {
+    /** What is wanted of a row. */
+    public enum Output {
+        /** Only its key and value. */
+        NONE,
+        /** Its logits. */
+        LOGITS,
+        /** Its hidden state after the final norm. */
+        HIDDEN
+    }
+
     private int size;
     private int logitsRows;
     private int[] tokens;
     private int[] positions;
     private KvCache[] sequences;
-    private boolean[] wantsLogits;
+    private Output[] outputs;
     private LoraSet[] adapters;
 
     /** @param capacity rows to make room for; the batch grows when more are added */
@@ -20,7 +30,7 @@ public final class Batch {
         tokens = new int[capacity];
         positions = new int[capacity];
         sequences = new KvCache[capacity];
-        wantsLogits = new boolean[capacity];
+        outputs = new Output[capacity];
         adapters = new LoraSet[capacity];
     }
 
@@ -30,10 +40,10 @@ public final class Batch {
      * @param token token id
      * @param position position in its sequence, from 0
      * @param sequence the sequence's cache
-     * @param logits whether the row's logits are wanted
+     * @param output what is wanted of the row
      */
-    public void add(int token, int position, KvCache sequence, boolean logits) {
-        add(token, position, sequence, logits, LoraSet.NONE);
+    public void add(int token, int position, KvCache sequence, Output output) {
+        add(token, position, sequence, output, LoraSet.NONE);
     }
 
     /**
@@ -42,20 +52,20 @@ public final class Batch {
      * @param token token id
      * @param position position in its sequence, from 0
      * @param sequence the sequence's cache
-     * @param logits whether the row's logits are wanted
+     * @param output what is wanted of the row
      * @param lora the adapters of the sequence: those that all its rows had
      */
-    public void add(int token, int position, KvCache sequence, boolean logits, LoraSet lora) {
+    public void add(int token, int position, KvCache sequence, Output output, LoraSet lora) {
         if (size == tokens.length) {
             grow(Math.max(8, 2 * size));
         }
         tokens[size] = token;
         positions[size] = position;
         sequences[size] = sequence;
-        wantsLogits[size] = logits;
+        outputs[size] = output;
         adapters[size] = lora;
         size++;
-        if (logits) {
+        if (output == Output.LOGITS) {
             logitsRows++;
         }
     }
@@ -64,7 +74,7 @@ public final class Batch {
     private void grow(int capacity) {
         positions = Arrays.copyOf(positions, capacity);
         sequences = Arrays.copyOf(sequences, capacity);
-        wantsLogits = Arrays.copyOf(wantsLogits, capacity);
+        outputs = Arrays.copyOf(outputs, capacity);
         adapters = Arrays.copyOf(adapters, capacity);
         tokens = Arrays.copyOf(tokens, capacity);
     }
@@ -122,11 +132,11 @@ public final class Batch {
     }
 
     /**
-     * {@return whether the logits of a row are wanted}
+     * {@return what is wanted of a row}
      *
      * @param row row index
      */
-    public boolean wantsLogits(int row) {
-        return wantsLogits[row];
+    public Output output(int row) {
+        return outputs[row];
     }
 }

@@ -4,8 +4,26 @@ import dev.cria.core.CriaException;
 import dev.cria.model.LoraAdapter;
 import java.util.function.BooleanSupplier;
 
-/** Turns batches of rows into logits. Thread-safe: passes of several threads take turns. */
+/**
+ * Turns batches of rows into logits and hidden states. One pass runs at a time: whoever calls {@link #run} sees to it.
+ */
 public interface ForwardPass {
+    /** Takes the outputs of a pass. */
+    @FunctionalInterface
+    interface Outputs {
+        /**
+         * Takes what a row asked for. Logits of several rows may come at the same time and in any order, hidden states
+         * come one after another, in the order of the rows.
+         *
+         * @param row index of the row in the batch
+         * @param values holds the output, which is valid only during the call
+         * @param offset index of its first number; there are {@link #vocabularySize()} logits of a row, or
+         *     {@link #embeddingLength()} numbers of its hidden state
+         * @param worker which member of the team calls, from 0 to {@link #workers()} - 1; for scratch space
+         */
+        void accept(int row, float[] values, int offset, int worker);
+    }
+
     /** {@return the number of logits of a row} */
     int vocabularySize();
 
@@ -18,11 +36,18 @@ public interface ForwardPass {
     /** {@return the largest number of rows of one pass; a longer prompt is cut into chunks of this size} */
     int maximumRows();
 
-    /** {@return a new, empty sequence} */
-    KvCache newCache();
+    /** {@return how many members the team has that computes} */
+    int workers();
+
+    /** {@return a new page for keys and values; may be asked for by any thread} */
+    KvPage newPage();
+
+    /** {@return the bytes of a page} */
+    long pageBytes();
 
     /**
      * Prepares an adapter for batches of this model. Asked again for the same adapter, it answers the same.
+     * Thread-safe.
      *
      * @param adapter the adapter
      * @return what rows of a batch refer to
@@ -35,25 +60,12 @@ public interface ForwardPass {
      * Runs the batch through the model and appends its positions to the caches of its sequences.
      *
      * @param batch 1 to {@link #maximumRows()} rows; the first row of each sequence is at that sequence's length
-     * @param logits receives the logits of the rows that want them, in row order, {@code [wanted][vocabularySize]} flat
+     * @param outputs receives what the rows ask for: logits, or the hidden state after the final norm, from which they
+     *     would be made
      * @param interrupted asked between layers; once it answers true the pass is given up
      * @return true when the pass was finished; false when it was interrupted, and then nothing was appended to the
-     *     caches
+     *     caches, and no output was made
      * @throws IllegalStateException if the model has been closed
      */
-    boolean run(Batch batch, float[] logits, BooleanSupplier interrupted);
-
-    /**
-     * Runs the batch through the model as {@link #run} does, up to the hidden state after the final norm, from which
-     * logits would be made.
-     *
-     * @param batch 1 to {@link #maximumRows()} rows; the first row of each sequence is at that sequence's length
-     * @param hidden receives the hidden state of the rows that want logits, in row order,
-     *     {@code [wanted][embeddingLength]} flat
-     * @param interrupted asked between layers; once it answers true the pass is given up
-     * @return true when the pass was finished; false when it was interrupted, and then nothing was appended to the
-     *     caches
-     * @throws IllegalStateException if the model has been closed
-     */
-    boolean hidden(Batch batch, float[] hidden, BooleanSupplier interrupted);
+    boolean run(Batch batch, Outputs outputs, BooleanSupplier interrupted);
 }

@@ -11,6 +11,7 @@ import dev.cria.core.WorkerTeam;
 import dev.cria.model.KvType;
 import dev.cria.model.LoraAdapter;
 import dev.cria.model.ModelConfig;
+import dev.cria.model.transformer.Batch.Output;
 import dev.cria.model.transformer.LoraPanels.Place;
 import dev.cria.model.transformer.LoraProduct.Target;
 import java.lang.ref.Reference;
@@ -24,8 +25,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * The Llama 2 transformer (Touvron et al. 2023). One pass runs at a time; passes of several threads take turns in the
- * order they asked. Activations are allocated once, for the largest batch seen.
+ * The Llama 2 transformer (Touvron et al. 2023). One pass runs at a time. Activations are allocated once, for the
+ * largest batch seen.
  */
 public final class Transformer implements ForwardPass, AutoCloseable {
     /**
@@ -53,7 +54,8 @@ public final class Transformer implements ForwardPass, AutoCloseable {
     private final int contextLength;
     private final KvType kvType;
     private final int maximumRows;
-    private final ReentrantLock turn = new ReentrantLock(true);
+    /** Held by a pass, so that closing can wait for its end. */
+    private final ReentrantLock turn = new ReentrantLock();
     private Activations activations;
     private volatile boolean closed;
 
@@ -185,8 +187,18 @@ public final class Transformer implements ForwardPass, AutoCloseable {
     }
 
     @Override
-    public KvCache newCache() {
-        return new PagedKvCache(config, contextLength, kvType);
+    public int workers() {
+        return team.size();
+    }
+
+    @Override
+    public KvPage newPage() {
+        return PanelPage.of(config, kvType);
+    }
+
+    @Override
+    public long pageBytes() {
+        return PanelPage.bytes(config, kvType);
     }
 
     @Override
@@ -203,20 +215,11 @@ public final class Transformer implements ForwardPass, AutoCloseable {
     }
 
     @Override
-    public boolean run(Batch batch, float[] logits, BooleanSupplier interrupted) {
-        return run(batch, () -> output(batch, logits), interrupted);
-    }
-
-    @Override
-    public boolean hidden(Batch batch, float[] hidden, BooleanSupplier interrupted) {
-        return run(batch, () -> finalNorm(batch, hidden), interrupted);
-    }
-
-    private boolean run(Batch batch, Runnable ending, BooleanSupplier interrupted) {
+    public boolean run(Batch batch, Outputs outputs, BooleanSupplier interrupted) {
         turn.lock();
         try {
             check(batch);
-            return forward(batch, ending, interrupted);
+            return forward(batch, outputs, interrupted);
         } catch (IllegalStateException e) {
             // the team, or memory that was freed, is only the messenger
             throw closed ? modelClosed() : e;
@@ -253,7 +256,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         }
     }
 
-    private boolean forward(Batch batch, Runnable ending, BooleanSupplier interrupted) {
+    private boolean forward(Batch batch, Outputs outputs, BooleanSupplier interrupted) {
         int rows = batch.size();
         Activations a = activations.with(rows, batch.logitsRows());
         activations = a;
@@ -300,17 +303,18 @@ public final class Transformer implements ForwardPass, AutoCloseable {
             product.add(a.gate, 0, a.ffnStride, rows, new Term(w.ffnDown(), a.hidden, a.dim));
             lora.add(Place.FFN_OUTPUT, layer, a.gate, a.ffnStride, new Target(a.hidden, a.dim));
         }
-        ending.run();
         for (int row = 0; row < rows; row++) {
-            ((PagedKvCache) batch.sequence(row)).advance(batch.position(row) + 1);
+            batch.sequence(row).advance(batch.position(row) + 1);
         }
+        hidden(batch, outputs);
+        logits(batch, outputs);
         return true;
     }
 
     private void reserve(Batch batch) {
         int last = 0;
         for (int row = 0; row < batch.size(); row++) {
-            ((PagedKvCache) batch.sequence(row)).reserve(batch.position(row) + 1);
+            batch.sequence(row).reserve(batch.position(row) + 1);
             last = Math.max(last, batch.position(row));
         }
         rope.prepare(last);
@@ -328,8 +332,8 @@ public final class Transformer implements ForwardPass, AutoCloseable {
             int position = batch.position(row);
             rope.rotate(a.query, row * a.queryStride, config.heads(), position);
             rope.rotate(a.key, row * a.kvStride, config.kvHeads(), position);
-            ((PagedKvCache) batch.sequence(row)).store(layer, position, a.key, row * a.kvStride, a.value,
-                    row * a.kvStride);
+            PanelPage page = (PanelPage) batch.sequence(row).page(position / KvPage.POSITIONS);
+            page.store(layer, position % KvPage.POSITIONS, a.key, row * a.kvStride, a.value, row * a.kvStride);
         });
     }
 
@@ -343,7 +347,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
             while (row > 0 && end - row < attention.rowsPerTile() && batch.sequence(row - 1) == sequence) {
                 row--;
             }
-            tiles.addAll(attention.tiles((PagedKvCache) sequence, row, end - row, batch.position(row)));
+            tiles.addAll(attention.tiles(sequence, row, end - row, batch.position(row)));
             end = row;
         }
         return tiles;
@@ -355,43 +359,43 @@ public final class Transformer implements ForwardPass, AutoCloseable {
                 (piece, worker) -> attention.attend(tiles.get(piece), layer, a.query, a.attended, worker));
     }
 
-    private void finalNorm(Batch batch, float[] hidden) {
+    private void hidden(Batch batch, Outputs outputs) {
         Activations a = activations;
-        int done = 0;
         for (int row = 0; row < batch.size(); row++) {
-            if (batch.wantsLogits(row)) {
-                kernels.rmsNorm(a.hidden, row * a.dim, weights.outputNorm(), config.embeddingLength(),
-                        config.normEpsilon(), a.normed, row * a.dim);
-                System.arraycopy(a.normed, row * a.dim, hidden, done * config.embeddingLength(),
-                        config.embeddingLength());
-                done++;
+            if (batch.output(row) == Output.HIDDEN) {
+                finalNorm(row, a.normed, row * a.dim);
+                outputs.accept(row, a.normed, row * a.dim, 0);
             }
         }
     }
 
-    private void output(Batch batch, float[] logits) {
+    private void finalNorm(int row, float[] normed, int offset) {
+        kernels.rmsNorm(activations.hidden, row * activations.dim, weights.outputNorm(), config.embeddingLength(),
+                config.normEpsilon(), normed, offset);
+    }
+
+    private void logits(Batch batch, Outputs outputs) {
         Activations a = activations;
-        int done = 0;
+        int[] wanting = new int[Math.min(LOGITS_ROWS, batch.logitsRows())];
         int row = 0;
-        while (done < batch.logitsRows()) {
+        for (int left = batch.logitsRows(); left > 0; left -= wanting.length) {
             int count = 0;
             lora.begin();
-            for (; row < batch.size() && count < LOGITS_ROWS; row++) {
-                if (batch.wantsLogits(row)) {
-                    kernels.rmsNorm(a.hidden, row * a.dim, weights.outputNorm(), config.embeddingLength(),
-                            config.normEpsilon(), a.normed, count * a.dim);
+            for (; row < batch.size() && count < wanting.length; row++) {
+                if (batch.output(row) == Output.LOGITS) {
+                    finalNorm(row, a.normed, count * a.dim);
                     lora.row(batch.adapters(row));
-                    count++;
+                    wanting[count++] = row;
                 }
             }
             Arrays.fill(a.logits, 0, count * a.vocabularyStride, 0f);
             product.add(a.normed, 0, a.dim, count, new Term(weights.output(), a.logits, a.vocabularyStride));
             lora.add(Place.LOGITS, 0, a.normed, a.dim, new Target(a.logits, a.vocabularyStride));
-            for (int i = 0; i < count; i++) {
-                System.arraycopy(a.logits, i * a.vocabularyStride, logits, (done + i) * config.vocabularySize(),
-                        config.vocabularySize());
+            if (count == 1) {
+                outputs.accept(wanting[0], a.logits, 0, 0);
+            } else {
+                team.run(count, (i, worker) -> outputs.accept(wanting[i], a.logits, i * a.vocabularyStride, worker));
             }
-            done += count;
         }
     }
 

@@ -29,7 +29,7 @@ class GoldenSamplingTest {
 
     private static void check(float[] logits, JsonNode expected) {
         Candidates candidates = new Candidates(logits.length);
-        candidates.fill(logits);
+        candidates.fill(logits, 0);
         steps(expected.get("steps"), logits.length).forEach(step -> step.apply(candidates));
 
         assertThat(candidates.size()).as(expected.get("steps")::toString).isEqualTo(expected.get("kept").asInt());

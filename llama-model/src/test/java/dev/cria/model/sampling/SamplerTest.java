@@ -21,7 +21,7 @@ class SamplerTest {
 
     @Test
     void temperatureZeroTakesTheLowestIdOfTheLargestLogits() {
-        assertThat(sampler(7, new Temperature(0)).sample(LOGITS)).isEqualTo(1);
+        assertThat(sampler(7, new Temperature(0)).sample(LOGITS, 0, new Candidates(LOGITS.length))).isEqualTo(1);
     }
 
     @Test
@@ -50,24 +50,27 @@ class SamplerTest {
     @Test
     void aBiasOfMinusInfinityForbidsAToken() {
         Sampler sampler = sampler(1, new LogitBias(Map.of(1, Double.NEGATIVE_INFINITY)), new Temperature(0));
-        assertThat(sampler.sample(LOGITS)).isEqualTo(3);
+        assertThat(sampler.sample(LOGITS, 0, new Candidates(LOGITS.length))).isEqualTo(3);
     }
 
     @Test
     void aPositiveBiasFavoursAToken() {
-        assertThat(sampler(1, new LogitBias(Map.of(2, 10.0)), new Temperature(0)).sample(LOGITS)).isEqualTo(2);
+        assertThat(sampler(1, new LogitBias(Map.of(2, 10.0)), new Temperature(0)).sample(LOGITS, 0,
+                new Candidates(LOGITS.length))).isEqualTo(2);
     }
 
     @Test
     void logitsThatAreNotNumbersAreNeverChosen() {
         float[] logits = {Float.NaN, 1f, Float.NEGATIVE_INFINITY};
-        assertThat(sampler(1, new Typical(0.5), new TopP(0.9)).sample(logits)).isEqualTo(1);
+        assertThat(sampler(1, new Typical(0.5), new TopP(0.9)).sample(logits, 0, new Candidates(logits.length)))
+                .isEqualTo(1);
     }
 
     @Test
     void aRowWithoutUsableLogitsIsRefused() {
         float[] logits = {Float.NaN, Float.NEGATIVE_INFINITY};
-        assertThatThrownBy(() -> sampler(1, new Temperature(0)).sample(logits)).isInstanceOf(CriaException.class)
+        assertThatThrownBy(() -> sampler(1, new Temperature(0)).sample(logits, 0, new Candidates(logits.length)))
+                .isInstanceOf(CriaException.class)
                 .hasMessageContaining("no token can follow");
     }
 
@@ -75,9 +78,11 @@ class SamplerTest {
     void aTinyTemperatureIsAlmostGreedyAndNeverOverflows() {
         for (double temperature : new double[]{1e-300, Double.MIN_VALUE, 1e-10}) {
             float[] logits = {1e30f, 2e30f, -3e30f};
-            assertThat(sampler(1, new Temperature(temperature)).sample(logits)).isEqualTo(1);
+            assertThat(sampler(1, new Temperature(temperature)).sample(logits, 0, new Candidates(logits.length)))
+                    .isEqualTo(1);
             float[] negative = {-2e30f, -1e30f};
-            assertThat(sampler(1, new Temperature(temperature)).sample(negative)).isEqualTo(1);
+            assertThat(sampler(1, new Temperature(temperature)).sample(negative, 0, new Candidates(negative.length)))
+                    .isEqualTo(1);
         }
     }
 
@@ -94,7 +99,7 @@ class SamplerTest {
 
     @Test
     void logProbabilitiesAreThoseOfTheSoftmaxLargestFirst() {
-        LogProbabilities probabilities = new LogProbabilities(LOGITS);
+        LogProbabilities probabilities = new LogProbabilities(LOGITS, 0, LOGITS.length);
         double sum = 0;
         for (int token = 0; token < LOGITS.length; token++) {
             sum += Math.exp(probabilities.of(token));
@@ -118,7 +123,7 @@ class SamplerTest {
         }
         expected.sort((a, b) -> logits[a] == logits[b] ? Integer.compare(a, b) : Float.compare(logits[b], logits[a]));
         Candidates candidates = new Candidates(logits.length);
-        candidates.fill(logits);
+        candidates.fill(logits, 0);
         new TopK(count).apply(candidates);
         List<Integer> kept = new ArrayList<>();
         for (int i = 0; i < candidates.size(); i++) {
@@ -131,13 +136,13 @@ class SamplerTest {
         Sampler sampler = sampler(seed, new Temperature(1));
         List<Integer> draws = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            draws.add(sampler.sample(LOGITS));
+            draws.add(sampler.sample(LOGITS, 0, new Candidates(LOGITS.length)));
         }
         return draws;
     }
 
     private static Sampler sampler(long seed, SamplingStep... chain) {
-        return new Sampler(LOGITS.length, List.of(chain), seed);
+        return new Sampler(List.of(chain), seed);
     }
 
 }

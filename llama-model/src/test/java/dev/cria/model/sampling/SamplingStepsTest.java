@@ -27,7 +27,7 @@ class SamplingStepsTest {
                     : (float) (spread * random.nextGaussian());
         }
         Candidates candidates = new Candidates(logits.length);
-        candidates.fill(logits);
+        candidates.fill(logits, 0);
         NaiveSampling expected = NaiveSampling.of(logits);
         StringBuilder chain = new StringBuilder();
         for (int step = random.nextInt(MOST_STEPS); step >= 0; step--) {

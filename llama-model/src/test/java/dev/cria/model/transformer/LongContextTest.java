@@ -57,7 +57,7 @@ class LongContextTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 7, PagedKvCache.PAGE, PagedKvCache.PAGE + 1, 100, 149, 150, 151})
+    @ValueSource(ints = {1, 7, KvPage.POSITIONS, KvPage.POSITIONS + 1, 100, 149, 150, 151})
     void aTokenAttendsToTheWindowThatEndsAtItself(int window) {
         assertLogits(new SmallModelFile().metadata(writer -> uint32(writer, "llama.attention.sliding_window", window)),
                 LongContextTest::usual, 1, window);

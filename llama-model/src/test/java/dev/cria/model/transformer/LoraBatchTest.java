@@ -50,14 +50,13 @@ class LoraBatchTest {
     private static List<float[]> run(TestModel model, List<LoraSet> sets) {
         Batch batch = new Batch(1);
         for (LoraSet set : sets) {
-            KvCache cache = model.transformer.newCache();
+            KvCache cache = new GrowingCache(model.transformer);
             for (int i = 0; i < TOKENS.length; i++) {
-                batch.add(TOKENS[i], i, cache, true, set);
+                batch.add(TOKENS[i], i, cache, Batch.Output.LOGITS, set);
             }
         }
         int each = TOKENS.length * model.transformer.vocabularySize();
-        float[] logits = new float[sets.size() * each];
-        model.transformer.run(batch, logits, () -> false);
+        float[] logits = model.run(batch);
         List<float[]> split = new ArrayList<>();
         for (int i = 0; i < sets.size(); i++) {
             split.add(Arrays.copyOfRange(logits, i * each, (i + 1) * each));

@@ -34,20 +34,27 @@ final class TestModel implements AutoCloseable {
 
     /** {@return the logits of every position, with the tokens cut into chunks} */
     float[] logits(int[] tokens, int chunk) {
-        KvCache cache = transformer.newCache();
+        KvCache cache = new GrowingCache(transformer);
         int vocabulary = transformer.vocabularySize();
         float[] all = new float[tokens.length * vocabulary];
         for (int start = 0; start < tokens.length; start += chunk) {
             Batch batch = new Batch(chunk);
             int end = Math.min(start + chunk, tokens.length);
             for (int i = start; i < end; i++) {
-                batch.add(tokens[i], i, cache, true);
+                batch.add(tokens[i], i, cache, Batch.Output.LOGITS);
             }
-            float[] logits = new float[(end - start) * vocabulary];
-            transformer.run(batch, logits, () -> false);
-            System.arraycopy(logits, 0, all, start * vocabulary, logits.length);
+            System.arraycopy(run(batch), 0, all, start * vocabulary, (end - start) * vocabulary);
         }
         return all;
+    }
+
+    /** {@return the logits of all rows of a batch that wants them} */
+    float[] run(Batch batch) {
+        int vocabulary = transformer.vocabularySize();
+        float[] logits = new float[batch.size() * vocabulary];
+        transformer.run(batch, (row, values, offset, worker) -> System.arraycopy(values, offset, logits,
+                row * vocabulary, vocabulary), () -> false);
+        return logits;
     }
 
     float[] lastLogits(int[] tokens, int chunk) {

@@ -1,0 +1,68 @@
+package dev.cria.model.engine;
+
+import dev.cria.model.sampling.Candidates;
+import dev.cria.model.transformer.Batch.Output;
+
+/**
+ * What becomes of what a sequence's tokens give: the next token, a score, an embedding. The engine calls, always one
+ * method at a time except {@link #accept}; whatever a method throws ends the sequence.
+ */
+public interface Head {
+    /** What follows a pass. */
+    sealed interface Next {
+        /** The tokens that there are are to be read on. */
+        record More() implements Next {}
+
+        /**
+         * The sequence goes on with a token.
+         *
+         * @param id token id
+         */
+        record Token(int id) implements Next {}
+
+        /** Nothing more is to be computed. */
+        record End() implements Next {}
+    }
+
+    /**
+     * {@return what is wanted of a token}
+     *
+     * @param position its position
+     * @param length how many tokens the sequence has
+     */
+    Output output(int position, int length);
+
+    /**
+     * Takes an output, in a thread of the team. Logits of several positions may come at the same time.
+     *
+     * @param position of the token
+     * @param values holds the output, which is valid only during the call
+     * @param offset index of its first number
+     * @param scratch as long as the vocabulary; may be overwritten
+     */
+    void accept(int position, float[] values, int offset, Candidates scratch);
+
+    /**
+     * Learns that a pass has ended; the reader does not look meanwhile.
+     *
+     * @param read how many tokens have been read
+     * @param length how many tokens the sequence has
+     * @param nanos how long the pass took
+     * @return what follows
+     */
+    Next passed(int read, int length, long nanos);
+
+    /**
+     * {@return the first position whose output is wanted; those before it need not be read if their keys and values are
+     * known}
+     *
+     * @param length how many tokens the sequence has
+     */
+    int firstOutput(int length);
+
+    /** {@return how many tokens may be read in the next pass, as the reader has room; it does not look meanwhile} */
+    int room();
+
+    /** {@return whether there is something for the reader, who does not look meanwhile} */
+    boolean hasNews();
+}

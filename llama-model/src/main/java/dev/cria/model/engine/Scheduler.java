@@ -1,0 +1,461 @@
+package dev.cria.model.engine;
+
+import dev.cria.core.CriaException;
+import dev.cria.core.host.DaemonThreads;
+import dev.cria.model.TooManyRequestsException;
+import dev.cria.model.sampling.Candidates;
+import dev.cria.model.transformer.Batch;
+import dev.cria.model.transformer.ForwardPass;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what the next pass reads: the next token of every sequence that generates, then prompts, the first that came
+ * first, as far as there is room. While somebody generates, prompts get fewer rows, so that they do not make others
+ * wait long for their next token; and no prompt gets all of them while others wait, so that a short one is not stuck
+ * behind a long one.
+ *
+ * <p>Where keys and values outgrow their budget, those kept for prompts to come go first; then the sequence that came
+ * last is put back into the queue and is read again later.
+ */
+final class Scheduler {
+    /** Rows of prompts beside sequences that generate: enough to be read at nearly full speed. */
+    private static final int PROMPT_ROWS = 64;
+    /** How long the thread waits for the next sequence before it ends. */
+    private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    /** How long a sequence whose reader has no room stays. */
+    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private final ForwardPass forward;
+    private final EngineLimits limits;
+    private final LongSupplier nanoTime;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition news = lock.newCondition();
+
+    // guarded by the lock
+    private final Deque<Sequence> submitted = new ArrayDeque<>();
+    private @Nullable Thread thread;
+    private boolean woken;
+    private int waiting;
+    private EngineState state;
+
+    private volatile boolean closed;
+
+    // of the engine's thread
+    private final KvPool pool;
+    private final PrefixIndex prefixes;
+    private final PriorityQueue<Sequence> queue = new PriorityQueue<>(Comparator.comparingLong(Sequence::arrival));
+    private final List<Sequence> running = new ArrayList<>();
+    private final List<Sequence> inPass = new ArrayList<>();
+    private final Batch batch = new Batch(16);
+    private final Candidates[] scratch;
+    private long arrivals;
+    private int turn;
+    private long passes;
+    private long rows;
+
+    Scheduler(ForwardPass forward, EngineLimits limits, LongSupplier nanoTime) {
+        this.forward = forward;
+        this.limits = limits;
+        this.nanoTime = nanoTime;
+        pool = new KvPool(forward, limits.kvCacheBytes());
+        prefixes = new PrefixIndex(pool, limits.keepsPrefixes());
+        scratch = new Candidates[forward.workers()];
+        for (int worker = 0; worker < scratch.length; worker++) {
+            scratch[worker] = new Candidates(forward.vocabularySize());
+        }
+        state = new EngineState(0, 0, 0, 0, 0, 0);
+    }
+
+    EngineState state() {
+        lock.lock();
+        try {
+            return state.withQueued(waiting);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes a sequence in, or refuses it. */
+    void submit(Sequence sequence) {
+        lock.lock();
+        try {
+            requireOpen();
+            // who was in before has waited already
+            long free = Math.max(0, limits.maxConcurrent() - state.running());
+            if (sequence.arrival() < 0 && waiting >= limits.queueLimit() + free) {
+                throw new TooManyRequestsException(limits.queueLimit());
+            }
+            sequence.arrived(arrivals++, nanoTime.getAsLong());
+            submitted.add(sequence);
+            waiting++;
+            woken = true;
+            news.signalAll();
+            if (thread == null) {
+                Thread started = DaemonThreads.named("cria-engine").unstarted(this::work);
+                started.start();
+                thread = started;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw modelClosed();
+        }
+    }
+
+    private static IllegalStateException modelClosed() {
+        return new IllegalStateException("the model has been closed");
+    }
+
+    /** Makes the thread look again at what its sequences want. */
+    void wake() {
+        lock.lock();
+        try {
+            woken = true;
+            news.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            news.signalAll();
+            while (thread != null && thread != Thread.currentThread()) {
+                news.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void work() {
+        try {
+            while (takeIn()) {
+                dropUnwanted();
+                admit();
+                compose();
+                describe();
+                if (batch.size() > 0) {
+                    compute();
+                    describe();
+                }
+            }
+        } catch (Throwable e) {
+            abandon(e);
+        }
+    }
+
+    /** Waits for something to do. {@return false once the thread has nothing to do any more, which then ends} */
+    private boolean takeIn() {
+        lock.lock();
+        try {
+            boolean idle = running.isEmpty() && queue.isEmpty();
+            boolean computes = !idle && batch.size() > 0;
+            long rest = idle ? IDLE_NANOS : PATIENCE_NANOS;
+            while (!closed && !computes && !woken && rest > 0) {
+                try {
+                    rest = news.awaitNanos(rest);
+                } catch (InterruptedException e) {
+                    woken = true; // nobody has the thread who could mean it: look again
+                }
+            }
+            woken = false;
+            queue.addAll(submitted);
+            submitted.clear();
+            if (closed) {
+                leave(Optional.of(modelClosed()));
+                return false;
+            }
+            if (running.isEmpty() && queue.isEmpty()) {
+                describe();
+                thread = null;
+                news.signalAll();
+                return false;
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A fault of the engine itself: nobody waits for ever. */
+    private void abandon(Throwable cause) {
+        lock.lock();
+        try {
+            closed = true;
+            queue.addAll(submitted);
+            submitted.clear();
+            leave(Optional.of(cause));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void leave(Optional<Throwable> cause) {
+        for (Sequence sequence : running) {
+            sequence.dropCache();
+            sequence.end(cause);
+        }
+        queue.forEach(sequence -> sequence.end(cause));
+        running.clear();
+        queue.clear();
+        prefixes.clear();
+        waiting = 0;
+        describe();
+        thread = null;
+        news.signalAll();
+    }
+
+    private void describe() {
+        lock.lock();
+        try {
+            waiting = queue.size() + submitted.size();
+            state = new EngineState(running.size(), waiting, pool.used() * forward.pageBytes(),
+                    prefixes.size() * forward.pageBytes(), passes, rows);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void dropUnwanted() {
+        queue.removeIf(sequence -> {
+            boolean unwanted = sequence.isUnwanted();
+            if (unwanted) {
+                sequence.end(Optional.empty());
+            }
+            return unwanted;
+        });
+        for (Sequence sequence : List.copyOf(running)) {
+            if (sequence.isUnwanted()) {
+                retire(sequence);
+                sequence.end(Optional.empty());
+            }
+        }
+    }
+
+    /** Takes a sequence out and keeps what it has read. */
+    private void retire(Sequence sequence) {
+        running.remove(sequence);
+        prefixes.keep(sequence.adapters(), sequence.tokens(), sequence.cache());
+        sequence.dropCache();
+    }
+
+    private void admit() {
+        while (!queue.isEmpty() && running.size() < limits.maxConcurrent()) {
+            Sequence first = queue.element();
+            PrefixIndex.Prefix beginning = first.reusesPrefixes()
+                    ? prefixes.find(first.adapters(), first.tokens(), first.head().firstOutput(first.length()))
+                    : new PrefixIndex.Prefix(List.of(), 0);
+            PooledCache cache = new PooledCache(pool, forward.contextLength(), beginning.pages(), beginning.length());
+            if (!running.isEmpty() && cache.missing(first.length()) > pool.most() - pool.used()
+                    + prefixes.evictable()) {
+                cache.release();
+                return;
+            }
+            queue.remove();
+            first.admitted(cache, nanoTime.getAsLong());
+            running.add(first);
+            running.sort(Comparator.comparingLong(Sequence::arrival));
+        }
+    }
+
+    /** Fills the batch. */
+    private void compose() {
+        batch.clear();
+        inPass.clear();
+        long now = System.nanoTime();
+        List<Sequence> generating = new ArrayList<>();
+        List<Sequence> reading = new ArrayList<>();
+        for (Sequence sequence : List.copyOf(running)) {
+            if (sequence.room(now) > 0) {
+                (sequence.unread() == 1 ? generating : reading).add(sequence);
+            } else if (now - sequence.blockedSince() > PATIENCE_NANOS && sequence.park()) {
+                retire(sequence);
+            }
+        }
+        // where there are more than a pass has rows, they take turns
+        int most = Math.min(generating.size(), forward.maximumRows());
+        for (int i = 0; i < most; i++) {
+            add(generating.get((turn + i) % generating.size()), 1);
+        }
+        turn = generating.isEmpty() ? 0 : (turn + most) % generating.size();
+        int room = forward.maximumRows() - batch.size();
+        if (batch.size() > 0) {
+            room = Math.min(room, PROMPT_ROWS);
+        }
+        for (int i = 0; i < reading.size() && room > 0; i++) {
+            boolean last = i == reading.size() - 1;
+            int share = last ? room : (room + 1) / 2;
+            room -= add(reading.get(i), Math.min(share, reading.get(i).room(now)));
+        }
+    }
+
+    /** {@return how many rows of a sequence are in the pass} */
+    private int add(Sequence sequence, int most) {
+        if (!running.contains(sequence)) {
+            // was put back for one that came before
+            return 0;
+        }
+        int start = sequence.cache().length();
+        int count = Math.min(most, sequence.unread());
+        if (!reserve(sequence, start + count)) {
+            return 0;
+        }
+        for (int position = start; position < start + count; position++) {
+            batch.add(sequence.tokens()[position], position, sequence.cache(),
+                    sequence.head().output(position, sequence.length()), sequence.adapters());
+        }
+        inPass.add(sequence);
+        return count;
+    }
+
+    private boolean reserve(Sequence sequence, int end) {
+        Optional<OutOfMemoryError> exhausted = Optional.empty();
+        while (true) {
+            try {
+                if (sequence.cache().tryReserve(end)) {
+                    return true;
+                }
+            } catch (OutOfMemoryError e) {
+                exhausted = Optional.of(e);
+            }
+            if (prefixes.evict()) {
+                continue;
+            }
+            Sequence youngest = running.getLast();
+            if (youngest == sequence && running.size() == 1) {
+                fail(sequence, tooLarge(end, exhausted));
+                return false;
+            }
+            if (inPass.contains(youngest)) {
+                // its rows are in the batch; this one comes with a later pass
+                return false;
+            }
+            retire(youngest);
+            if (!youngest.park()) {
+                youngest.arrived(youngest.arrival(), nanoTime.getAsLong());
+                queue.add(youngest);
+            }
+            if (youngest == sequence) {
+                return false;
+            }
+        }
+    }
+
+    private CriaException tooLarge(int end, Optional<OutOfMemoryError> exhausted) {
+        String need = "the keys and values of " + end + " tokens do not fit into ";
+        return exhausted
+                .map(e -> new CriaException(need + "the memory of the JVM, of which a model may use "
+                        + limits.kvCacheBytes() + " bytes for them: give the JVM more by -Xmx", e))
+                .orElseGet(() -> new CriaException(need + "the " + limits.kvCacheBytes()
+                        + " bytes that a model may use for them: load it with more kvCacheBytes"));
+    }
+
+    private void fail(Sequence sequence, Throwable cause) {
+        running.remove(sequence);
+        sequence.dropCache();
+        sequence.end(Optional.of(cause));
+    }
+
+    private void compute() {
+        Outcomes outcomes = new Outcomes();
+        long start = nanoTime.getAsLong();
+        boolean finished;
+        try {
+            finished = forward.run(batch, outcomes, this::isPointless);
+        } catch (Throwable e) {
+            // what the caches hold is not known
+            List.copyOf(inPass).forEach(sequence -> fail(sequence, e));
+            if (e instanceof OutOfMemoryError) {
+                prefixes.clear();
+            }
+            return;
+        }
+        if (!finished) {
+            return;
+        }
+        passes++;
+        rows += batch.size();
+        long nanos = nanoTime.getAsLong() - start;
+        for (Sequence sequence : inPass) {
+            Optional<Throwable> failure = outcomes.failure(sequence);
+            if (failure.isPresent()) {
+                fail(sequence, failure.get());
+            } else if (advance(sequence, nanos)) {
+                retire(sequence);
+                sequence.end(Optional.empty());
+            }
+        }
+    }
+
+    private boolean advance(Sequence sequence, long nanos) {
+        try {
+            return sequence.passed(nanos);
+        } catch (Throwable e) {
+            fail(sequence, e);
+            return false;
+        }
+    }
+
+    /** {@return whether nobody wants anything of the pass any more} */
+    private boolean isPointless() {
+        if (closed) {
+            return true;
+        }
+        for (Sequence sequence : inPass) {
+            if (!sequence.isUnwanted()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Hands the outputs of a pass to the heads, and keeps what they throw. */
+    private final class Outcomes implements ForwardPass.Outputs {
+        /** For each row, the index of its sequence in the pass. */
+        private final int[] sequences = new int[batch.size()];
+        private final @Nullable Throwable[] failures = new Throwable[inPass.size()];
+
+        Outcomes() {
+            int sequence = 0;
+            for (int row = 0; row < batch.size(); row++) {
+                if (row > 0 && batch.sequence(row) != batch.sequence(row - 1)) {
+                    sequence++;
+                }
+                sequences[row] = sequence;
+            }
+        }
+
+        @Override
+        public void accept(int row, float[] values, int offset, int worker) {
+            int sequence = sequences[row];
+            try {
+                inPass.get(sequence).head().accept(batch.position(row), values, offset, scratch[worker]);
+            } catch (Throwable e) {
+                failures[sequence] = e;
+            }
+        }
+
+        Optional<Throwable> failure(Sequence sequence) {
+            return Optional.ofNullable(failures[inPass.indexOf(sequence)]);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.cria.model.transformer;
+
+import dev.cria.core.Kernels;
+import java.util.Arrays;
+
+/**
+ * Keys and values as IEEE binary16.
+ *
+ * @param shape how they lie
+ * @param allKeys {@code [layers][layerKeys]}
+ * @param allValues {@code [layers][layerValues]}
+ */
+record HalfPage(PageShape shape, short[][] allKeys, short[][] allValues) implements PanelPage {
+    HalfPage(PageShape shape) {
+        this(shape, new short[shape.layers()][shape.layerKeys()], new short[shape.layers()][shape.layerValues()]);
+    }
+
+    @Override
+    public KvPage copy() {
+        return new HalfPage(shape, Arrays.stream(allKeys).map(short[]::clone).toArray(short[][]::new),
+                Arrays.stream(allValues).map(short[]::clone).toArray(short[][]::new));
+    }
+
+    @Override
+    public void store(int layer, int slot, float[] key, int keyOffset, float[] value, int valueOffset) {
+        short[] keys = allKeys[layer];
+        short[] values = allValues[layer];
+        for (int component = 0; component < shape.components(); component++) {
+            keys[component * POSITIONS + slot] = Float.floatToFloat16(key[keyOffset + component]);
+            values[shape.valueIndex(component, slot)] = Float.floatToFloat16(value[valueOffset + component]);
+        }
+    }
+
+    @Override
+    public void keys(int layer, int head, Kernels kernels, int rows, AttentionPanel panel) {
+        panel.set(kernels, allKeys[layer], head * shape.headKeys(), shape.headKeys(), rows);
+    }
+
+    @Override
+    public void values(int layer, int head, int part, Kernels kernels, int rows, AttentionPanel panel) {
+        int size = shape.valuePanel();
+        panel.set(kernels, allValues[layer], (head * shape.headPanels() + part) * size, size, rows);
+    }
+}

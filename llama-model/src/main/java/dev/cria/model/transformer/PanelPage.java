@@ -1,0 +1,68 @@
+package dev.cria.model.transformer;
+
+import dev.cria.core.Kernels;
+import dev.cria.model.KvType;
+import dev.cria.model.ModelConfig;
+
+/** A page of a transformer: keys and values as {@link PageShape} says, in one of several types of numbers. */
+public sealed interface PanelPage extends KvPage permits FloatPage, HalfPage {
+    /**
+     * {@return an empty page}
+     *
+     * @param config sizes
+     * @param type how keys and values are kept
+     */
+    static PanelPage of(ModelConfig config, KvType type) {
+        PageShape shape = PageShape.of(config);
+        return switch (type) {
+            case F32 -> new FloatPage(shape);
+            case F16 -> new HalfPage(shape);
+        };
+    }
+
+    /**
+     * {@return the bytes of a page}
+     *
+     * @param config sizes
+     * @param type how keys and values are kept
+     */
+    static long bytes(ModelConfig config, KvType type) {
+        return PageShape.of(config).numbers() * type.bytes();
+    }
+
+    /**
+     * Writes the key and the value of one position, {@code [kvHeads * headLength]} each.
+     *
+     * @param layer layer index
+     * @param slot the position in the page, from 0
+     * @param key where the key is
+     * @param keyOffset index of its first component
+     * @param value where the value is
+     * @param valueOffset index of its first component
+     */
+    void store(int layer, int slot, float[] key, int keyOffset, float[] value, int valueOffset);
+
+    /**
+     * Copies the keys of a head, {@code [headLength][POSITIONS]}, for products with some rows of inputs.
+     *
+     * @param layer layer index
+     * @param head head of keys and values
+     * @param kernels the primitives to use
+     * @param rows number of rows
+     * @param panel receives them
+     */
+    void keys(int layer, int head, Kernels kernels, int rows, AttentionPanel panel);
+
+    /**
+     * Copies some components of the values of a head, {@code [POSITIONS][PANEL_ROWS]}, for products with some rows of
+     * inputs.
+     *
+     * @param layer layer index
+     * @param head head of keys and values
+     * @param part which components, from 0
+     * @param kernels the primitives to use
+     * @param rows number of rows
+     * @param panel receives them
+     */
+    void values(int layer, int head, int part, Kernels kernels, int rows, AttentionPanel panel);
+}
