@@ -1,5 +1,6 @@
 package dev.cria.chat;
 
+import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Tokenizer;
 import dev.cria.tokenizer.Vocabulary;
 import java.util.LinkedHashSet;
@@ -19,13 +20,14 @@ public record SpecialTokens(String bos, String eos, Set<String> others) {
     }
 
     /**
-     * {@return the tokens of a vocabulary that stand for no text of their own, those that were added to it, and those
-     * that have the form of marks though the file takes them for words; white space is none of them}
+     * {@return the tokens of a vocabulary that stand for no text of their own, and those that were added to it; where
+     * the file takes all its tokens for words, those that have the form of marks; white space is none of them}
      *
      * @param tokenizer a model's tokenizer
      */
     public static SpecialTokens of(Tokenizer tokenizer) {
         Vocabulary vocabulary = tokenizer.vocabulary();
+        boolean hasTypes = vocabulary.pieces().stream().anyMatch(piece -> piece.type() == TokenType.CONTROL);
         Set<String> others = new LinkedHashSet<>();
         for (Vocabulary.Piece piece : vocabulary.pieces()) {
             switch (piece.type()) {
@@ -35,7 +37,8 @@ public record SpecialTokens(String bos, String eos, Set<String> others) {
                     }
                 }
                 case NORMAL -> {
-                    if (WrittenMarks.isForm(piece.text())) {
+                    // a word that looks like a mark is written as words are, in one piece with what is around it
+                    if (!hasTypes && WrittenMarks.isForm(piece.text())) {
                         others.add(piece.text());
                     }
                 }
