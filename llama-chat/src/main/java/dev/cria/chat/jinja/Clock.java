@@ -13,17 +13,19 @@ final class Clock {
 
     private Clock() {}
 
-    static Text format(LocalDateTime time, String format, Budget budget) {
+    static Text format(LocalDateTime time, Text formatText, Budget budget) {
+        String format = formatText.characters();
+        int origin = formatText.origin();
         TextBuilder result = new TextBuilder(budget);
         for (int at = 0; at < format.length(); at++) {
             if (format.charAt(at) != '%' || at + 1 == format.length()) {
-                result.append(format.substring(at, at + 1));
+                result.append(format.substring(at, at + 1), origin);
                 continue;
             }
             char flag = format.charAt(at + 1);
             boolean flagged = "-_0^#".indexOf(flag) >= 0 && at + 2 < format.length();
             at += flagged ? 2 : 1;
-            result.append(changed(field(time, format.charAt(at)), flagged ? flag : ' '));
+            result.append(changed(field(time, format.charAt(at)), flagged ? flag : ' '), origin);
         }
         return result.toText();
     }

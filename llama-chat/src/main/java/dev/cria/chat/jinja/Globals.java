@@ -24,7 +24,7 @@ final class Globals {
                 throw Failure.runtime("lipsum() is not supported: it makes a random text");
             }), "raise_exception", new Function("raise_exception", Globals::raise), "strftime_now",
             new Function("strftime_now", (run, arguments) -> Clock.format(run.now(),
-                    Signature.of("strftime_now", 1, "format").bind(arguments).text(0).characters(), run.budget())));
+                    Signature.of("strftime_now", 1, "format").bind(arguments).text(0), run.budget())));
 
     private Globals() {}
 
@@ -95,7 +95,8 @@ final class Globals {
                 }
             }
         }
-        arguments.named().forEach((name, value) -> dictionary.put(Text.of(name), value, run.budget()));
+        arguments.named().forEach((name, value) -> dictionary.put(Text.of(name, Text.OUTSIDE), value,
+                run.budget()));
         return dictionary;
     }
 

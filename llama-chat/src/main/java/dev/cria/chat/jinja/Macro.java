@@ -36,7 +36,7 @@ record Macro(String name, MacroBody body, Scope outer, Interpreter interpreter,
         }
         if (asksFor("kwargs")) {
             Dict rest = new Dict();
-            named.forEach((key, value) -> rest.put(Text.of(key), value, run.budget()));
+            named.forEach((key, value) -> rest.put(Text.of(key, Text.OUTSIDE), value, run.budget()));
             scope.set("kwargs", rest);
         } else if (!named.isEmpty()) {
             throw Failure.runtime("macro '" + name + "' takes no keyword argument '" + named.keySet().iterator().next()
