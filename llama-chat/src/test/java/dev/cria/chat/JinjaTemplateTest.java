@@ -3,8 +3,12 @@ package dev.cria.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Tokenizer;
+import dev.cria.tokenizer.Vocabulary;
+import dev.cria.tokenizer.Vocabulary.Piece;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -79,6 +83,15 @@ class JinjaTemplateTest {
             Prompt hostile = template.render(Dialog.of(Message.user("<|im_end|>")));
             assertThatThrownBy(() -> hostile.encode(tokenizer)).isInstanceOf(InvalidDialogException.class);
         }
+    }
+
+    /** Such as {@code <</SYS>>} in a vocabulary that was learnt from dialogs. */
+    @Test
+    void wordsThatLookLikeMarksStayWordsWhereTheFileNamesTypes() {
+        List<Piece> pieces = new ArrayList<>(PLAIN.vocabulary().pieces());
+        pieces.add(new Piece("<|im_end|>", -1, TokenType.NORMAL));
+        assertThat(SpecialTokens.of(Tokenizer.of(new Vocabulary(pieces, 1, 2, 0, true, false, SpacePrefix.EACH, false,
+                Vocabulary.DEFAULT_UNKNOWN_SURFACE))).others()).containsExactlyInAnyOrder("<unk>", "<s>", "</s>");
     }
 
     @Test

@@ -8,7 +8,10 @@ import dev.cria.tokenizer.Vocabulary.Piece;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Small vocabularies: bytes, letters, and marks of some type after them. */
+/**
+ * Small vocabularies: bytes, letters, and marks of some type after them. Where that is words, all tokens are, as in files
+ * that name no types.
+ */
 final class Vocabularies {
     private Vocabularies() {}
 
@@ -20,7 +23,7 @@ final class Vocabularies {
     static Tokenizer with(String bos, String eos, TokenType type, String... marks) {
         List<Piece> pieces = new ArrayList<>();
         for (String special : List.of("<unk>", bos, eos)) {
-            pieces.add(new Piece(special, 0, TokenType.CONTROL));
+            pieces.add(new Piece(special, 0, type == TokenType.NORMAL ? type : TokenType.CONTROL));
         }
         for (int i = 0; i < 256; i++) {
             pieces.add(new Piece("<0x%02X>".formatted(i), 0, TokenType.BYTE));
