@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Small vocabularies: bytes, letters, and marks of some type after them. Where that is words, all tokens are, as in files
- * that name no types.
+ * Small vocabularies: bytes, letters, and marks of some type after them. Where that is words, all tokens are, as in
+ * files that name no types.
  */
 final class Vocabularies {
     private Vocabularies() {}
