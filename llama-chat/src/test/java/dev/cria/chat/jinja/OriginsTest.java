@@ -38,7 +38,7 @@ class OriginsTest {
 
     private static Map<String, @Nullable Object> marked(Map<String, Object> context) {
         Map<String, @Nullable Object> marked = new LinkedHashMap<>();
-        context.forEach((name, value) -> marked.put(name, marked((Object) value)));
+        context.forEach((name, value) -> marked.put(name, marked(value)));
         return marked;
     }
 
