@@ -21,6 +21,7 @@ public final class LevelTile {
 
     private final int[] pairs = new int[COLUMNS / 2 * PANEL_ROWS];
     private final float[] scales = new float[2 * SUMMANDS];
+    private final byte[] smallScales = new byte[2 * COLUMNS + Long.BYTES];
     private final float[] sums = new float[2 * PANEL_ROWS];
 
     private MemorySegment weights = MemorySegment.NULL;
@@ -145,6 +146,11 @@ public final class LevelTile {
      */
     public float[] scales() {
         return scales;
+    }
+
+    /** {@return room for the small scales and minima of half the columns of two panels, and a vector past the end} */
+    public byte[] smallScales() {
+        return smallScales;
     }
 
     /** {@return room for the outputs of the panels that are multiplied together} */

@@ -7,6 +7,13 @@ import static dev.cria.quant.packed.IntegerLayout.WORD_BYTES;
 import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.INTS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
+import static dev.cria.quant.packed.NarrowProduct.MOST_LANE;
+import static dev.cria.quant.packed.NarrowProduct.PART;
+import static dev.cria.quant.packed.NarrowProduct.STRIPS;
+import static dev.cria.quant.packed.Words.ALL_BYTES;
+import static dev.cria.quant.packed.Words.BELOW_12;
+import static dev.cria.quant.packed.Words.BELOW_4;
+import static dev.cria.quant.packed.Words.BELOW_8;
 import static dev.cria.quant.packed.Words.BYTES;
 import static dev.cria.quant.packed.Words.LANE_COUNTS;
 import static dev.cria.quant.packed.Words.SHORTS;
@@ -28,6 +35,9 @@ import jdk.incubator.vector.VectorOperators;
  * sum of 16 bits.
  */
 final class FourBits {
+    /** Bytes of a strip of two panels with small scales and minima. */
+    private static final int STRIP_BYTES = 18 * LINE;
+
     private FourBits() {}
 
     /** With binary16 scales, two panels at a time. */
@@ -109,8 +119,9 @@ final class FourBits {
     }
 
     /**
-     * With scales and minima that are floats times bytes, two panels at a time. The factors of a block stay in
-     * registers: where they were read again for each group, memory was read at half the speed.
+     * With scales and minima that are floats times bytes, two panels at a time, for vectors of 512 bits (others take
+     * {@link NarrowProduct}). The factors of a block stay in registers: where they were read again for each group,
+     * memory was read at half the speed.
      */
     record ByteScales(IntegerLayout layout) implements TileStep {
         @Override
@@ -191,14 +202,14 @@ final class FourBits {
                         p = p.add(w.mul(x));
                         q = q.add(v.mul(x));
                         x = IntVector.broadcast(INTS, factors[f + 1]).reinterpretAsShorts();
-                        p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by4) : w.lanewise(LSHR, 4)).mul(x));
-                        q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by4) : v.lanewise(LSHR, 4)).mul(x));
+                        p = p.add(w.lanewise(LSHR, by4).mul(x));
+                        q = q.add(v.lanewise(LSHR, by4).mul(x));
                         x = IntVector.broadcast(INTS, factors[f + 2]).reinterpretAsShorts();
-                        p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by8) : w.lanewise(LSHR, 8)).mul(x));
-                        q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by8) : v.lanewise(LSHR, 8)).mul(x));
+                        p = p.add(w.lanewise(LSHR, by8).mul(x));
+                        q = q.add(v.lanewise(LSHR, by8).mul(x));
                         x = IntVector.broadcast(INTS, factors[f + 3]).reinterpretAsShorts();
-                        p = p.add((LANE_COUNTS ? w.lanewise(LSHR, by12) : w.lanewise(LSHR, 12)).mul(x));
-                        q = q.add((LANE_COUNTS ? v.lanewise(LSHR, by12) : v.lanewise(LSHR, 12)).mul(x));
+                        p = p.add(w.lanewise(LSHR, by12).mul(x));
+                        q = q.add(v.lanewise(LSHR, by12).mul(x));
                     }
                     IntVector first = p.reinterpretAsInts();
                     IntVector second = q.reinterpretAsInts();
@@ -243,6 +254,58 @@ final class FourBits {
             b.add(summandsB).intoArray(out, outOffset + HALF);
             c.add(summandsC).intoArray(out, outOffset + PANEL_ROWS);
             d.add(summandsD).intoArray(out, outOffset + PANEL_ROWS + HALF);
+        }
+    }
+
+    /** The sums of a block: see {@link NarrowProduct.Sums}. */
+    static void narrow(MemorySegment weights, long strips, int firstLane, int[] factors, int factor, int[] corrections,
+            int correction, int[] sums, byte[] smallScales) {
+        long lane = 4L * (firstLane & MOST_LANE);
+        for (int group = 0; group < STRIPS; group++) {
+            MemorySegment strip = weights.asSlice(strips + (long) group * STRIP_BYTES, STRIP_BYTES);
+            for (int i = 0; i < 2 * LINE; i += SHORTS.vectorByteSize()) {
+                ByteVector.fromMemorySegment(ALL_BYTES, strip, i, ByteOrder.LITTLE_ENDIAN).intoArray(smallScales,
+                        2 * LINE * group + i);
+            }
+            ShortVector p = IntVector.broadcast(INTS, corrections[correction + group]).reinterpretAsShorts();
+            ShortVector q = p;
+            ShortVector r = p;
+            ShortVector s = p;
+            int first = factor + 32 * group;
+            for (int i = 0; i < 32; i += 4) {
+                ShortVector w = ShortVector.fromMemorySegment(SHORTS, strip, lane + 2 * LINE + 2 * LINE / 4 * i,
+                        ByteOrder.LITTLE_ENDIAN);
+                ShortVector v = ShortVector.fromMemorySegment(SHORTS, strip, lane + 2 * LINE + 2 * LINE / 4 * i + PART,
+                        ByteOrder.LITTLE_ENDIAN);
+                ShortVector u = ShortVector.fromMemorySegment(SHORTS, strip, lane + 2 * LINE + 2 * LINE / 4 * i + LINE,
+                        ByteOrder.LITTLE_ENDIAN);
+                ShortVector t = ShortVector.fromMemorySegment(SHORTS, strip,
+                        lane + 2 * LINE + 2 * LINE / 4 * i + LINE + PART, ByteOrder.LITTLE_ENDIAN);
+                ShortVector x = IntVector.broadcast(INTS, factors[first + i]).reinterpretAsShorts();
+                p = p.add(w.mul(x));
+                q = q.add(v.mul(x));
+                r = r.add(u.mul(x));
+                s = s.add(t.mul(x));
+                x = IntVector.broadcast(INTS, factors[first + i + 1]).reinterpretAsShorts();
+                p = p.add(w.reinterpretAsInts().lanewise(LSHR, 4).reinterpretAsShorts().and(BELOW_12).mul(x));
+                q = q.add(v.reinterpretAsInts().lanewise(LSHR, 4).reinterpretAsShorts().and(BELOW_12).mul(x));
+                r = r.add(u.reinterpretAsInts().lanewise(LSHR, 4).reinterpretAsShorts().and(BELOW_12).mul(x));
+                s = s.add(t.reinterpretAsInts().lanewise(LSHR, 4).reinterpretAsShorts().and(BELOW_12).mul(x));
+                x = IntVector.broadcast(INTS, factors[first + i + 2]).reinterpretAsShorts();
+                p = p.add(w.reinterpretAsInts().lanewise(LSHR, 8).reinterpretAsShorts().and(BELOW_8).mul(x));
+                q = q.add(v.reinterpretAsInts().lanewise(LSHR, 8).reinterpretAsShorts().and(BELOW_8).mul(x));
+                r = r.add(u.reinterpretAsInts().lanewise(LSHR, 8).reinterpretAsShorts().and(BELOW_8).mul(x));
+                s = s.add(t.reinterpretAsInts().lanewise(LSHR, 8).reinterpretAsShorts().and(BELOW_8).mul(x));
+                x = IntVector.broadcast(INTS, factors[first + i + 3]).reinterpretAsShorts();
+                p = p.add(w.reinterpretAsInts().lanewise(LSHR, 12).reinterpretAsShorts().and(BELOW_4).mul(x));
+                q = q.add(v.reinterpretAsInts().lanewise(LSHR, 12).reinterpretAsShorts().and(BELOW_4).mul(x));
+                r = r.add(u.reinterpretAsInts().lanewise(LSHR, 12).reinterpretAsShorts().and(BELOW_4).mul(x));
+                s = s.add(t.reinterpretAsInts().lanewise(LSHR, 12).reinterpretAsShorts().and(BELOW_4).mul(x));
+            }
+            p.reinterpretAsInts().intoArray(sums, 4 * group * LENGTH);
+            q.reinterpretAsInts().intoArray(sums, (4 * group + 1) * LENGTH);
+            r.reinterpretAsInts().intoArray(sums, (4 * group + 2) * LENGTH);
+            s.reinterpretAsInts().intoArray(sums, (4 * group + 3) * LENGTH);
         }
     }
 }

@@ -15,6 +15,8 @@ import jdk.incubator.vector.IntVector;
 /** {@link IntegerPanels} in the Vector API. */
 final class IntegerVectors implements IntegerKernel {
     private static final int HALF_BLOCK = QuantizedRows.BLOCK / 2;
+    /** Whether it takes more than one vector of words for half a panel. */
+    private static final boolean NARROW = LENGTH < IntegerLayout.HALF;
 
     private final IntegerLayout layout;
     private final TileStep[] product;
@@ -24,8 +26,12 @@ final class IntegerVectors implements IntegerKernel {
     IntegerVectors(IntegerLayout layout) {
         this.layout = layout;
         TileStep sums = switch (layout.coding()) {
-            case FOUR -> layout.small() ? new FourBits.HalfScales(layout) : new FourBits.ByteScales(layout);
-            case FIVE -> layout.small() ? new FiveBits.HalfScales(layout) : new FiveBits.ByteScales(layout);
+            case FOUR -> layout.small()
+                    ? new FourBits.HalfScales(layout)
+                    : NARROW ? new NarrowProduct(layout, FourBits::narrow) : new FourBits.ByteScales(layout);
+            case FIVE -> layout.small()
+                    ? new FiveBits.HalfScales(layout)
+                    : NARROW ? new NarrowProduct(layout, FiveBits::narrow) : new FiveBits.ByteScales(layout);
             case SIX -> new SixBits.ByteScales(layout);
         };
         List<TileStep> levels = List.of(new LevelUnpacking(layout));

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -25,6 +26,21 @@ final class Words {
      * method of ours that did would not be inlined, see {@link TileStep}.
      */
     static final boolean LANE_COUNTS = SHORTS.vectorBitSize() == 512;
+
+    /** As many bytes as a vector has. */
+    static final VectorSpecies<Byte> ALL_BYTES = VectorSpecies.of(byte.class, FLOATS.vectorShape());
+
+    /**
+     * The lowest bits of a word. Where there are no vectors of counts, words are shifted as ints, by a count in the
+     * instruction, and the bits of the neighbour are taken off: C2 moves the count of a shift of words from a general
+     * register into a vector's each time, and a processor does that once in one or two cycles.
+     */
+    static final ShortVector BELOW_1 = ShortVector.broadcast(SHORTS, (short) 0x1);
+    static final ShortVector BELOW_4 = ShortVector.broadcast(SHORTS, (short) 0xf);
+    static final ShortVector BELOW_6 = ShortVector.broadcast(SHORTS, (short) 0x3f);
+    static final ShortVector BELOW_8 = ShortVector.broadcast(SHORTS, (short) 0xff);
+    static final ShortVector BELOW_11 = ShortVector.broadcast(SHORTS, (short) 0x7ff);
+    static final ShortVector BELOW_12 = ShortVector.broadcast(SHORTS, (short) 0xfff);
 
     private Words() {}
 
