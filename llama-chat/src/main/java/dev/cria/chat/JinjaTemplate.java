@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 public final class JinjaTemplate implements ChatTemplate {
     /** The name of a template that writes none of the known formats. */
     private static final String OTHER = "jinja";
+    /** Characters that a template may add to those of the messages: more than any context has room for. */
+    private static final int MOST_ADDED = 1 << 20;
 
     private final String text;
     private final SpecialTokens tokens;
@@ -165,12 +167,24 @@ public final class JinjaTemplate implements ChatTemplate {
         variables.put("bos_token", Text.of(tokens.bos(), Text.TEMPLATE));
         variables.put("eos_token", Text.of(tokens.eos(), Text.TEMPLATE));
         try {
-            return program.run(variables, LocalDateTime.now(ZoneId.systemDefault())).pieces();
+            Text written = program.run(variables, LocalDateTime.now(ZoneId.systemDefault()));
+            requireSensible(written, messages);
+            return written.pieces();
         } catch (TemplateException e) {
             if (e.kind() == TemplateException.Kind.RAISED) {
                 throw new InvalidDialogException(String.valueOf(e.getMessage()), e);
             }
             throw e;
+        }
+    }
+
+    /** Looking for tokens in text takes much longer than writing it. */
+    private static void requireSensible(Text written, List<Message> messages) {
+        long given = messages.stream().mapToLong(message -> message.content().length()).sum();
+        long added = written.characters().length() - given;
+        if (added > MOST_ADDED) {
+            throw new TemplateException(TemplateException.Kind.RUNTIME, "the template writes " + added
+                    + " characters more than the messages have, but may add at most " + MOST_ADDED, 1, 1);
         }
     }
 

@@ -170,6 +170,19 @@ class JinjaTemplateTest {
     }
 
     @Test
+    void aPromptIsNotMuchLongerThanItsMessages() {
+        Dialog dialog = Dialog.of(Message.user("x".repeat(1000)));
+        for (String text : List.of("{{ 'x' * 1000 * 2000 }}", "{{ messages[0].content * 2000 }}")) {
+            JinjaTemplate template = template(text, PLAIN);
+            assertThatThrownBy(() -> template.render(dialog)).isInstanceOf(TemplateException.class).hasMessage(
+                    "line 1, column 1 of the chat template: the template writes 1999000 characters more than the messages"
+                            + " have, but may add at most 1048576");
+        }
+        String much = "x".repeat(3_000_000);
+        assertThat(render("{{ messages[0].content }}", Dialog.of(Message.user(much)))).hasSize(3 + much.length());
+    }
+
+    @Test
     void theKnownTemplateThatWritesTheSameGivesTheName() {
         assertThat(template(CHATML, PLAIN).name()).isEqualTo("chatml");
         assertThat(template(CHATML.replace("add_generation_prompt", "false"), PLAIN).name()).isEqualTo("jinja");
