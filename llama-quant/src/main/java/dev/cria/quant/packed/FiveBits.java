@@ -38,6 +38,9 @@ final class FiveBits {
     /** Bytes of a strip of two panels with small scales and minima. */
     private static final int STRIP_BYTES = 22 * LINE;
 
+    /** Bytes from the first vector of words of a group of two panels to the end of the last. */
+    private static final int WORDS_BYTES = 19 * LINE + 4 * LENGTH;
+
     private FiveBits() {}
 
     /** With binary16 scales, two panels at a time. */
@@ -68,12 +71,15 @@ final class FiveBits {
             for (int group = 0; group < groups; group++) {
                 IntVector scales = IntVector.fromMemorySegment(INTS, weights, at, ByteOrder.LITTLE_ENDIAN);
                 IntVector nextScales = IntVector.fromMemorySegment(INTS, weights, at + LINE, ByteOrder.LITTLE_ENDIAN);
-                long word = at + 2L * factorsBytes;
+                long start = at + 2L * factorsBytes;
+                // a slice of constant length spares narrow vectors the checks before the loop
+                MemorySegment words = LANE_COUNTS ? weights : weights.asSlice(start, WORDS_BYTES);
+                long word = LANE_COUNTS ? start : 0;
                 ShortVector p = IntVector.broadcast(INTS, corrections[correction + group]).reinterpretAsShorts();
                 ShortVector q = p;
                 for (int i = 0; i < 10; i++) {
-                    ShortVector w = ShortVector.fromMemorySegment(SHORTS, weights, word, ByteOrder.LITTLE_ENDIAN);
-                    ShortVector v = ShortVector.fromMemorySegment(SHORTS, weights, word + LINE,
+                    ShortVector w = ShortVector.fromMemorySegment(SHORTS, words, word, ByteOrder.LITTLE_ENDIAN);
+                    ShortVector v = ShortVector.fromMemorySegment(SHORTS, words, word + LINE,
                             ByteOrder.LITTLE_ENDIAN);
                     ShortVector x = IntVector.broadcast(INTS, factors[f]).reinterpretAsShorts();
                     p = p.add(w.mul(x));
