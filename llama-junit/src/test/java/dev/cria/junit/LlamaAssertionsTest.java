@@ -65,7 +65,7 @@ class LlamaAssertionsTest {
         return new GenerationResult(text, List.of(5, 6, 7), List.of(1, 2), FinishReason.MAX_TOKENS,
                 new Timings(2, 0, Duration.ZERO, 3, Duration.ZERO, Duration.ZERO), List.of(), 42,
                 "<s>[INST] What is the capital of France? [/INST]",
-                new LinkedHashMap<>(Map.of("temperature", "0.5")));
+                new LinkedHashMap<>(Map.of("temperature", "0.5")), 0);
     }
 
     private static void assertFails(ThrowingCallable assertion, String... parts) {

@@ -11,11 +11,13 @@ import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.StrippedText;
 import dev.cria.model.decoding.TextModel;
 import dev.cria.model.decoding.TextRun;
+import dev.cria.tokenizer.Tokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -56,6 +58,9 @@ import org.jspecify.annotations.Nullable;
  * to, from any thread.
  */
 public final class Chat extends GenerationOptions<Chat> {
+    /** This part of the context is free again after old turns were dropped. */
+    private static final int SHARE_OF_CONTEXT = 4;
+
     private final Inference inference;
     private final ChatTemplate template;
     private final ReentrantLock turns = new ReentrantLock();
@@ -63,13 +68,22 @@ public final class Chat extends GenerationOptions<Chat> {
     private volatile Optional<Turn> running = Optional.empty();
 
     private volatile List<Message> messages = List.of();
+    /** The oldest messages that the model no longer reads, system messages not counted. */
+    private volatile int dropped;
     private Optional<String> question = Optional.empty();
     private String beginning = "";
+    private ContextOverflow contextOverflow = ContextOverflow.STOP;
 
     Chat(Inference inference, ChatTemplate template) {
         super(inference);
         this.inference = inference;
         this.template = template;
+    }
+
+    /** A conversation that has begun elsewhere. */
+    Chat(Inference inference, ChatTemplate template, List<Message> messages) {
+        this(inference, template);
+        this.messages = List.copyOf(messages);
     }
 
     /**
@@ -117,6 +131,17 @@ public final class Chat extends GenerationOptions<Chat> {
     }
 
     /**
+     * Sets what happens when the conversation has outgrown the context. Default {@link ContextOverflow#STOP}.
+     *
+     * @param choice what happens
+     * @return this
+     */
+    public Chat contextOverflow(ContextOverflow choice) {
+        contextOverflow = Objects.requireNonNull(choice, "contextOverflow must not be null");
+        return this;
+    }
+
+    /**
      * {@return the conversation so far: the system message if there is one, then questions and their answers in turn;
      * without a question that has not been answered}
      */
@@ -135,6 +160,7 @@ public final class Chat extends GenerationOptions<Chat> {
         messages = messages.stream().filter(message -> message.role() == Role.SYSTEM).toList();
         question = Optional.empty();
         beginning = "";
+        dropped = 0;
         return this;
     }
 
@@ -146,6 +172,8 @@ public final class Chat extends GenerationOptions<Chat> {
         Chat fork = new Chat(inference, template);
         fork.copyOptions(this);
         fork.messages = messages;
+        fork.dropped = dropped;
+        fork.contextOverflow = contextOverflow;
         return fork;
     }
 
@@ -161,18 +189,35 @@ public final class Chat extends GenerationOptions<Chat> {
 
     @Override
     Prepared prepare() {
-        String user = question.orElseThrow(
-                () -> new IllegalStateException("nothing to answer: call user(text) before each turn"));
-        List<Message> asked = List.of(Message.user(user), Message.assistant(beginning));
+        if (question.isEmpty() && !isAsked()) {
+            throw new IllegalStateException("nothing to answer: call user(text) before each turn");
+        }
+        List<Message> asked = Stream.concat(question.stream().map(Message::user),
+                Stream.of(Message.assistant(beginning))).toList();
+        ContextOverflow overflow = contextOverflow;
         question = Optional.empty();
         beginning = "";
         Settings settings = settings(template.stops(), stopTokens(), false);
         AtomicBoolean answered = new AtomicBoolean();
-        return new Prepared(settings, reader -> begin(asked, settings, reader, answered));
+        return new Prepared(settings, reader -> begin(asked, settings, overflow, reader, answered));
+    }
+
+    /** {@return whether the conversation ends with something to answer} */
+    private boolean isAsked() {
+        return !messages.isEmpty() && switch (messages.getLast().role()) {
+            case USER, TOOL -> true;
+            case SYSTEM, ASSISTANT -> false;
+        };
+    }
+
+    @Override
+    void describeMore(SequencedMap<String, String> described) {
+        describe(described, "contextOverflow", contextOverflow, ContextOverflow.STOP);
     }
 
     /** Begins a turn: a question and the beginning of its answer, which may be blank. */
-    private TextRun begin(List<Message> asked, Settings settings, Reader reader, AtomicBoolean answered) {
+    private TextRun begin(List<Message> asked, Settings settings, ContextOverflow overflow, Reader reader,
+            AtomicBoolean answered) {
         makeRoom(); // refuses what a turn itself begins, before it would wait for who waits for that turn
         turns.lock();
         try {
@@ -181,7 +226,7 @@ public final class Chat extends GenerationOptions<Chat> {
                         "this turn of the chat has been answered: call user(text) and publish() for another");
             }
             makeRoom();
-            Turn turn = new Turn(asked, settings, reader, answered);
+            Turn turn = new Turn(asked, settings, overflow, reader, answered);
             running = Optional.of(turn);
             return turn;
         } finally {
@@ -211,26 +256,69 @@ public final class Chat extends GenerationOptions<Chat> {
         private boolean complete;
         /** Whether the chat has gone on: from then on the turn changes nothing of it. */
         private boolean left;
+        /** Whether the chat goes on without the turn, of which whoever is still in it must hear. */
+        private volatile boolean givenUp;
         /** Why no more text can be had. */
         private @Nullable IllegalStateException broken;
 
-        Turn(List<Message> asked, Settings settings, Reader reader, AtomicBoolean answered) {
+        Turn(List<Message> asked, Settings settings, ContextOverflow overflow, Reader reader,
+                AtomicBoolean answered) {
             this.reader = reader;
             this.answered = answered;
             dialog = new Dialog(Stream.concat(messages.stream(), asked.stream()).toList());
             stripped = new StrippedText(dialog.isContinued());
             Prompt prompt = template.render(dialog);
             Request request = new Request(Request.Kind.CHAT, prompt.text());
-            run = inference.begin(request, settings, () -> decode(request, prompt, settings));
+            run = inference.begin(request, settings, () -> decode(request, prompt, settings, overflow));
         }
 
-        private TextRun decode(Request request, Prompt prompt, Settings settings) {
+        private TextRun decode(Request request, Prompt prompt, Settings settings, ContextOverflow overflow) {
             TextModel model = inference.openModel();
-            int[] tokens = prompt.encode(model.tokenizer());
+            Tokenizer tokenizer = model.tokenizer();
+            int[] tokens = switch (overflow) {
+                case STOP -> prompt.encode(tokenizer);
+                case DROP_OLDEST_TURNS -> fitting(prompt, settings.maxTokens(), tokenizer);
+            };
             inference.checkPrompt(tokens);
             return new Decoding(model, request, tokens, settings, reader.ahead(), dialog.isContinued()
-                    ? model.tokenizer().streamingDecoderAfter(tokens)
-                    : model.tokenizer().streamingDecoder());
+                    ? tokenizer.streamingDecoderAfter(tokens)
+                    : tokenizer.streamingDecoder(), overflow == ContextOverflow.STOP ? 0 : dropped);
+        }
+
+        /**
+         * The prompt without the oldest turns. Where it is too long, so many more go that the next turns have room,
+         * too: whatever the prompt then begins with has to be read anew.
+         */
+        private int[] fitting(Prompt whole, int maxTokens, Tokenizer tokenizer) {
+            int context = inference.forward().contextLength();
+            int share = context / SHARE_OF_CONTEXT;
+            int[] tokens = (dropped == 0 ? whole : template.render(without(dropped))).encode(tokenizer);
+            if (tokens.length + Math.min(maxTokens, share) <= context) {
+                return tokens;
+            }
+            for (int more = nextTurn(dropped); more > dropped
+                    && tokens.length + share > context; more = nextTurn(more)) {
+                dropped = more;
+                tokens = template.render(without(more)).encode(tokenizer);
+            }
+            return tokens;
+        }
+
+        private Dialog without(int oldest) {
+            Stream<Message> system = dialog.messages().stream().filter(message -> message.role() == Role.SYSTEM);
+            Stream<Message> rest = dialog.messages().stream().filter(message -> message.role() != Role.SYSTEM);
+            return new Dialog(Stream.concat(system, rest.skip(oldest)).toList());
+        }
+
+        /** {@return how many messages have to go with the turn that begins at one; the same if it is the last turn} */
+        private int nextTurn(int start) {
+            List<Message> rest = dialog.messages().stream().filter(message -> message.role() != Role.SYSTEM).toList();
+            for (int next = start + 1; next < rest.size(); next++) {
+                if (rest.get(next).role() == Role.USER) {
+                    return next;
+                }
+            }
+            return start;
         }
 
         @Override
@@ -242,6 +330,8 @@ public final class Chat extends GenerationOptions<Chat> {
                 while (!complete && piece.isEmpty()) {
                     if (run.advance()) {
                         piece = stripped.accept(run.piece());
+                    } else if (givenUp) {
+                        throw lost();
                     } else {
                         complete();
                     }
@@ -290,7 +380,9 @@ public final class Chat extends GenerationOptions<Chat> {
                 return;
             }
             leave();
-            broken = new IllegalStateException("this turn of the chat has failed: ask again", cause);
+            broken = givenUp
+                    ? lost()
+                    : new IllegalStateException("this turn of the chat has failed: ask again", cause);
         }
 
         private void leave() {
@@ -308,6 +400,7 @@ public final class Chat extends GenerationOptions<Chat> {
                 throw new IllegalStateException(
                         "a turn of this chat is still running: wait for its end, cancel it, or close its stream");
             }
+            givenUp = state == Reader.State.AWAY;
             cancel();
             lock.lock();
             try {
@@ -340,7 +433,8 @@ public final class Chat extends GenerationOptions<Chat> {
             requireUnbroken();
             GenerationResult raw = run.result();
             return new GenerationResult(answer.toString(), raw.tokens(), raw.promptTokens(), raw.finishReason(),
-                    raw.timings(), raw.logProbabilities(), raw.seed(), raw.prompt(), raw.options());
+                    raw.timings(), raw.logProbabilities(), raw.seed(), raw.prompt(), raw.options(),
+                    raw.droppedMessages());
         }
 
         @Override

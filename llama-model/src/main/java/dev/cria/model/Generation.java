@@ -1,5 +1,6 @@
 package dev.cria.model;
 
+import dev.cria.core.CriaException;
 import dev.cria.model.decoding.Decoding;
 import dev.cria.model.decoding.Request;
 import dev.cria.model.decoding.Settings;
@@ -8,9 +9,12 @@ import dev.cria.model.decoding.TextRun;
 import dev.cria.model.loading.InfillTokens;
 import dev.cria.tokenizer.StreamingDecoder;
 import dev.cria.tokenizer.Tokenizer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 
 /**
  * The continuation of a prompt: options, then one ending, as in
@@ -50,6 +54,47 @@ public final class Generation extends GenerationOptions<Generation> {
         return this;
     }
 
+    /**
+     * Generates several texts for the same prompt at once, each with a seed of its own: the one that is set, or drawn,
+     * and those that follow it. The prompt is read once. At a temperature of 0 all are the same.
+     *
+     * @param count how many, at least 1
+     * @return what {@link #result} would return for each seed, in their order
+     * @throws IllegalArgumentException if the count is less than 1
+     * @throws IllegalStateException if the model has been closed
+     * @throws CriaException if a generation fails, or the thread is interrupted, which ends all of them
+     */
+    public List<GenerationResult> candidates(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("candidates must be at least 1, but was " + count);
+        }
+        long first = prepare().settings().seed();
+        List<CompletableFuture<GenerationResult>> futures = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                Generation each = new Generation(inference, request, prompt, infill).echo(echo);
+                each.copyOptions(this);
+                futures.add(each.seed(first + i).async());
+            }
+            List<GenerationResult> results = new ArrayList<>();
+            for (CompletableFuture<GenerationResult> future : futures) {
+                results.add(future.get());
+            }
+            return results;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CriaException("the thread was interrupted while candidates were generated", e);
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case RuntimeException known -> throw known;
+                case Error known -> throw known;
+                case null, default -> throw new CriaException("a candidate could not be generated", e);
+            }
+        } finally {
+            futures.forEach(future -> future.cancel(true));
+        }
+    }
+
     @Override
     Generation self() {
         return this;
@@ -76,6 +121,6 @@ public final class Generation extends GenerationOptions<Generation> {
         StreamingDecoder decoder = infill.isPresent()
                 ? tokenizer.streamingDecoderAfter(InfillTokens.guard(tokenizer))
                 : tokenizer.streamingDecoder();
-        return new Decoding(model, request, prompt, settings, ahead, decoder);
+        return new Decoding(model, request, prompt, settings, ahead, decoder, 0);
     }
 }

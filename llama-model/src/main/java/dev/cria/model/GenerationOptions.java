@@ -152,11 +152,17 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
         if (!adapters.equals(modelAdapters)) {
             described.put("lora", adapters.toString());
         }
+        describeMore(described);
         described.put("seed", Long.toString(drawn));
         return described;
     }
 
-    private static void describe(Map<String, String> described, String option, Object value, Object neutral) {
+    /** Adds options that only some have. */
+    void describeMore(SequencedMap<String, String> described) {
+        // generations have none
+    }
+
+    static void describe(Map<String, String> described, String option, Object value, Object neutral) {
         if (!value.equals(neutral)) {
             described.put(option, value.toString());
         }

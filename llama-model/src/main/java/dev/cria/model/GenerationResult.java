@@ -24,10 +24,12 @@ import java.util.SequencedMap;
  *        given
  * @param options the options that had a bearing on the text, by their names in {@link GenerationOptions}; those that
  *        change nothing are left out
+ * @param droppedMessages how many of the oldest messages of a chat the model did not read, because the context had no
+ *        room for them, see {@link ContextOverflow}; {@code prompt} has them all the same
  */
 public record GenerationResult(String text, List<Integer> tokens, List<Integer> promptTokens, FinishReason finishReason,
         Timings timings, List<TokenLogProbability> logProbabilities, long seed, String prompt,
-        SequencedMap<String, String> options) {
+        SequencedMap<String, String> options, int droppedMessages) {
     /** Copies the collections. */
     public GenerationResult {
         tokens = List.copyOf(tokens);

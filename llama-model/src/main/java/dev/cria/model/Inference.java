@@ -1,6 +1,7 @@
 package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
+import dev.cria.chat.Message;
 import dev.cria.core.CriaException;
 import dev.cria.model.decoding.Embedder;
 import dev.cria.model.decoding.LogitsRows;
@@ -217,6 +218,11 @@ final class Inference {
     Chat chat(ChatTemplate other) {
         requireOpen();
         return withDefaults(new Chat(this, other));
+    }
+
+    Chat chat(List<Message> messages) {
+        requireOpen();
+        return withDefaults(new Chat(this, template, messages));
     }
 
     private <S extends GenerationOptions<S>> S withDefaults(S options) {

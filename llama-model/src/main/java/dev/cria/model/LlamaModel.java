@@ -1,6 +1,7 @@
 package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
+import dev.cria.chat.Message;
 import dev.cria.core.ActivationType;
 import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
@@ -554,6 +555,21 @@ public final class LlamaModel implements AutoCloseable {
      */
     public Chat chat() {
         return inference.chat();
+    }
+
+    /**
+     * Begins a conversation from messages that somebody else keeps. If the last one comes from the user, or from a
+     * tool, an ending answers it; otherwise {@link Chat#user} asks first. What an earlier conversation with the same
+     * beginning has read is not read again.
+     *
+     * @param messages the conversation so far, system messages included
+     * @return the conversation
+     * @throws IllegalStateException if the model has been closed
+     */
+    public Chat chat(List<Message> messages) {
+        Objects.requireNonNull(messages, "messages must not be null");
+        messages.forEach(message -> Objects.requireNonNull(message, "a message must not be null"));
+        return inference.chat(messages);
     }
 
     /**

@@ -39,7 +39,7 @@ final class ReplayedRun implements TextRun {
         return new GenerationResult(handedOut ? recorded.text() : "", handedOut ? recorded.tokens() : List.of(),
                 recorded.promptTokens(), FinishReason.CANCELLED, recorded.timings(),
                 handedOut ? recorded.logProbabilities() : List.of(), recorded.seed(), recorded.prompt(),
-                recorded.options());
+                recorded.options(), recorded.droppedMessages());
     }
 
     @Override

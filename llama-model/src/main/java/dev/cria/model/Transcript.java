@@ -253,7 +253,7 @@ public final class Transcript {
                 switch (result.finishReason()) {
                     case STOP_TOKEN, STOP_STRING, MAX_TOKENS, CONTEXT_FULL -> remember(question(request, settings),
                             new Answer.Generated(result.text(), result.finishReason(), result.promptTokens(),
-                                    result.tokens(), result.logProbabilities()));
+                                    result.tokens(), result.logProbabilities(), result.droppedMessages()));
                     case CANCELLED, TIMEOUT -> {
                     }
                 }
@@ -284,7 +284,7 @@ public final class Transcript {
                     Duration.ZERO, Duration.ZERO);
             return new ReplayedRun(new GenerationResult(known.text(), known.tokens(), known.promptTokens(),
                     known.finishReason(), timings, known.logProbabilities(), settings.seed(), request.prompt(),
-                    settings.described()), settings.cancellation());
+                    settings.described(), known.droppedMessages()), settings.cancellation());
         }
 
         @Override

@@ -224,6 +224,50 @@ class ChatTest {
     }
 
     @Test
+    void aConversationMayHaveBegunElsewhere() {
+        Inference inference = FakeModel.answering(ANSWER).inference;
+        Chat chat = inference.chat().temperature(0).system("Be brief.");
+        chat.user("Hi").text();
+        List<Message> asked = new ArrayList<>(chat.messages());
+        asked.add(Message.user("More"));
+        GenerationResult here = chat.user("More").result();
+        Chat other = inference.chat(asked).temperature(0);
+        GenerationResult there = other.result();
+        assertThat(there.promptTokens()).isEqualTo(here.promptTokens());
+        assertThat(there.timings().promptTokens()).as("all but the last was read before").isEqualTo(1);
+        assertThat(other.messages()).isEqualTo(chat.messages());
+        assertThatThrownBy(other::text).hasMessageContaining("user(text)");
+        assertThat(other.user("Again").text()).isEqualTo("once upon");
+        assertThatThrownBy(() -> inference.chat(List.of()).text()).hasMessageContaining("user(text)");
+    }
+
+    @Test
+    void aConversationThatOutgrowsTheContextStopsUnlessOldTurnsMayGo() {
+        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0).system("Be brief.").maxTokens(8);
+        String question = "x".repeat(30);
+        assertThatThrownBy(() -> {
+            for (int turn = 0; turn < 9; turn++) {
+                chat.user(question).text();
+            }
+        }).isInstanceOf(ContextOverflowException.class);
+        List<Message> before = chat.messages();
+        chat.contextOverflow(ContextOverflow.DROP_OLDEST_TURNS);
+        List<Integer> dropped = new ArrayList<>();
+        for (int turn = 0; turn < 9; turn++) {
+            GenerationResult result = chat.user(question + turn).result();
+            assertThat(result.text()).isEqualTo("once upon");
+            assertThat(result.promptTokens().size()).isLessThanOrEqualTo(192);
+            assertThat(FakeModel.TOKENIZER.decode(result.promptTokens().stream().mapToInt(i -> i).toArray()))
+                    .contains("Be brief.").contains(question + turn);
+            dropped.add(result.droppedMessages());
+        }
+        assertThat(dropped).isSorted().allMatch(count -> count > 0 && count % 2 == 0);
+        assertThat(dropped.stream().distinct().count()).as("several turns go at once").isLessThan(9);
+        assertThat(chat.messages()).startsWith(before.toArray(new Message[0])).hasSize(before.size() + 18);
+        assertThatThrownBy(() -> chat.user("y".repeat(300)).text()).isInstanceOf(ContextOverflowException.class);
+    }
+
+    @Test
     void aForkGoesItsOwnWay() {
         Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0).system("Be brief.");
         chat.user("Hi").text();

@@ -283,7 +283,7 @@ class ChatTurnsTest {
         model.forward.layer = () -> {
             throw new IllegalStateException("broken");
         };
-        assertThatThrownBy(pieces::hasNext).hasMessage("broken");
+        assertThatThrownBy(() -> pieces.forEachRemaining(_ -> {})).hasMessage("broken");
         model.forward.layer = () -> {};
         assertThatThrownBy(pieces::hasNext).hasMessage("this turn of the chat has failed: ask again")
                 .hasRootCauseMessage("broken");

@@ -203,6 +203,20 @@ class ManyCallersTest {
     }
 
     @Test
+    void candidatesReadTheirPromptOnce() {
+        FakeModel model = FakeModel.babbling(200, 64, EngineLimits.none());
+        Generation generation = model.inference.generate(IntStream.range(0, 100).map(i -> 3 + i).toArray()).seed(7)
+                .temperature(2).maxTokens(5);
+        List<GenerationResult> candidates = generation.candidates(4);
+        assertThat(candidates).extracting(GenerationResult::seed).containsExactly(7L, 8L, 9L, 10L);
+        assertThat(candidates).extracting(GenerationResult::tokens).doesNotHaveDuplicates();
+        assertThat(candidates.getFirst().tokens()).isEqualTo(generation.result().tokens());
+        assertThat(candidates).extracting(candidate -> candidate.timings().reusedTokens()).containsOnlyOnce(0)
+                .containsOnly(0, 99);
+        assertThatThrownBy(() -> generation.candidates(0)).hasMessage("candidates must be at least 1, but was 0");
+    }
+
+    @Test
     void nothingIsReusedWhereThatIsTurnedOff() {
         FakeModel model = FakeModel.babbling(200, 64, new EngineLimits(4, 4, Long.MAX_VALUE, false));
         for (int i = 0; i < 2; i++) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class Decoding implements TextRun {
     private final Request request;
     private final int[] prompt;
+    private final int droppedMessages;
     private final Settings settings;
     private final LongSupplier nanoTime;
     private final Generator generator;
@@ -46,23 +47,12 @@ public final class Decoding implements TextRun {
      * @param prompt token ids, at least one and no more than the context holds
      * @param settings the options
      * @param ahead most tokens that may be chosen before the reader has taken the first of them, at least 1
-     */
-    public Decoding(TextModel model, Request request, int[] prompt, Settings settings, int ahead) {
-        this(model, request, prompt, settings, ahead, model.tokenizer().streamingDecoder());
-    }
-
-    /**
-     * Prepares a generation whose text is decoded in a way of its own.
-     *
-     * @param model the model
-     * @param request what is asked, as it is reported in the result
-     * @param prompt token ids, at least one and no more than the context holds
-     * @param settings the options
-     * @param ahead most tokens that may be chosen before the reader has taken the first of them, at least 1
      * @param decoder turns the tokens into text
+     * @param droppedMessages how many messages of the request the prompt does not have
      */
     public Decoding(TextModel model, Request request, int[] prompt, Settings settings, int ahead,
-            StreamingDecoder decoder) {
+            StreamingDecoder decoder, int droppedMessages) {
+        this.droppedMessages = droppedMessages;
         this.request = request;
         this.prompt = prompt.clone();
         this.settings = settings;
@@ -104,7 +94,15 @@ public final class Decoding implements TextRun {
             end(FinishReason.CANCELLED);
         } else {
             // what was chosen in time counts, even if it is read too late
-            sequence.read(generator::take).ifPresentOrElse(this::take, this::await);
+            boolean late = isTimedOut();
+            Optional<Step> step = sequence.read(generator::take);
+            if (step.isPresent()) {
+                take(step.get());
+            } else if (late) {
+                end(FinishReason.TIMEOUT);
+            } else {
+                await();
+            }
         }
     }
 
@@ -136,10 +134,6 @@ public final class Decoding implements TextRun {
     }
 
     private void await() {
-        if (isTimedOut()) {
-            end(FinishReason.TIMEOUT);
-            return;
-        }
         try {
             sequence.await(settings.timeout().map(limit -> nanos(timeLeft(limit))).orElse(Sequence.FOREVER));
         } catch (InterruptedException e) {
@@ -201,7 +195,8 @@ public final class Decoding implements TextRun {
             throw new IllegalStateException("the generation has not ended yet");
         }
         return new GenerationResult(text.toString(), tokens, Arrays.stream(prompt).boxed().toList(), finishReason,
-                timings(), logProbabilities, settings.seed(), request.prompt(), settings.described());
+                timings(), logProbabilities, settings.seed(), request.prompt(), settings.described(),
+                droppedMessages);
     }
 
     private Timings timings() {

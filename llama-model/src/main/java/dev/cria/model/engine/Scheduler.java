@@ -6,8 +6,10 @@ import dev.cria.model.TooManyRequestsException;
 import dev.cria.model.sampling.Candidates;
 import dev.cria.model.transformer.Batch;
 import dev.cria.model.transformer.ForwardPass;
+import dev.cria.model.transformer.KvPage;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
@@ -259,8 +261,9 @@ final class Scheduler {
     }
 
     private void admit() {
+        List<Sequence> held = new ArrayList<>();
         while (!queue.isEmpty() && running.size() < limits.maxConcurrent()) {
-            Sequence first = queue.element();
+            Sequence first = queue.remove();
             PrefixIndex.Prefix beginning = first.reusesPrefixes()
                     ? prefixes.find(first.adapters(), first.tokens(), first.head().firstOutput(first.length()))
                     : new PrefixIndex.Prefix(List.of(), 0);
@@ -268,13 +271,36 @@ final class Scheduler {
             if (!running.isEmpty() && cache.missing(first.length()) > pool.most() - pool.used()
                     + prefixes.evictable()) {
                 cache.release();
-                return;
+                held.add(first);
+                break;
             }
-            queue.remove();
+            if (isBeingRead(first, cache.length())) {
+                cache.release();
+                held.add(first);
+                continue;
+            }
             first.admitted(cache, nanoTime.getAsLong());
             running.add(first);
             running.sort(Comparator.comparingLong(Sequence::arrival));
         }
+        queue.addAll(held);
+    }
+
+    /** {@return whether another sequence reads a page or more that this one needs, and does not have yet} */
+    private boolean isBeingRead(Sequence sequence, int known) {
+        if (!limits.keepsPrefixes() || !sequence.reusesPrefixes()) {
+            return false;
+        }
+        int needed = sequence.head().firstOutput(sequence.length());
+        for (Sequence other : running) {
+            if (other.unread() > 1 && other.adapters().equals(sequence.adapters())) {
+                int common = Arrays.mismatch(sequence.tokens(), 0, needed, other.tokens(), 0, other.length());
+                if ((common < 0 ? needed : common) >= known + KvPage.POSITIONS) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** Fills the batch. */
@@ -402,6 +428,9 @@ final class Scheduler {
             } else if (advance(sequence, nanos)) {
                 retire(sequence);
                 sequence.end(Optional.empty());
+            } else if (running.contains(sequence) && outcomes.rows(sequence) > 1) {
+                // others may wait for what this one has read
+                prefixes.keep(sequence.adapters(), sequence.tokens(), sequence.cache());
             }
         }
     }
@@ -433,6 +462,7 @@ final class Scheduler {
         /** For each row, the index of its sequence in the pass. */
         private final int[] sequences = new int[batch.size()];
         private final @Nullable Throwable[] failures = new Throwable[inPass.size()];
+        private final int[] counts = new int[inPass.size()];
 
         Outcomes() {
             int sequence = 0;
@@ -441,6 +471,7 @@ final class Scheduler {
                     sequence++;
                 }
                 sequences[row] = sequence;
+                counts[sequence]++;
             }
         }
 
@@ -452,6 +483,10 @@ final class Scheduler {
             } catch (Throwable e) {
                 failures[sequence] = e;
             }
+        }
+
+        int rows(Sequence sequence) {
+            return counts[inPass.indexOf(sequence)];
         }
 
         Optional<Throwable> failure(Sequence sequence) {

@@ -15,9 +15,10 @@ public sealed interface Answer {
      * @param promptTokens ids of the prompt
      * @param tokens ids of the text
      * @param logProbabilities of the tokens, or empty
+     * @param droppedMessages how many messages of the question the model did not read
      */
     record Generated(String text, FinishReason finishReason, List<Integer> promptTokens, List<Integer> tokens,
-            List<TokenLogProbability> logProbabilities) implements Answer {
+            List<TokenLogProbability> logProbabilities, int droppedMessages) implements Answer {
         /** Copies the lists. */
         public Generated {
             promptTokens = List.copyOf(promptTokens);

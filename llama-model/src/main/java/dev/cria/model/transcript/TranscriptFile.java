@@ -153,6 +153,9 @@ public record TranscriptFile(Header header, SequencedMap<Question, Answer> answe
                 line.put("answer", generated.text()).put("finishReason", generated.finishReason().name());
                 integers(line.putArray("promptTokens"), generated.promptTokens());
                 integers(line.putArray("tokens"), generated.tokens());
+                if (generated.droppedMessages() > 0) {
+                    line.put("droppedMessages", generated.droppedMessages());
+                }
                 if (!generated.logProbabilities().isEmpty()) {
                     ArrayNode logProbabilities = line.putArray("logProbabilities");
                     for (TokenLogProbability token : generated.logProbabilities()) {
@@ -306,7 +309,8 @@ public record TranscriptFile(Header header, SequencedMap<Question, Answer> answe
                 case TEXT, TOKENS, INFILL, CHAT -> new Answer.Generated(text("answer"), finishReason(),
                         integers("promptTokens"), integers("tokens"), object.has("logProbabilities")
                                 ? list(object.path("logProbabilities"), "logProbabilities", this::token)
-                                : List.of());
+                                : List.of(),
+                        object.has("droppedMessages") ? integer("droppedMessages") : 0);
                 case SCORE, SCORE_TOKENS -> new Answer.Scored(integers("tokens"), list(object.path("logProbabilities"),
                         "logProbabilities", value -> number(value, "logProbabilities")));
                 case EMBEDDING -> new Answer.Embedded(list(object.path("vector"), "vector",
