@@ -1,5 +1,6 @@
 package dev.cria.bench;
 
+import dev.cria.model.GenerationResult;
 import dev.cria.model.LlamaModel;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -90,17 +91,14 @@ final class BatchBenchmark implements Callable<Integer> {
     }
 
     private static Times ask(LlamaModel loaded, int[] prompt, int tokens, int eos, long start) {
-        long[] first = {0};
-        int length = loaded.generate(prompt).temperature(0).maxTokens(tokens)
-                .logitBias(eos, Double.NEGATIVE_INFINITY).forEach(_ -> {
-                    if (first[0] == 0) {
-                        first[0] = System.nanoTime() - start;
-                    }
-                }).tokens().size();
+        GenerationResult result = loaded.generate(prompt).temperature(0).maxTokens(tokens)
+                .logitBias(eos, Double.NEGATIVE_INFINITY).result();
+        long end = System.nanoTime() - start;
+        int length = result.tokens().size();
         if (length != tokens) {
             throw new IllegalStateException(tokens + " tokens were asked for, but " + length + " came");
         }
-        return new Times(first[0], System.nanoTime() - start);
+        return new Times(end - result.timings().generationDuration().toNanos(), end);
     }
 
     private void print(List<Speed> speeds, PrintStream out) {

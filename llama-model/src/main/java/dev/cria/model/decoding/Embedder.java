@@ -70,4 +70,9 @@ public final class Embedder implements Head {
     public boolean hasNews() {
         return ended;
     }
+
+    @Override
+    public boolean isWorthWaking() {
+        return ended;
+    }
 }

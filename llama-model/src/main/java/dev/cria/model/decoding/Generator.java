@@ -39,6 +39,8 @@ final class Generator implements Head {
         record End(FinishReason reason, long nanos) implements Step {}
     }
 
+    private static final int AHEAD_OF_STOPS = 2;
+
     private final int promptLength;
     private final int contextLength;
     private final int vocabularySize;
@@ -63,7 +65,8 @@ final class Generator implements Head {
         vocabularySize = model.engine().forward().vocabularySize();
         this.settings = settings;
         endTokens = model.endTokens();
-        this.ahead = ahead;
+        // what follows a stop string was chosen in vain
+        this.ahead = settings.stops().isEmpty() ? ahead : Math.min(ahead, AHEAD_OF_STOPS);
         recent = new RecentTokens(settings.sampling().rememberedTokens(), vocabularySize);
         Arrays.stream(prompt).forEach(recent::add);
         sampler = new Sampler(settings.sampling().chain(recent), settings.seed());
@@ -135,6 +138,11 @@ final class Generator implements Head {
     @Override
     public boolean hasNews() {
         return !steps.isEmpty();
+    }
+
+    @Override
+    public boolean isWorthWaking() {
+        return 2 * steps.size() >= ahead;
     }
 
     // what the reader uses, while the engine does not

@@ -64,4 +64,9 @@ public final class LogitsRows implements Head {
     public boolean hasNews() {
         return ended || !rows.isEmpty();
     }
+
+    @Override
+    public boolean isWorthWaking() {
+        return hasNews();
+    }
 }

@@ -69,4 +69,9 @@ public final class Scorer implements Head {
     public boolean hasNews() {
         return ended;
     }
+
+    @Override
+    public boolean isWorthWaking() {
+        return ended;
+    }
 }

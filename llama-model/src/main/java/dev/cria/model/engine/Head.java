@@ -65,4 +65,10 @@ public interface Head {
 
     /** {@return whether there is something for the reader, who does not look meanwhile} */
     boolean hasNews();
+
+    /**
+     * {@return whether a reader who waits should be woken for what there is, rather than wait for more; it does not
+     * look meanwhile}
+     */
+    boolean isWorthWaking();
 }

@@ -287,7 +287,10 @@ public final class Sequence {
                 }
                 tokens[length++] = token.id();
             }
-            changed.signalAll();
+            // a thread that is woken takes a processor from the team for a while
+            if (next instanceof Head.Next.End || head.isWorthWaking()) {
+                changed.signalAll();
+            }
             return next instanceof Head.Next.End;
         } finally {
             lock.unlock();
