@@ -433,8 +433,6 @@ final class Scheduler {
                 prefixes.keep(sequence.adapters(), sequence.tokens(), sequence.cache());
             }
         }
-        // readers run now, while nobody computes, and not in the middle of a piece of the next pass
-        Thread.yield();
     }
 
     private boolean advance(Sequence sequence, long nanos) {
