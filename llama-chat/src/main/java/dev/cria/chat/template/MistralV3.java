@@ -25,7 +25,7 @@ public record MistralV3() implements ChatTemplate {
         for (int i = 0; i < turns.size(); i++) {
             Message message = turns.get(i);
             if (message.role() == Role.ASSISTANT) {
-                prompt.content(Role.ASSISTANT, message.content().replaceFirst(" +\\z", ""));
+                prompt.content(Role.ASSISTANT, withoutSpaces(message.content()));
                 if (i + 1 < turns.size()) {
                     prompt.eos();
                 }
@@ -38,5 +38,14 @@ public record MistralV3() implements ChatTemplate {
             }
         }
         return prompt.build();
+    }
+
+    /** As mistral-common: spaces only, and no other white space. */
+    private static String withoutSpaces(String answer) {
+        int end = answer.length();
+        while (end > 0 && answer.charAt(end - 1) == ' ') {
+            end--;
+        }
+        return answer.substring(0, end);
     }
 }
