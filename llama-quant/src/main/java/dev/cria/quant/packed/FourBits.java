@@ -263,7 +263,11 @@ final class FourBits {
         }
     }
 
-    /** The sums of a block: see {@link NarrowProduct.Sums}. */
+    /**
+     * The sums of a block: see {@link NarrowProduct.Sums}. {@link FiveBits} has the same with other counts. They stand
+     * in the code: as parameters of one method they make it five times slower, because C2 then does not know the
+     * shifts.
+     */
     static void narrow(MemorySegment weights, long strips, int firstLane, int[] factors, int factor, int[] corrections,
             int correction, int[] sums, byte[] smallScales) {
         long lane = 4L * (firstLane & MOST_LANE);
