@@ -21,6 +21,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -292,33 +293,40 @@ public final class Chat extends GenerationOptions<Chat> {
         private int[] fitting(Prompt whole, int maxTokens, Tokenizer tokenizer) {
             int context = inference.forward().contextLength();
             int share = context / SHARE_OF_CONTEXT;
-            int[] tokens = (dropped == 0 ? whole : template.render(without(dropped))).encode(tokenizer);
-            if (tokens.length + Math.min(maxTokens, share) <= context) {
+            int[] tokens = dropped == 0 ? whole.encode(tokenizer) : without(dropped, tokenizer);
+            List<Integer> more = laterTurns();
+            if (more.isEmpty() || tokens.length + Math.min(maxTokens, share) <= context) {
                 return tokens;
             }
-            for (int more = nextTurn(dropped); more > dropped
-                    && tokens.length + share > context; more = nextTurn(more)) {
-                dropped = more;
-                tokens = template.render(without(more)).encode(tokenizer);
-            }
-            return tokens;
-        }
-
-        private Dialog without(int oldest) {
-            Stream<Message> system = dialog.messages().stream().filter(message -> message.role() == Role.SYSTEM);
-            Stream<Message> rest = dialog.messages().stream().filter(message -> message.role() != Role.SYSTEM);
-            return new Dialog(Stream.concat(system, rest.skip(oldest)).toList());
-        }
-
-        /** {@return how many messages have to go with the turn that begins at one; the same if it is the last turn} */
-        private int nextTurn(int start) {
-            List<Message> rest = dialog.messages().stream().filter(message -> message.role() != Role.SYSTEM).toList();
-            for (int next = start + 1; next < rest.size(); next++) {
-                if (rest.get(next).role() == Role.USER) {
-                    return next;
+            int fewest = 0;
+            int most = more.size() - 1;
+            while (fewest < most) {
+                int middle = (fewest + most) / 2;
+                if (without(more.get(middle), tokenizer).length + share <= context) {
+                    most = middle;
+                } else {
+                    fewest = middle + 1;
                 }
             }
-            return start;
+            dropped = more.get(fewest);
+            return without(dropped, tokenizer);
+        }
+
+        private int[] without(int oldest, Tokenizer tokenizer) {
+            Stream<Message> system = dialog.messages().stream().filter(message -> message.role() == Role.SYSTEM);
+            Dialog shorter = new Dialog(Stream.concat(system, withoutSystem().stream().skip(oldest)).toList());
+            return template.render(shorter).encode(tokenizer);
+        }
+
+        private List<Message> withoutSystem() {
+            return dialog.messages().stream().filter(message -> message.role() != Role.SYSTEM).toList();
+        }
+
+        /** {@return how many messages are before each turn after the first that the model reads} */
+        private List<Integer> laterTurns() {
+            List<Message> said = withoutSystem();
+            return IntStream.range(dropped + 1, said.size()).filter(i -> said.get(i).role() == Role.USER).boxed()
+                    .toList();
         }
 
         @Override

@@ -238,40 +238,53 @@ final class Inference {
     Score score(int[] tokens) {
         requireOpen();
         return interceptor.score(new Request(Request.Kind.TOKENS, Arrays.toString(tokens)),
-                () -> new Scoring(tokens).result());
+                () -> scoring(tokens).result());
     }
 
     List<Score> scoreAll(List<String> texts) {
         requireOpen();
-        return computeAll(texts, text -> new Scoring(textTokens(text)), Scoring::begin,
-                (text, scoring) -> interceptor.score(new Request(Request.Kind.TEXT, text),
-                        () -> scoring.get().result()));
+        return computeAll(texts, text -> scoring(textTokens(text)),
+                (text, model) -> interceptor.score(new Request(Request.Kind.TEXT, text), model));
+    }
+
+    private Reading<Score> scoring(int[] tokens) {
+        checkText(tokens);
+        Scorer scorer = new Scorer(tokens, 1, forward.vocabularySize());
+        // nobody has said how probable the first token is
+        Optional<Sequence> sequence = tokens.length == 1
+                ? Optional.empty()
+                : Optional.of(sequence(scorer.read(), scorer));
+        return new Reading<>(sequence, "a text was scored", () -> new Score(Arrays.stream(tokens).boxed().toList(),
+                Arrays.stream(scorer.logProbabilities()).boxed().toList()));
     }
 
     /**
      * Asks about many texts, of which some are computed at once.
      *
-     * @param prepare what is to be computed for a text
-     * @param begin begins that
-     * @param ask waits for its end, if it is the model that knows
+     * @param reading what is to be computed for a text
+     * @param ask gives the answer for a text, by waiting for what is computed if it is the model that knows
      */
-    private <C, R> List<R> computeAll(List<String> texts, Function<String, C> prepare, Consumer<C> begin,
-            BiFunction<String, Supplier<C>, R> ask) {
-        List<C> begun = new ArrayList<>();
-        List<R> results = new ArrayList<>();
-        for (int i = 0; i < texts.size(); i++) {
-            while (model.isPresent() && begun.size() < Math.min(texts.size(), i + TEXTS_AT_ONCE)) {
-                C next = prepare.apply(texts.get(begun.size()));
-                begin.accept(next);
-                begun.add(next);
+    private <R> List<R> computeAll(List<String> texts, Function<String, Reading<R>> reading,
+            BiFunction<String, Supplier<R>, R> ask) {
+        List<Reading<R>> begun = new ArrayList<>();
+        try {
+            List<R> results = new ArrayList<>();
+            for (int i = 0; i < texts.size(); i++) {
+                while (model.isPresent() && begun.size() < Math.min(texts.size(), i + TEXTS_AT_ONCE)) {
+                    begun.add(reading.apply(texts.get(begun.size())));
+                    begun.getLast().begin();
+                }
+                int index = i;
+                results.add(ask.apply(texts.get(i), () -> {
+                    openModel();
+                    return begun.get(index).result();
+                }));
             }
-            int index = i;
-            results.add(ask.apply(texts.get(i), () -> {
-                openModel();
-                return begun.get(index);
-            }));
+            return results;
+        } finally {
+            // after a failure nobody wants the others
+            begun.forEach(Reading::leave);
         }
-        return results;
     }
 
     private void checkText(int[] tokens) {
@@ -280,7 +293,7 @@ final class Inference {
     }
 
     private Sequence sequence(int[] tokens, Head head) {
-        return openModel().engine().sequence(tokens, adapters, true, head, () -> false);
+        return openModel().engine().sequence(tokens, adapters, head, () -> false);
     }
 
     /** Waits until a sequence has news for its reader, or has ended. */
@@ -300,28 +313,25 @@ final class Inference {
         }
     }
 
-    /** The scores of a text on their way. */
-    private final class Scoring {
-        private final int[] tokens;
-        private final Scorer scorer;
-        private final Optional<Sequence> sequence;
-
-        Scoring(int[] tokens) {
-            checkText(tokens);
-            this.tokens = tokens.clone();
-            scorer = new Scorer(tokens, 1, forward.vocabularySize());
-            // nobody has said how probable the first token is
-            sequence = tokens.length == 1 ? Optional.empty() : Optional.of(sequence(scorer.read(), scorer));
-        }
-
+    /**
+     * A text on its way through the model.
+     *
+     * @param sequence its tokens; empty if there is nothing to compute
+     * @param doing what is done, for whoever interrupts it
+     * @param outcome what came of it, once the sequence has ended
+     */
+    private record Reading<R>(Optional<Sequence> sequence, String doing, Supplier<R> outcome) {
         void begin() {
             sequence.ifPresent(Sequence::begin);
         }
 
-        Score result() {
-            sequence.ifPresent(begun -> finish(begun, "a text was scored"));
-            return new Score(Arrays.stream(tokens).boxed().toList(),
-                    Arrays.stream(scorer.logProbabilities()).boxed().toList());
+        R result() {
+            sequence.ifPresent(begun -> finish(begun, doing));
+            return outcome.get();
+        }
+
+        void leave() {
+            sequence.ifPresent(Sequence::leave);
         }
     }
 
@@ -329,8 +339,7 @@ final class Inference {
         Vocabulary vocabulary = openModel().tokenizer().vocabulary();
         PerplexityMeasurement measurement = new PerplexityMeasurement(forward, context);
         return measurement.measure(promptTokens(text), vocabulary.addBos(), vocabulary.bos(), listener, scorer -> {
-            Sequence sequence = sequence(scorer.read(), scorer);
-            finish(sequence, "a perplexity was measured");
+            finish(sequence(scorer.read(), scorer), "a perplexity was measured");
         });
     }
 
@@ -360,28 +369,13 @@ final class Inference {
 
     List<float[]> embedAll(List<String> texts, Pooling pooling) {
         requireOpen();
-        return computeAll(texts, text -> new Embedding(textTokens(text), pooling), Embedding::begin,
-                (text, embedding) -> interceptor.embed(text, pooling, () -> embedding.get().result()));
+        return computeAll(texts, text -> embedding(textTokens(text), pooling),
+                (text, model) -> interceptor.embed(text, pooling, model));
     }
 
-    /** The embedding of a text on its way. */
-    private final class Embedding {
-        private final Embedder embedder;
-        private final Sequence sequence;
-
-        Embedding(int[] tokens, Pooling pooling) {
-            checkText(tokens);
-            embedder = new Embedder(forward.embeddingLength(), pooling != Pooling.MEAN);
-            sequence = sequence(tokens, embedder);
-        }
-
-        void begin() {
-            sequence.begin();
-        }
-
-        float[] result() {
-            finish(sequence, "a text was embedded");
-            return embedder.embedding();
-        }
+    private Reading<float[]> embedding(int[] tokens, Pooling pooling) {
+        checkText(tokens);
+        Embedder embedder = new Embedder(forward.embeddingLength(), pooling != Pooling.MEAN);
+        return new Reading<>(Optional.of(sequence(tokens, embedder)), "a text was embedded", embedder::embedding);
     }
 }

@@ -17,7 +17,7 @@ public enum KvType {
     }
 
     /** {@return the bytes of a number} */
-    public int bytes() {
+    public int bytesPerNumber() {
         return bytes;
     }
 

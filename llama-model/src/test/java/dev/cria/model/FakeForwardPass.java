@@ -7,6 +7,8 @@ import dev.cria.model.transformer.KvCache;
 import dev.cria.model.transformer.KvPage;
 import dev.cria.model.transformer.LoraPanels;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -25,6 +27,10 @@ final class FakeForwardPass implements ForwardPass {
     final List<Integer> passes = new CopyOnWriteArrayList<>();
     /** How many pages there is memory for. */
     final AtomicInteger pagesLeft = new AtomicInteger(Integer.MAX_VALUE);
+    /** The texts after which logits were made. */
+    private final Set<List<Integer>> answered = ConcurrentHashMap.newKeySet();
+    /** Runs when the engine asks how large a pass may be. */
+    volatile Runnable planning = () -> {};
     /** Runs within every layer. */
     volatile Runnable layer = () -> {};
 
@@ -33,6 +39,11 @@ final class FakeForwardPass implements ForwardPass {
         this.contextLength = contextLength;
         this.maximumRows = maximumRows;
         this.model = model;
+    }
+
+    /** {@return whether logits were made after these tokens} */
+    boolean hasRead(List<Integer> tokens) {
+        return answered.contains(tokens);
     }
 
     /** {@return the rows of all passes} */
@@ -57,6 +68,7 @@ final class FakeForwardPass implements ForwardPass {
 
     @Override
     public int maximumRows() {
+        planning.run();
         return maximumRows;
     }
 
@@ -107,7 +119,9 @@ final class FakeForwardPass implements ForwardPass {
         for (int row = 0; row < batch.size(); row++) {
             batch.sequence(row).advance(batch.position(row) + 1);
             if (batch.output(row) == Output.LOGITS) {
-                outputs.accept(row, model.apply(tokens(batch.sequence(row), batch.position(row) + 1)), 0, 0);
+                List<Integer> tokens = tokens(batch.sequence(row), batch.position(row) + 1);
+                outputs.accept(row, model.apply(tokens), 0, 0);
+                answered.add(tokens);
             } else if (batch.output(row) == Output.HIDDEN) {
                 throw new AssertionError("this model has no hidden state");
             }

@@ -27,6 +27,10 @@ final class FakeModel {
     static final Tokenizer TOKENIZER = Tokenizer.of(vocabulary());
     static final int SIZE = TOKENIZER.vocabulary().size();
 
+    /** For an engine that computes and keeps as much as there is. */
+    static final EngineLimits UNLIMITED = new EngineLimits(EngineLimits.DEFAULT_CONCURRENT, Integer.MAX_VALUE,
+            Long.MAX_VALUE, true);
+
     final FakeForwardPass forward;
     final Engine engine;
     final Inference inference;
@@ -34,7 +38,7 @@ final class FakeModel {
     final AtomicLong nanos = new AtomicLong();
 
     FakeModel(int contextLength, int maximumRows, Function<List<Integer>, float[]> model) {
-        this(contextLength, maximumRows, EngineLimits.none(), model);
+        this(contextLength, maximumRows, UNLIMITED, model);
     }
 
     private FakeModel(int contextLength, int maximumRows, EngineLimits limits,

@@ -46,7 +46,7 @@ class GoldenGenerationTest {
                 model.load(true, ActivationType.F32, Kernels.best(), team, arena),
                 Kernels.best(), team, model.config().contextLength(), KvType.F32, 512);
         opened.add(transformer);
-        Engine engine = new Engine(transformer, EngineLimits.none(), System::nanoTime);
+        Engine engine = new Engine(transformer, FakeModel.UNLIMITED, System::nanoTime);
         opened.add(engine);
         Tokenizer tokenizer = Tokenizer.of(GgufVocabulary.read(file));
         inference = new Inference(new TextModel(engine, tokenizer, Set.of(tokenizer.vocabulary().eos())),

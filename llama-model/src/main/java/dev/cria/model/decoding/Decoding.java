@@ -60,7 +60,7 @@ public final class Decoding implements TextRun {
         nanoTime = model.engine().nanoTime();
         stops = new StopStrings(settings.stops());
         generator = new Generator(model, prompt, settings, ahead);
-        sequence = model.engine().sequence(prompt, settings.adapters(), true, generator, this::isUnwanted);
+        sequence = model.engine().sequence(prompt, settings.adapters(), generator, this::isUnwanted);
     }
 
     @Override

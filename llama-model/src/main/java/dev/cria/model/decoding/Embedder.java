@@ -10,7 +10,6 @@ public final class Embedder implements Head {
     private final double[] sum;
     /** Tokens that have been added, or passed over. */
     private int done;
-    private boolean ended;
 
     /**
      * Prepares the embedding of a text.
@@ -52,27 +51,11 @@ public final class Embedder implements Head {
     @Override
     public Next passed(int read, int length, long nanos) {
         done = Math.max(done, read);
-        ended = read == length;
-        return ended ? new Next.End() : new Next.More();
+        return Head.super.passed(read, length, nanos);
     }
 
     @Override
     public int firstOutput(int length) {
         return lastOnly ? length - 1 : done;
-    }
-
-    @Override
-    public int room() {
-        return Integer.MAX_VALUE;
-    }
-
-    @Override
-    public boolean hasNews() {
-        return ended;
-    }
-
-    @Override
-    public boolean isWorthWaking() {
-        return ended;
     }
 }

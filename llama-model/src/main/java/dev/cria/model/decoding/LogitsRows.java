@@ -18,7 +18,6 @@ public final class LogitsRows implements Head {
     private final float[][] arriving = new float[ROWS][];
     private final Queue<float[]> rows = new ArrayDeque<>();
     private int done;
-    private boolean ended;
 
     /** @param vocabularySize the number of logits of a row */
     public LogitsRows(int vocabularySize) {
@@ -46,8 +45,7 @@ public final class LogitsRows implements Head {
             rows.add(arriving[i]);
         }
         done = Math.max(done, read);
-        ended = done == length;
-        return ended ? new Next.End() : new Next.More();
+        return Head.super.passed(read, length, nanos);
     }
 
     @Override
@@ -62,11 +60,6 @@ public final class LogitsRows implements Head {
 
     @Override
     public boolean hasNews() {
-        return ended || !rows.isEmpty();
-    }
-
-    @Override
-    public boolean isWorthWaking() {
-        return hasNews();
+        return !rows.isEmpty();
     }
 }

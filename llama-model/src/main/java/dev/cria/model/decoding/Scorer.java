@@ -12,7 +12,6 @@ public final class Scorer implements Head {
     private final int first;
     private final int vocabularySize;
     private final double[] logProbabilities;
-    private boolean ended;
 
     /**
      * Prepares the scores of a text.
@@ -50,28 +49,7 @@ public final class Scorer implements Head {
     }
 
     @Override
-    public Next passed(int read, int length, long nanos) {
-        ended = read == length;
-        return ended ? new Next.End() : new Next.More();
-    }
-
-    @Override
     public int firstOutput(int length) {
         return first - 1;
-    }
-
-    @Override
-    public int room() {
-        return Integer.MAX_VALUE;
-    }
-
-    @Override
-    public boolean hasNews() {
-        return ended;
-    }
-
-    @Override
-    public boolean isWorthWaking() {
-        return ended;
     }
 }

@@ -40,13 +40,11 @@ public final class Engine implements AutoCloseable {
      *
      * @param prompt its first tokens, at least one and no more than the context holds
      * @param adapters the adapters that change the model
-     * @param reusesPrefixes whether keys and values of a prompt that began alike may be used
      * @param head what becomes of the outputs
      * @param unwanted asked by the engine's thread; once it answers true the sequence is dropped
      */
-    public Sequence sequence(int[] prompt, LoraSet adapters, boolean reusesPrefixes, Head head,
-            BooleanSupplier unwanted) {
-        return new Sequence(scheduler, prompt, adapters, reusesPrefixes, head, unwanted);
+    public Sequence sequence(int[] prompt, LoraSet adapters, Head head, BooleanSupplier unwanted) {
+        return new Sequence(scheduler, prompt, adapters, head, unwanted);
     }
 
     /** {@return what the engine does at this moment} */

@@ -14,11 +14,6 @@ public record EngineLimits(int maxConcurrent, int queueLimit, long kvCacheBytes,
     /** Callers that a busy server has, and not yet a program that has gone wild. */
     public static final int DEFAULT_QUEUE = 1_000;
 
-    /** {@return limits with which an engine computes and keeps as much as there is} */
-    public static EngineLimits none() {
-        return new EngineLimits(DEFAULT_CONCURRENT, Integer.MAX_VALUE, Long.MAX_VALUE, true);
-    }
-
     /**
      * {@return the bytes of keys and values that suit a heap: a quarter of it, or a full context where that is more,
      * but never more than half}

@@ -43,14 +43,17 @@ public interface Head {
     void accept(int position, float[] values, int offset, Candidates scratch);
 
     /**
-     * Learns that a pass has ended; the reader does not look meanwhile.
+     * Learns that a pass has ended; the reader does not look meanwhile. Unless overridden, the tokens that there are
+     * are read, and then nothing follows.
      *
      * @param read how many tokens have been read
      * @param length how many tokens the sequence has
      * @param nanos how long the pass took
      * @return what follows
      */
-    Next passed(int read, int length, long nanos);
+    default Next passed(int read, int length, long nanos) {
+        return read == length ? new Next.End() : new Next.More();
+    }
 
     /**
      * {@return the first position whose output is wanted; those before it need not be read if their keys and values are
@@ -61,14 +64,17 @@ public interface Head {
     int firstOutput(int length);
 
     /** {@return how many tokens may be read in the next pass, as the reader has room; it does not look meanwhile} */
-    int room();
+    default int room() {
+        return Integer.MAX_VALUE;
+    }
 
-    /** {@return whether there is something for the reader, who does not look meanwhile} */
-    boolean hasNews();
+    /** {@return whether there is something for the reader before the end; it does not look meanwhile} */
+    default boolean hasNews() {
+        return false;
+    }
 
-    /**
-     * {@return whether a reader who waits should be woken for what there is, rather than wait for more; it does not
-     * look meanwhile}
-     */
-    boolean isWorthWaking();
+    /** {@return whether a reader that waits should be woken for the news, rather than wait for more} */
+    default boolean isWorthWaking() {
+        return hasNews();
+    }
 }

@@ -50,6 +50,11 @@ final class KvPool {
         return Optional.of(page);
     }
 
+    /** Forgets all pages, once nobody has any. */
+    void reset() {
+        used = 0;
+    }
+
     /** Takes a share in a page. */
     SharedPage share(SharedPage page) {
         page.shares++;

@@ -14,7 +14,8 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.PriorityQueue;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -57,7 +58,7 @@ final class Scheduler {
     // of the engine's thread
     private final KvPool pool;
     private final PrefixIndex prefixes;
-    private final PriorityQueue<Sequence> queue = new PriorityQueue<>(Comparator.comparingLong(Sequence::arrival));
+    private final SortedSet<Sequence> queue = new TreeSet<>(Comparator.comparingLong(Sequence::arrival));
     private final List<Sequence> running = new ArrayList<>();
     private final List<Sequence> inPass = new ArrayList<>();
     private final Batch batch = new Batch(16);
@@ -157,7 +158,6 @@ final class Scheduler {
                 describe();
                 if (batch.size() > 0) {
                     compute();
-                    describe();
                 }
             }
         } catch (Throwable e) {
@@ -169,6 +169,7 @@ final class Scheduler {
     private boolean takeIn() {
         lock.lock();
         try {
+            describe();
             boolean idle = running.isEmpty() && queue.isEmpty();
             boolean computes = !idle && batch.size() > 0;
             long rest = idle ? IDLE_NANOS : PATIENCE_NANOS;
@@ -187,7 +188,6 @@ final class Scheduler {
                 return false;
             }
             if (running.isEmpty() && queue.isEmpty()) {
-                describe();
                 thread = null;
                 news.signalAll();
                 return false;
@@ -198,32 +198,36 @@ final class Scheduler {
         }
     }
 
-    /** A fault of the engine itself: nobody waits for ever. */
+    /** The memory ended at a place of its own, or there is a fault: nobody waits for ever, and the next begins anew. */
     private void abandon(Throwable cause) {
         lock.lock();
         try {
-            closed = true;
             queue.addAll(submitted);
             submitted.clear();
             leave(Optional.of(cause));
+            batch.clear();
+            inPass.clear();
         } finally {
             lock.unlock();
         }
     }
 
     private void leave(Optional<Throwable> cause) {
-        for (Sequence sequence : running) {
-            sequence.dropCache();
-            sequence.end(cause);
+        try {
+            for (Sequence sequence : running) {
+                sequence.dropCache();
+                sequence.end(cause);
+            }
+            queue.forEach(sequence -> sequence.end(cause));
+            running.clear();
+            queue.clear();
+            prefixes.clear();
+            pool.reset();
+            describe();
+        } finally {
+            thread = null;
+            news.signalAll();
         }
-        queue.forEach(sequence -> sequence.end(cause));
-        running.clear();
-        queue.clear();
-        prefixes.clear();
-        waiting = 0;
-        describe();
-        thread = null;
-        news.signalAll();
     }
 
     private void describe() {
@@ -253,42 +257,40 @@ final class Scheduler {
         }
     }
 
-    /** Takes a sequence out and keeps what it has read. */
+    /** Takes a sequence out and keeps what it has read. If that fails it is still in, and hears of it. */
     private void retire(Sequence sequence) {
-        running.remove(sequence);
         prefixes.keep(sequence.adapters(), sequence.tokens(), sequence.cache());
         sequence.dropCache();
+        running.remove(sequence);
     }
 
     private void admit() {
-        List<Sequence> held = new ArrayList<>();
-        while (!queue.isEmpty() && running.size() < limits.maxConcurrent()) {
-            Sequence first = queue.remove();
-            PrefixIndex.Prefix beginning = first.reusesPrefixes()
-                    ? prefixes.find(first.adapters(), first.tokens(), first.head().firstOutput(first.length()))
-                    : new PrefixIndex.Prefix(List.of(), 0);
+        for (Sequence next : List.copyOf(queue)) {
+            if (running.size() >= limits.maxConcurrent()) {
+                return;
+            }
+            PrefixIndex.Prefix beginning = prefixes.find(next.adapters(), next.tokens(),
+                    next.head().firstOutput(next.length()));
             PooledCache cache = new PooledCache(pool, forward.contextLength(), beginning.pages(), beginning.length());
-            if (!running.isEmpty() && cache.missing(first.length()) > pool.most() - pool.used()
+            if (!running.isEmpty() && cache.missing(next.length()) > pool.most() - pool.used()
                     + prefixes.evictable()) {
                 cache.release();
-                held.add(first);
-                break;
+                return;
             }
-            if (isBeingRead(first, cache.length())) {
+            if (isBeingRead(next, cache.length())) {
                 cache.release();
-                held.add(first);
-                continue;
+            } else {
+                next.admitted(cache, nanoTime.getAsLong());
+                running.add(next);
+                running.sort(Comparator.comparingLong(Sequence::arrival));
+                queue.remove(next);
             }
-            first.admitted(cache, nanoTime.getAsLong());
-            running.add(first);
-            running.sort(Comparator.comparingLong(Sequence::arrival));
         }
-        queue.addAll(held);
     }
 
     /** {@return whether another sequence reads a page or more that this one needs, and does not have yet} */
     private boolean isBeingRead(Sequence sequence, int known) {
-        if (!limits.keepsPrefixes() || !sequence.reusesPrefixes()) {
+        if (!limits.keepsPrefixes()) {
             return false;
         }
         int needed = sequence.head().firstOutput(sequence.length());
@@ -375,11 +377,11 @@ final class Scheduler {
                 // its rows are in the batch; this one comes with a later pass
                 return false;
             }
-            retire(youngest);
             if (!youngest.park()) {
                 youngest.arrived(youngest.arrival(), nanoTime.getAsLong());
                 queue.add(youngest);
             }
+            retire(youngest);
             if (youngest == sequence) {
                 return false;
             }

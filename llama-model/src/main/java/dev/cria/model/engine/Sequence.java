@@ -32,7 +32,6 @@ public final class Sequence {
     private final LoraSet adapters;
     private final Head head;
     private final BooleanSupplier unwanted;
-    private final boolean reusesPrefixes;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -53,11 +52,9 @@ public final class Sequence {
     private long blockedSince;
     private Optional<PooledCache> cache = Optional.empty();
 
-    Sequence(Scheduler scheduler, int[] prompt, LoraSet adapters, boolean reusesPrefixes, Head head,
-            BooleanSupplier unwanted) {
+    Sequence(Scheduler scheduler, int[] prompt, LoraSet adapters, Head head, BooleanSupplier unwanted) {
         this.scheduler = scheduler;
         this.adapters = adapters;
-        this.reusesPrefixes = reusesPrefixes;
         this.head = head;
         this.unwanted = unwanted;
         tokens = prompt.clone();
@@ -192,10 +189,6 @@ public final class Sequence {
         return head;
     }
 
-    boolean reusesPrefixes() {
-        return reusesPrefixes;
-    }
-
     /** {@return when it came first, in the order of all} */
     long arrival() {
         return arrival;
@@ -288,7 +281,7 @@ public final class Sequence {
                 tokens[length++] = token.id();
             }
             // a thread that is woken takes a processor from the team for a while
-            if (next instanceof Head.Next.End || head.isWorthWaking()) {
+            if (head.isWorthWaking()) {
                 changed.signalAll();
             }
             return next instanceof Head.Next.End;

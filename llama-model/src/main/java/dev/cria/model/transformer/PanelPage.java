@@ -27,7 +27,7 @@ public sealed interface PanelPage extends KvPage permits FloatPage, HalfPage {
      * @param type how keys and values are kept
      */
     static long bytes(ModelConfig config, KvType type) {
-        return PageShape.of(config).numbers() * type.bytes();
+        return PageShape.of(config).numbers() * type.bytesPerNumber();
     }
 
     /**
