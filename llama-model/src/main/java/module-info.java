@@ -8,10 +8,11 @@ module dev.cria.model {
     requires static transitive org.jspecify;
 
     exports dev.cria.model;
+    exports dev.cria.model.config;
+    exports dev.cria.model.generation;
+    exports dev.cria.model.weights;
     exports dev.cria.model.loading to
             dev.cria.train;
     exports dev.cria.model.lora to
-            dev.cria.train;
-    exports dev.cria.model.transformer to
             dev.cria.train;
 }

@@ -2,9 +2,9 @@ package dev.cria.bench;
 
 import dev.cria.core.Kernels;
 import dev.cria.core.WorkerTeam;
-import dev.cria.model.KvType;
-import dev.cria.model.ModelConfig;
-import dev.cria.model.RopeScaling;
+import dev.cria.model.config.KvType;
+import dev.cria.model.config.ModelConfig;
+import dev.cria.model.config.RopeScaling;
 import dev.cria.model.transformer.Attention;
 import dev.cria.model.transformer.GrowingCache;
 import dev.cria.model.transformer.KvCache;

@@ -1,7 +1,7 @@
 package dev.cria.bench;
 
-import dev.cria.model.GenerationResult;
 import dev.cria.model.LlamaModel;
+import dev.cria.model.generation.GenerationResult;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;

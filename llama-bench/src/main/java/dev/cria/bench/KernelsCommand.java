@@ -16,11 +16,11 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Unmatched;
+import picocli.CommandLine;
 
 /** Runs the JMH benchmarks of the kernels and of the tokenizer. What is not an option of ours is for JMH. */
 @Command(name = "kernels", mixinStandardHelpOptions = true, description = {"Measures kernels with JMH.",

@@ -1,7 +1,7 @@
 package dev.cria.bench;
 
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine;
 
 /** The benchmarks as one program. */
 @Command(name = "llama-bench", mixinStandardHelpOptions = true, description = "Measures Cria.", subcommands = {

@@ -1,6 +1,6 @@
 package dev.cria.bench;
 
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
 import dev.cria.train.ExampleSource;
 import dev.cria.train.Trainer;
 import dev.cria.train.TrainingExample;

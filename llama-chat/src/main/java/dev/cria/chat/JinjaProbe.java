@@ -2,8 +2,8 @@ package dev.cria.chat;
 
 import dev.cria.chat.JinjaTemplate.Habits;
 import dev.cria.chat.Prompt.Part;
-import dev.cria.chat.jinja.Text;
 import dev.cria.chat.jinja.Text.Piece;
+import dev.cria.chat.jinja.Text;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -2,8 +2,8 @@ package dev.cria.chat;
 
 import dev.cria.chat.Prompt.Part;
 import dev.cria.chat.jinja.Program;
-import dev.cria.chat.jinja.Text;
 import dev.cria.chat.jinja.Text.Piece;
+import dev.cria.chat.jinja.Text;
 import dev.cria.chat.template.BuiltIn;
 import java.time.LocalDateTime;
 import java.time.ZoneId;

@@ -3,8 +3,8 @@ package dev.cria.chat;
 import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
 import dev.cria.tokenizer.Tokenizer;
-import dev.cria.tokenizer.Vocabulary;
 import dev.cria.tokenizer.Vocabulary.Piece;
+import dev.cria.tokenizer.Vocabulary;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package dev.cria.junit;
 
-import dev.cria.model.FinishReason;
-import dev.cria.model.GenerationResult;
+import dev.cria.model.generation.FinishReason;
+import dev.cria.model.generation.GenerationResult;
 import java.util.Arrays;
 
 /** Assertions of an answer. A failure shows the rendered prompt, the whole answer, the seed and the options. */

@@ -1,13 +1,13 @@
 package dev.cria.junit;
 
-import dev.cria.model.GenerationResult;
+import dev.cria.model.generation.GenerationResult;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedSet;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * What a model was asked in a test, and what it answered. A class of tests has exchanges too: what was asked before and

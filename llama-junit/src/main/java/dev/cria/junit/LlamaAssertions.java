@@ -3,8 +3,8 @@ package dev.cria.junit;
 import dev.cria.chat.Dialog;
 import dev.cria.chat.Prompt;
 import dev.cria.model.GenerationOptions;
-import dev.cria.model.GenerationResult;
 import dev.cria.model.LlamaModel;
+import dev.cria.model.generation.GenerationResult;
 import java.util.List;
 
 /** The beginning of every assertion about a language model, to be imported statically. */

@@ -1,6 +1,6 @@
 package dev.cria.junit;
 
-import dev.cria.model.GenerationResult;
+import dev.cria.model.generation.GenerationResult;
 import java.util.List;
 
 /**

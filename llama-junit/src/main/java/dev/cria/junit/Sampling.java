@@ -1,9 +1,9 @@
 package dev.cria.junit;
 
 import java.util.Optional;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** How tokens are chosen, where not as the class of tests says. */
 record Sampling(double temperature, long seed) {

@@ -6,9 +6,9 @@ import dev.cria.model.LlamaModel;
 import dev.cria.model.Transcript;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * The models and transcripts of a run. They live in the store of the root context, which closes them when all tests

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.fail;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import dev.cria.model.Chat;
-import dev.cria.model.GenerationResult;
 import dev.cria.model.LlamaModel;
+import dev.cria.model.generation.GenerationResult;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;

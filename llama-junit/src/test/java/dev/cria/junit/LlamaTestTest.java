@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cria.core.CriaException;
 import dev.cria.model.Chat;
-import dev.cria.model.GenerationResult;
 import dev.cria.model.LlamaModel;
+import dev.cria.model.generation.GenerationResult;
 import dev.cria.tiny.TinyLlama;
 import dev.cria.tokenizer.Tokenizer;
 import java.nio.file.Files;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cria.model.Chat;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LoraAdapter;
-import dev.cria.model.LoraFactors;
+import dev.cria.model.weights.LoraFactors;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;

@@ -4,8 +4,8 @@ import static dev.cria.junit.LlamaAssertions.assertThatAnswer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cria.model.Chat;
-import dev.cria.model.GenerationResult;
 import dev.cria.model.LlamaModel;
+import dev.cria.model.generation.GenerationResult;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -11,6 +11,7 @@ import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.StrippedText;
 import dev.cria.model.decoding.TextModel;
 import dev.cria.model.decoding.TextRun;
+import dev.cria.model.generation.GenerationResult;
 import dev.cria.tokenizer.Tokenizer;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package dev.cria.model;
 
 import dev.cria.model.decoding.TextRun;
+import dev.cria.model.generation.GenerationResult;
 import java.time.Duration;
 import java.util.Optional;
 

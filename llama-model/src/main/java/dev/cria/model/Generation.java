@@ -6,6 +6,7 @@ import dev.cria.model.decoding.Request;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.TextModel;
 import dev.cria.model.decoding.TextRun;
+import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.loading.InfillTokens;
 import dev.cria.tokenizer.StreamingDecoder;
 import dev.cria.tokenizer.Tokenizer;

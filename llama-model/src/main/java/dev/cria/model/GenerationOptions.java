@@ -3,6 +3,8 @@ package dev.cria.model;
 import dev.cria.core.host.DaemonThreads;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.TextRun;
+import dev.cria.model.generation.CancellationToken;
+import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.sampling.SamplingSettings;
 import dev.cria.model.transformer.LoraSet;
 import java.time.Duration;
@@ -422,7 +424,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     public S lora(LoraAdapter adapter, double scale) {
         Objects.requireNonNull(adapter, "adapter must not be null");
         float checked = LoraAdapter.checkedScale(scale);
-        adapters = adapters.with(inference.forward().prepare(adapter), checked);
+        adapters = adapters.with(inference.forward().prepare(adapter.content()), checked);
         return self();
     }
 

@@ -27,7 +27,6 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /**
  * What a model does once it is loaded, wherever its weights came from: checks prompts, generates, chats, scores and
@@ -46,55 +45,49 @@ final class Inference {
     private final LoraSet adapters;
     private final List<Consumer<? super GenerationOptions<?>>> defaults;
     private final Interceptor interceptor;
-    /** What ends its use: that it is closed, or one that it was made from. */
-    private final List<Signal> closings;
+    private final Lifetime lifetime;
 
     Inference(TextModel model, ChatTemplate template, LoraSet adapters) {
-        this(model.engine().forward(), Optional.of(model), template, adapters, List.of(), Interceptor.NONE, List.of());
+        this(model.engine().forward(), Optional.of(model), template, adapters, List.of(), Interceptor.NONE,
+                new Lifetime());
     }
 
     private Inference(ForwardPass forward, Optional<TextModel> model, ChatTemplate template, LoraSet adapters,
-            List<Consumer<? super GenerationOptions<?>>> defaults, Interceptor interceptor, List<Signal> others) {
+            List<Consumer<? super GenerationOptions<?>>> defaults, Interceptor interceptor, Lifetime lifetime) {
         this.forward = forward;
         this.model = model;
         this.template = template;
         this.adapters = adapters;
         this.defaults = List.copyOf(defaults);
         this.interceptor = interceptor;
-        closings = Stream.concat(Stream.of(new Signal()), others.stream()).toList();
+        this.lifetime = lifetime;
     }
 
     /** {@return one without a model, for which somebody else answers} */
     static Inference replaying(ForwardPass forward, ChatTemplate template, Interceptor answers) {
-        return new Inference(forward, Optional.empty(), template, LoraSet.NONE, List.of(), answers, List.of());
+        return new Inference(forward, Optional.empty(), template, LoraSet.NONE, List.of(), answers, new Lifetime());
     }
 
     /** {@return the same, with more options set at the beginning of each generation and chat} */
     Inference withDefaults(Consumer<? super GenerationOptions<?>> more) {
-        requireOpen();
         List<Consumer<? super GenerationOptions<?>>> all = new ArrayList<>(defaults);
         all.add(more);
-        return new Inference(forward, model, template, adapters, all, interceptor, closings);
+        return new Inference(forward, model, template, adapters, all, interceptor, lifetime.within());
     }
 
     /** {@return the same, with somebody before it} */
     Inference behind(Interceptor first) {
-        requireOpen();
-        return new Inference(forward, model, template, adapters, defaults, interceptor.behind(first), closings);
+        return new Inference(forward, model, template, adapters, defaults, interceptor.behind(first),
+                lifetime.within());
     }
 
     /** Refuses everything from now on, and ends what is running: within a pass once the caller closes that. */
     void close() {
-        closings.getFirst().raise();
+        lifetime.end();
     }
 
-    /** Calls the listener when the model is closed, or at once if it has been; perhaps twice. */
-    void whenClosed(Runnable listener) {
-        closings.forEach(closing -> closing.listen(listener));
-    }
-
-    void forget(Runnable listener) {
-        closings.forEach(closing -> closing.forget(listener));
+    Lifetime lifetime() {
+        return lifetime;
     }
 
     ForwardPass forward() {
@@ -111,13 +104,7 @@ final class Inference {
     }
 
     void requireOpen() {
-        if (isClosed()) {
-            throw new IllegalStateException("the model has been closed");
-        }
-    }
-
-    boolean isClosed() {
-        return closings.stream().anyMatch(Signal::isRaised);
+        lifetime.requireOpen();
     }
 
     /** Begins to answer. The run ends with the model. */

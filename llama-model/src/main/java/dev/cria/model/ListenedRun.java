@@ -1,6 +1,7 @@
 package dev.cria.model;
 
 import dev.cria.model.decoding.TextRun;
+import dev.cria.model.generation.GenerationResult;
 import java.util.function.Consumer;
 
 /** A run whose result somebody wants to hear of, once, when it has ended. */

@@ -3,6 +3,7 @@ package dev.cria.model;
 import dev.cria.model.decoding.Request;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.TextRun;
+import dev.cria.model.generation.GenerationResult;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 

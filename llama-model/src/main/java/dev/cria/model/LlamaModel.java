@@ -8,16 +8,19 @@ import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
 import dev.cria.core.host.FileFailure;
 import dev.cria.core.host.MachineMemory;
+import dev.cria.model.config.KvType;
+import dev.cria.model.config.ModelConfig;
 import dev.cria.model.decoding.TextModel;
 import dev.cria.model.engine.Engine;
 import dev.cria.model.engine.EngineLimits;
+import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.loading.GgufModel;
 import dev.cria.model.loading.InfillTokens;
 import dev.cria.model.transformer.ForwardPass;
 import dev.cria.model.transformer.KvPage;
 import dev.cria.model.transformer.LoraSet;
 import dev.cria.model.transformer.Transformer;
-import dev.cria.model.transformer.Weights;
+import dev.cria.model.weights.Weights;
 import dev.cria.quant.QuantType;
 import dev.cria.tokenizer.Tokenizer;
 import java.io.InputStream;
@@ -419,7 +422,7 @@ public final class LlamaModel implements AutoCloseable {
                         kvType.orElseGet(() -> KvType.defaultFor(file.config(), context)), promptChunk);
                 LoraSet set = LoraSet.NONE;
                 for (Map.Entry<LoraAdapter, Float> adapter : adapters.entrySet()) {
-                    set = set.with(transformer.prepare(adapter.getKey()), adapter.getValue());
+                    set = set.with(transformer.prepare(adapter.getKey().content()), adapter.getValue());
                 }
                 return new LlamaModel(file, resources, transformer, limits(transformer),
                         template.orElseGet(file::chatTemplate), set);

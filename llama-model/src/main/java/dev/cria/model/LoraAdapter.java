@@ -2,19 +2,17 @@ package dev.cria.model;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
-import dev.cria.core.Matrix;
 import dev.cria.core.host.FileFailure;
-import dev.cria.model.lora.BaseWeight;
+import dev.cria.model.config.ModelConfig;
 import dev.cria.model.lora.GgufLora;
 import dev.cria.model.lora.LoraContent;
-import dev.cria.model.lora.LoraModule;
 import dev.cria.model.lora.LoraSite;
 import dev.cria.model.lora.PeftLora;
 import dev.cria.model.lora.RowOrder;
+import dev.cria.model.weights.LoraFactors;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -103,6 +101,10 @@ public final class LoraAdapter {
         return new LoraAdapter(new LoraContent("adapter \"" + name + "\"", name, RowOrder.PAIRS, sites, List.of()));
     }
 
+    LoraContent content() {
+        return content;
+    }
+
     /** {@return the name of the adapter, may be empty} */
     public String name() {
         return content.name();
@@ -116,25 +118,7 @@ public final class LoraAdapter {
      */
     public SequencedMap<String, LoraFactors> factors(ModelConfig config) {
         Objects.requireNonNull(config, "config must not be null");
-        SequencedMap<String, LoraFactors> factors = new LinkedHashMap<>();
-        content.fitted(config, RowOrder.PAIRS).factors().forEach((site, f) -> factors.put(site.ggufName(), f));
-        return Collections.unmodifiableSequencedMap(factors);
-    }
-
-    /**
-     * Checks that the matrices of a model which were saved with the adapter are those of the model that it is given
-     * to; for Cria's own transformer.
-     *
-     * @param embedding the model's token embeddings
-     * @param output its output matrix
-     * @throws CriaException if they are not
-     */
-    public void requireBase(Matrix embedding, Matrix output) {
-        Objects.requireNonNull(embedding, "embedding must not be null");
-        Objects.requireNonNull(output, "output must not be null");
-        for (BaseWeight weight : content.baseWeights()) {
-            weight.requireEqual(weight.site().module() == LoraModule.TOKEN_EMBD ? embedding : output);
-        }
+        return content.factorsByName(config);
     }
 
     /**
@@ -176,6 +160,6 @@ public final class LoraAdapter {
     /** {@return the name or the file, and how many tensors are changed} */
     @Override
     public String toString() {
-        return "LoraAdapter[" + content.source() + ", " + content.factors().size() + " tensors]";
+        return content.described();
     }
 }

@@ -1,6 +1,7 @@
 package dev.cria.model;
 
 import dev.cria.model.decoding.TextRun;
+import dev.cria.model.generation.CancellationToken;
 
 /**
  * A run that ends with its model, and hears of its token while somebody waits for it.
@@ -13,12 +14,8 @@ record OpenRun(TextRun run, Inference model, CancellationToken token) implements
     @Override
     public boolean advance() {
         model.requireOpen();
-        Runnable cancel = run::cancel;
-        token.signal().listen(cancel);
-        try {
+        try (CancellationToken.Registration _ = token.onCancel(run::cancel)) {
             return run.advance();
-        } finally {
-            token.signal().forget(cancel);
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.cria.core.CriaException;
 import dev.cria.model.transformer.Batch;
 import dev.cria.model.transformer.ForwardPass;
 import dev.cria.model.transformer.KvPage;
+import dev.cria.model.lora.LoraContent;
 import dev.cria.model.transformer.LoraPanels;
 import java.util.function.BooleanSupplier;
 
@@ -30,7 +31,7 @@ record ReplayedForwardPass(int vocabularySize, int embeddingLength, int contextL
     }
 
     @Override
-    public LoraPanels prepare(LoraAdapter adapter) {
+    public LoraPanels prepare(LoraContent adapter) {
         throw withoutModel();
     }
 

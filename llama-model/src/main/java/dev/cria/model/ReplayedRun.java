@@ -1,6 +1,9 @@
 package dev.cria.model;
 
 import dev.cria.model.decoding.TextRun;
+import dev.cria.model.generation.CancellationToken;
+import dev.cria.model.generation.FinishReason;
+import dev.cria.model.generation.GenerationResult;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -1,10 +1,13 @@
 package dev.cria.model;
 
 import dev.cria.model.decoding.TextRun;
+import dev.cria.model.generation.CancellationToken.Registration;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -27,6 +30,7 @@ final class TextSubscription implements Flow.Subscription, Reader {
     private final TextPublisher publisher;
     private final Flow.Subscriber<? super String> subscriber;
     private final Runnable alarm = this::wake;
+    private final Queue<Registration> registrations = new ConcurrentLinkedQueue<>();
     private final ReentrantLock lock = new ReentrantLock();
 
     // guarded by the lock
@@ -51,8 +55,8 @@ final class TextSubscription implements Flow.Subscription, Reader {
     void begin() {
         try {
             run = publisher.prepared().start().apply(this);
-            publisher.model().whenClosed(alarm);
-            publisher.prepared().settings().cancellation().signal().listen(alarm);
+            registrations.add(publisher.model().lifetime().whenOver(alarm));
+            registrations.add(publisher.prepared().settings().cancellation().onCancel(alarm));
         } catch (Throwable e) {
             fail(e);
         }
@@ -206,7 +210,8 @@ final class TextSubscription implements Flow.Subscription, Reader {
         if (ready.isEmpty() && (demand > 0 || begun)) {
             return Step.COMPUTE;
         }
-        boolean over = publisher.model().isClosed() || timeLeft().map(left -> !left.isPositive()).orElse(false);
+        boolean over = publisher.model().lifetime().isOver()
+                || timeLeft().map(left -> !left.isPositive()).orElse(false);
         return over ? Step.GIVE_UP : Step.WAIT;
     }
 
@@ -261,8 +266,7 @@ final class TextSubscription implements Flow.Subscription, Reader {
     }
 
     private void end() {
-        publisher.model().forget(alarm);
-        publisher.prepared().settings().cancellation().signal().forget(alarm);
+        registrations.forEach(Registration::close);
         if (run != null) {
             run.close();
         }

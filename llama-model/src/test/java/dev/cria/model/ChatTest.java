@@ -11,10 +11,14 @@ import dev.cria.chat.JinjaTemplate;
 import dev.cria.chat.Message;
 import dev.cria.chat.Prompt;
 import dev.cria.chat.SpecialTokens;
+import dev.cria.model.generation.CancellationToken;
+import dev.cria.model.generation.FinishReason;
+import dev.cria.model.generation.GenerationResult;
+import dev.cria.model.generation.Timings;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

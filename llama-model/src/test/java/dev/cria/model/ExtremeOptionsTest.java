@@ -3,6 +3,8 @@ package dev.cria.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cria.model.generation.FinishReason;
+import dev.cria.model.generation.GenerationResult;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;

@@ -1,7 +1,8 @@
 package dev.cria.model;
 
-import dev.cria.model.transformer.Batch;
+import dev.cria.model.lora.LoraContent;
 import dev.cria.model.transformer.Batch.Output;
+import dev.cria.model.transformer.Batch;
 import dev.cria.model.transformer.ForwardPass;
 import dev.cria.model.transformer.KvCache;
 import dev.cria.model.transformer.KvPage;
@@ -91,7 +92,7 @@ final class FakeForwardPass implements ForwardPass {
     }
 
     @Override
-    public LoraPanels prepare(LoraAdapter adapter) {
+    public LoraPanels prepare(LoraContent adapter) {
         throw new AssertionError("this model has no matrices to change");
     }
 

@@ -17,6 +17,8 @@ import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
 import dev.cria.golden.Fixtures;
 import dev.cria.golden.NeedsFixtures;
+import dev.cria.model.generation.FinishReason;
+import dev.cria.model.generation.GenerationResult;
 import dev.cria.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cria.golden.Fixtures;
 import dev.cria.golden.NeedsFixtures;
+import dev.cria.model.config.ModelConfig;
+import dev.cria.model.weights.LoraFactors;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -3,7 +3,10 @@ package dev.cria.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cria.chat.ChatTemplate;
+import dev.cria.model.config.KvType;
 import dev.cria.model.engine.EngineState;
+import dev.cria.model.generation.FinishReason;
+import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.transformer.KvPage;
 import java.nio.file.Path;
 import java.util.ArrayList;

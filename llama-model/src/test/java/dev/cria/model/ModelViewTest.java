@@ -3,6 +3,7 @@ package dev.cria.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cria.model.generation.GenerationResult;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Message;
+import dev.cria.model.config.ModelConfig;
+import dev.cria.model.weights.LoraFactors;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Method;

@@ -1,5 +1,8 @@
 package dev.cria.model;
 
+import dev.cria.model.config.ModelConfig;
+import dev.cria.model.lora.LoraContent;
+import dev.cria.model.weights.LoraFactors;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
@@ -25,6 +28,11 @@ public final class RandomAdapter {
             }
         });
         return LoraAdapter.of("random " + seed, factors);
+    }
+
+    /** {@return what such an adapter consists of} */
+    public static LoraContent content(ModelConfig config, long seed, int largestRank, double share) {
+        return of(config, seed, largestRank, share).content();
     }
 
     /** {@return the names of all tensors that adapters can change, with inputs and outputs} */

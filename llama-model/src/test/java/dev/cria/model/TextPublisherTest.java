@@ -3,6 +3,7 @@ package dev.cria.model;
 import static dev.cria.model.FakeModel.ids;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cria.model.generation.CancellationToken;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,11 +12,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

@@ -1,6 +1,6 @@
 package dev.cria.train;
 
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
 import dev.cria.model.loading.GgufVocabulary;
 import dev.cria.model.loading.LlamaMetadata;
 import dev.cria.quant.GgufMetadata;

@@ -1,7 +1,7 @@
 package dev.cria.train;
 
-import dev.cria.model.LoraFactors;
 import dev.cria.model.lora.LoraModule;
+import dev.cria.model.weights.LoraFactors;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;

@@ -1,11 +1,11 @@
 package dev.cria.train;
 
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
 import dev.cria.quant.QuantType;
 import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
-import dev.cria.tokenizer.Vocabulary;
 import dev.cria.tokenizer.Vocabulary.Piece;
+import dev.cria.tokenizer.Vocabulary;
 import dev.cria.train.network.Parameters;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 package dev.cria.cli;
 
 import dev.cria.core.CriaException;
-import dev.cria.model.CancellationToken;
 import dev.cria.model.Chat;
-import dev.cria.model.GenerationResult;
 import dev.cria.model.LlamaModel;
+import dev.cria.model.generation.CancellationToken;
+import dev.cria.model.generation.GenerationResult;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;

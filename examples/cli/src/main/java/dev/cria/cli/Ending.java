@@ -1,6 +1,6 @@
 package dev.cria.cli;
 
-import dev.cria.model.GenerationResult;
+import dev.cria.model.generation.GenerationResult;
 import java.util.Optional;
 
 /** What there is to say about a text that did not end by itself. */

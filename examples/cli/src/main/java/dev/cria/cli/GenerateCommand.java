@@ -1,8 +1,8 @@
 package dev.cria.cli;
 
 import dev.cria.model.Generation;
-import dev.cria.model.GenerationResult;
 import dev.cria.model.LlamaModel;
+import dev.cria.model.generation.GenerationResult;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

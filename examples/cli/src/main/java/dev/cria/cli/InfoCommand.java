@@ -1,7 +1,7 @@
 package dev.cria.cli;
 
-import dev.cria.model.ModelConfig;
 import dev.cria.model.ModelFile;
+import dev.cria.model.config.ModelConfig;
 import dev.cria.tokenizer.Vocabulary;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;

@@ -1,6 +1,6 @@
 package dev.cria.cli;
 
-import dev.cria.model.CancellationToken;
+import dev.cria.model.generation.CancellationToken;
 import java.util.Optional;
 
 /** What somebody says in a conversation, message by message. */

@@ -1,7 +1,7 @@
 package dev.cria.cli;
 
 import dev.cria.core.host.FileFailure;
-import dev.cria.model.CancellationToken;
+import dev.cria.model.generation.CancellationToken;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package dev.cria.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cria.model.CancellationToken;
+import dev.cria.model.generation.CancellationToken;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

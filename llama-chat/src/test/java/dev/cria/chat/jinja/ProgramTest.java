@@ -3,8 +3,8 @@ package dev.cria.chat.jinja;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.cria.chat.TemplateException;
 import dev.cria.chat.TemplateException.Kind;
+import dev.cria.chat.TemplateException;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -1,7 +1,7 @@
 package dev.cria.core.host;
 
-import java.lang.ref.Cleaner;
 import java.lang.ref.Cleaner.Cleanable;
+import java.lang.ref.Cleaner;
 
 /** Frees what belonged to objects that nobody can reach any more and nobody has closed: threads and native memory. */
 public final class Reclaimer {

@@ -1,11 +1,11 @@
 package dev.cria.model.decoding;
 
-import dev.cria.model.FinishReason;
-import dev.cria.model.GenerationResult;
-import dev.cria.model.Timings;
-import dev.cria.model.TokenLogProbability;
 import dev.cria.model.decoding.Generator.Step;
 import dev.cria.model.engine.Sequence;
+import dev.cria.model.generation.FinishReason;
+import dev.cria.model.generation.GenerationResult;
+import dev.cria.model.generation.Timings;
+import dev.cria.model.generation.TokenLogProbability;
 import dev.cria.tokenizer.StreamingDecoder;
 import java.time.Duration;
 import java.util.ArrayList;

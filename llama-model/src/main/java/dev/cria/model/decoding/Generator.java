@@ -1,9 +1,9 @@
 package dev.cria.model.decoding;
 
-import dev.cria.model.FinishReason;
-import dev.cria.model.TokenLogProbability;
-import dev.cria.model.TokenLogProbability.Alternative;
 import dev.cria.model.engine.Head;
+import dev.cria.model.generation.FinishReason;
+import dev.cria.model.generation.TokenLogProbability.Alternative;
+import dev.cria.model.generation.TokenLogProbability;
 import dev.cria.model.sampling.Candidates;
 import dev.cria.model.sampling.LogProbabilities;
 import dev.cria.model.sampling.RecentTokens;

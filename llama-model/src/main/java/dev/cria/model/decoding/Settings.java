@@ -1,6 +1,6 @@
 package dev.cria.model.decoding;
 
-import dev.cria.model.CancellationToken;
+import dev.cria.model.generation.CancellationToken;
 import dev.cria.model.sampling.SamplingSettings;
 import dev.cria.model.transformer.LoraSet;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.cria.model.decoding;
 
-import dev.cria.model.GenerationResult;
+import dev.cria.model.generation.GenerationResult;
 import java.time.Duration;
 import java.util.Optional;
 

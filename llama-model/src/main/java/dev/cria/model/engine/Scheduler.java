@@ -2,7 +2,7 @@ package dev.cria.model.engine;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.host.DaemonThreads;
-import dev.cria.model.TooManyRequestsException;
+import dev.cria.model.generation.TooManyRequestsException;
 import dev.cria.model.sampling.Candidates;
 import dev.cria.model.transformer.Batch;
 import dev.cria.model.transformer.ForwardPass;

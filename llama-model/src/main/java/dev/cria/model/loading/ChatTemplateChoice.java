@@ -4,7 +4,7 @@ import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.JinjaTemplate;
 import dev.cria.chat.SpecialTokens;
 import dev.cria.chat.TemplateException;
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
 import dev.cria.tokenizer.Tokenizer;
 import java.util.Locale;
 

@@ -2,7 +2,7 @@ package dev.cria.model.loading;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.MalformedFileException;
-import dev.cria.model.RopeScaling;
+import dev.cria.model.config.RopeScaling;
 import dev.cria.quant.Checkpoint;
 import dev.cria.quant.GgufMetadata;
 import dev.cria.quant.QuantType;

@@ -1,7 +1,7 @@
 package dev.cria.model.loading;
 
-import dev.cria.model.ModelConfig;
-import dev.cria.model.RopeScaling;
+import dev.cria.model.config.ModelConfig;
+import dev.cria.model.config.RopeScaling;
 import dev.cria.quant.GgufMetadata;
 import java.nio.file.Path;
 import java.util.List;

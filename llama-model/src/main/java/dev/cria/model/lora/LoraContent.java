@@ -1,8 +1,9 @@
 package dev.cria.model.lora;
 
 import dev.cria.core.CriaException;
-import dev.cria.model.LoraFactors;
-import dev.cria.model.ModelConfig;
+import dev.cria.core.Matrix;
+import dev.cria.model.config.ModelConfig;
+import dev.cria.model.weights.LoraFactors;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,6 +46,36 @@ public record LoraContent(String source, String name, RowOrder order, SequencedM
                     : f);
         }
         return new LoraContent(source, name, wanted, ordered, baseWeights);
+    }
+
+    /**
+     * {@return the changes for a model, by GGUF's name of the changed tensor, with the rows of B in GGUF's order}
+     *
+     * @param config sizes of the model
+     * @throws CriaException naming the tensor that does not fit
+     */
+    public SequencedMap<String, LoraFactors> factorsByName(ModelConfig config) {
+        SequencedMap<String, LoraFactors> named = new LinkedHashMap<>();
+        fitted(config, RowOrder.PAIRS).factors().forEach((site, f) -> named.put(site.ggufName(), f));
+        return Collections.unmodifiableSequencedMap(named);
+    }
+
+    /**
+     * Checks that the matrices of a model which were saved with the adapter are those of the model that it is given to.
+     *
+     * @param embedding the model's token embeddings
+     * @param output its output matrix
+     * @throws CriaException if they are not
+     */
+    public void requireBase(Matrix embedding, Matrix output) {
+        for (BaseWeight weight : baseWeights) {
+            weight.requireEqual(weight.site().module() == LoraModule.TOKEN_EMBD ? embedding : output);
+        }
+    }
+
+    /** {@return the file or the name, and how many tensors are changed} */
+    public String described() {
+        return "LoraAdapter[" + source + ", " + factors.size() + " tensors]";
     }
 
     private void requireFit(LoraSite site, LoraFactors f, ModelConfig config) {

@@ -1,6 +1,6 @@
 package dev.cria.model.lora;
 
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
 import java.util.Arrays;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;

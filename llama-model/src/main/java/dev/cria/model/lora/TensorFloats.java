@@ -1,7 +1,7 @@
 package dev.cria.model.lora;
 
 import dev.cria.core.MalformedFileException;
-import dev.cria.model.LoraFactors;
+import dev.cria.model.weights.LoraFactors;
 import dev.cria.quant.WeightTensor;
 import java.nio.file.Path;
 

@@ -1,7 +1,7 @@
 package dev.cria.model.transcript;
 
-import dev.cria.model.FinishReason;
-import dev.cria.model.TokenLogProbability;
+import dev.cria.model.generation.FinishReason;
+import dev.cria.model.generation.TokenLogProbability;
 import java.util.ArrayList;
 import java.util.List;
 

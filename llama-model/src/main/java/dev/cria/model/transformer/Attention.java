@@ -4,7 +4,7 @@ import static dev.cria.core.Matrix.PANEL_ROWS;
 import static dev.cria.model.transformer.KvPage.POSITIONS;
 
 import dev.cria.core.Kernels;
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.cria.model.transformer;
 
 import dev.cria.core.CriaException;
-import dev.cria.model.LoraAdapter;
+import dev.cria.model.lora.LoraContent;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -54,7 +54,7 @@ public interface ForwardPass {
      * @throws CriaException if the adapter does not fit the model, and then the message names the tensor, or into
      *     memory
      */
-    LoraPanels prepare(LoraAdapter adapter);
+    LoraPanels prepare(LoraContent adapter);
 
     /**
      * Runs the batch through the model and appends its positions to the caches of its sequences.

@@ -4,11 +4,11 @@ import static dev.cria.core.Matrix.PANEL_ROWS;
 import static dev.cria.core.Matrix.TILE_COLUMNS;
 
 import dev.cria.core.CriaException;
-import dev.cria.model.LoraAdapter;
-import dev.cria.model.LoraFactors;
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
+import dev.cria.model.lora.LoraContent;
 import dev.cria.model.lora.LoraModule;
 import dev.cria.model.lora.LoraSite;
+import dev.cria.model.weights.LoraFactors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -95,9 +95,9 @@ public final class LoraPanels {
      * @param config sizes of the model
      * @throws CriaException if the adapter does not fit the model
      */
-    public LoraPanels(LoraAdapter adapter, ModelConfig config) {
+    public LoraPanels(LoraContent adapter, ModelConfig config) {
         name = adapter.name();
-        Map<String, LoraFactors> factors = adapter.factors(config);
+        Map<String, LoraFactors> factors = adapter.factorsByName(config);
         for (int layer = 0; layer < config.layers(); layer++) {
             Map<Place, Group> groups = new EnumMap<>(Place.class);
             for (Place place : Place.values()) {

@@ -2,7 +2,7 @@ package dev.cria.model.transformer;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
 
 /**
  * How keys and values lie in a page: as the panels that the kernels multiply. The keys of a layer are, for each head,

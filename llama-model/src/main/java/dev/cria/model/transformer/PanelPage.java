@@ -1,8 +1,8 @@
 package dev.cria.model.transformer;
 
 import dev.cria.core.Kernels;
-import dev.cria.model.KvType;
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.KvType;
+import dev.cria.model.config.ModelConfig;
 
 /** A page of a transformer: keys and values as {@link PageShape} says, in one of several types of numbers. */
 public sealed interface PanelPage extends KvPage permits FloatPage, HalfPage {

@@ -2,7 +2,7 @@ package dev.cria.model.transformer;
 
 import static dev.cria.core.Fma.fma;
 
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
 import java.util.Arrays;
 
 /**

@@ -5,15 +5,16 @@ import static dev.cria.core.Matrix.PANEL_ROWS;
 import dev.cria.core.ActivationType;
 import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
-import dev.cria.core.MatrixProduct;
 import dev.cria.core.MatrixProduct.Term;
+import dev.cria.core.MatrixProduct;
 import dev.cria.core.WorkerTeam;
-import dev.cria.model.KvType;
-import dev.cria.model.LoraAdapter;
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.KvType;
+import dev.cria.model.config.ModelConfig;
+import dev.cria.model.lora.LoraContent;
 import dev.cria.model.transformer.Batch.Output;
 import dev.cria.model.transformer.LoraPanels.Place;
 import dev.cria.model.transformer.LoraProduct.Target;
+import dev.cria.model.weights.Weights;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,7 +49,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
     private final MatrixProduct product;
     private final LoraProduct lora;
     /** Kept as long as somebody has the adapter. */
-    private final Map<LoraAdapter, LoraPanels> adapters = Collections.synchronizedMap(new WeakHashMap<>());
+    private final Map<LoraContent, LoraPanels> adapters = Collections.synchronizedMap(new WeakHashMap<>());
     private final Rope rope;
     private final Attention attention;
     private final int contextLength;
@@ -202,7 +203,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
     }
 
     @Override
-    public LoraPanels prepare(LoraAdapter adapter) {
+    public LoraPanels prepare(LoraContent adapter) {
         try {
             return adapters.computeIfAbsent(adapter, key -> {
                 LoraPanels panels = new LoraPanels(key, config);
@@ -210,7 +211,7 @@ public final class Transformer implements ForwardPass, AutoCloseable {
                 return panels;
             });
         } catch (OutOfMemoryError e) {
-            throw new CriaException("there is not enough memory for " + adapter, e);
+            throw new CriaException("there is not enough memory for " + adapter.described(), e);
         }
     }
 

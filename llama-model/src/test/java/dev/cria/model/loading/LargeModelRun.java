@@ -1,7 +1,7 @@
 package dev.cria.model.loading;
 
-import dev.cria.model.GenerationResult;
 import dev.cria.model.LlamaModel;
+import dev.cria.model.generation.GenerationResult;
 import dev.cria.quant.QuantType;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

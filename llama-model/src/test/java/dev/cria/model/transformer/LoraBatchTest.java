@@ -3,9 +3,9 @@ package dev.cria.model.transformer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cria.core.Kernels;
-import dev.cria.model.LoraAdapter;
 import dev.cria.model.RandomAdapter;
 import dev.cria.model.SmallModelFile;
+import dev.cria.model.lora.LoraContent;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,8 +27,8 @@ class LoraBatchTest {
     @Test
     void everySequenceOfABatchHasItsOwnAdapters() {
         try (TestModel model = model(2)) {
-            LoraAdapter adapter = RandomAdapter.of(model.config, 1, 40, 1);
-            LoraAdapter other = RandomAdapter.of(model.config, 2, 8, 0.5);
+            LoraContent adapter = RandomAdapter.content(model.config, 1, 40, 1);
+            LoraContent other = RandomAdapter.content(model.config, 2, 8, 0.5);
             LoraPanels first = model.transformer.prepare(adapter);
             assertThat(model.transformer.prepare(adapter)).isSameAs(first);
             LoraPanels second = model.transformer.prepare(other);
@@ -67,8 +67,8 @@ class LoraBatchTest {
     @Test
     void aSetKeepsEachAdapterOnceInTheOrderInWhichTheyCame() {
         try (TestModel model = model(1)) {
-            LoraPanels first = model.transformer.prepare(RandomAdapter.of(model.config, 1, 8, 1));
-            LoraPanels second = model.transformer.prepare(RandomAdapter.of(model.config, 2, 8, 1));
+            LoraPanels first = model.transformer.prepare(RandomAdapter.content(model.config, 1, 8, 1));
+            LoraPanels second = model.transformer.prepare(RandomAdapter.content(model.config, 2, 8, 1));
             LoraSet set = LoraSet.NONE.with(first, 1).with(second, 2);
             assertThat(set.with(first, 3).entries()).containsExactly(new LoraSet.Entry(first, 3),
                     new LoraSet.Entry(second, 2));

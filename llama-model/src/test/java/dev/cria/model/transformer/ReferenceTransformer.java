@@ -1,6 +1,6 @@
 package dev.cria.model.transformer;
 
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
 import dev.cria.model.loading.GgufModel;
 import dev.cria.model.loading.ModelPath;
 import dev.cria.quant.Checkpoint;

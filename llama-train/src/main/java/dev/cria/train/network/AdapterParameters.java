@@ -2,10 +2,10 @@ package dev.cria.train.network;
 
 import dev.cria.core.CriaException;
 import dev.cria.model.LoraAdapter;
-import dev.cria.model.LoraFactors;
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
 import dev.cria.model.lora.LoraModule;
 import dev.cria.model.lora.LoraSite;
+import dev.cria.model.weights.LoraFactors;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -4,7 +4,7 @@ import static dev.cria.core.Matrix.PANEL_ROWS;
 
 import dev.cria.core.GradientKernels;
 import dev.cria.core.Kernels;
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
 import java.util.Arrays;
 
 /**

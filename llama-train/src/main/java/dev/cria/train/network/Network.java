@@ -3,7 +3,7 @@ package dev.cria.train.network;
 import dev.cria.core.GradientKernels;
 import dev.cria.core.Kernels;
 import dev.cria.core.WorkerTeam;
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.cria.train.network;
 
 import static dev.cria.core.Fma.fma;
 
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
 
 /**
  * Rotary position embedding of neighbouring pairs, as the inference code has it, and its inverse, which is its

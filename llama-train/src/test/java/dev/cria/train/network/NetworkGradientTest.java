@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.cria.core.GradientKernels;
 import dev.cria.core.Kernels;
 import dev.cria.core.WorkerTeam;
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
 import dev.cria.train.TrainingExample;
 import java.util.List;
 import java.util.Random;

@@ -1,7 +1,7 @@
 package dev.cria.tiny.recipe;
 
 import dev.cria.core.CriaException;
-import dev.cria.model.ModelConfig;
+import dev.cria.model.config.ModelConfig;
 import dev.cria.quant.QuantType;
 import dev.cria.tokenizer.Tokenizer;
 import dev.cria.train.ExampleSource;

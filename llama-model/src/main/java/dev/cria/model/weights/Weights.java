@@ -1,4 +1,4 @@
-package dev.cria.model.transformer;
+package dev.cria.model.weights;
 
 import dev.cria.core.Matrix;
 import java.util.List;

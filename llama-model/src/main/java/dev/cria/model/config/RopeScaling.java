@@ -1,4 +1,4 @@
-package dev.cria.model;
+package dev.cria.model.config;
 
 import dev.cria.core.CriaException;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.cria.model;
+package dev.cria.model.config;
 
 /** How keys and values are kept while a text grows. */
 public enum KvType {

@@ -1,4 +1,4 @@
-package dev.cria.model;
+package dev.cria.model.generation;
 
 import java.time.Duration;
 

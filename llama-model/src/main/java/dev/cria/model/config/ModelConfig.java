@@ -1,4 +1,4 @@
-package dev.cria.model;
+package dev.cria.model.config;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
@@ -28,7 +28,7 @@ public record ModelConfig(String name, int embeddingLength, int layers, int head
         RopeScaling ropeScaling, OptionalInt slidingWindow) {
 
     /** The largest value that any size may have: far beyond every model, small enough to be multiplied by a page. */
-    static final int LARGEST = 1 << 24;
+    public static final int LARGEST = 1 << 24;
 
     /**
      * Checks that the sizes fit together.

@@ -1,4 +1,4 @@
-package dev.cria.model;
+package dev.cria.model.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

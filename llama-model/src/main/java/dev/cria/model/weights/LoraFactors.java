@@ -1,4 +1,4 @@
-package dev.cria.model;
+package dev.cria.model.weights;
 
 /**
  * The low-rank change of one weight matrix W (Hu et al. 2021): with it the product is {@code W x + scale * B (A x)}.
