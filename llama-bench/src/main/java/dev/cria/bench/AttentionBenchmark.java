@@ -51,7 +51,7 @@ public class AttentionBenchmark {
     public int kvHeads;
 
     /** How keys and values are stored. */
-    @Param({"F16", "F32"})
+    @Param({"F16", "F32", "Q8"})
     public KvType kvType = KvType.F16;
 
     /** Threads of the team. */
@@ -107,8 +107,7 @@ public class AttentionBenchmark {
     @Benchmark
     public float[] attention(Counted counted) {
         layers.forEach(Runnable::run);
-        long numbers = 2L * LAYERS * positions * kvHeads * HEAD_LENGTH;
-        counted.gigabytes += numbers * (kvType == KvType.F16 ? Short.BYTES : Float.BYTES) / 1e9;
+        counted.gigabytes += 2.0 * LAYERS * positions * kvHeads * kvType.bytesPerHead(HEAD_LENGTH) / 1e9;
         counted.gigaflops += 4.0 * LAYERS * positions * HEADS * HEAD_LENGTH / 1e9;
         return out;
     }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -49,6 +50,9 @@ final class ModelBenchmark implements Callable<Integer> {
     @Option(names = "--depth", paramLabel = "N", defaultValue = "0", description = "tokens in the context before generation begins (default: 0)")
     private int depth;
 
+    @Option(names = "--kv-type", paramLabel = "TYPE", description = "how keys and values are kept: ${COMPLETION-CANDIDATES} (default: the model's)")
+    private Optional<KvType> kvType = Optional.empty();
+
     @Option(names = "--threads", paramLabel = "N", description = "threads (default: all processors)")
     private int threads = Runtime.getRuntime().availableProcessors();
 
@@ -77,7 +81,8 @@ final class ModelBenchmark implements Callable<Integer> {
             double loading = (System.nanoTime() - start) / 1e9;
             try (Transformer transformer = new Transformer(gguf.config(), weights, kernels, team,
                     gguf.config().contextLength(),
-                    KvType.defaultFor(gguf.config(), gguf.config().contextLength()), CHUNK)) {
+                    kvType.orElseGet(() -> KvType.defaultFor(gguf.config(), gguf.config().contextLength())),
+                    CHUNK)) {
                 warmUp(transformer);
                 List<Result> results = new ArrayList<>();
                 if (prompt > 0) {

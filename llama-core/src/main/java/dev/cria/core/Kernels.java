@@ -94,6 +94,30 @@ public interface Kernels {
     void widen(short[] half, int halfOffset, int n, float[] out, int outOffset);
 
     /**
+     * Turns a panel of whole numbers into floats, where each lane has a scale for every {@link Matrix#PANEL_ROWS} rows:
+     * {@code out[k][r] = panel[k][r] * scales[k / PANEL_ROWS][r]}.
+     *
+     * @param panel whole numbers, {@code [depth][PANEL_ROWS]}
+     * @param offset index of the first
+     * @param depth number of rows of the panel
+     * @param scales {@code [depth / PANEL_ROWS, rounded up][PANEL_ROWS]}
+     * @param out receives the floats, from index 0 on
+     */
+    void widenByLane(byte[] panel, int offset, int depth, float[] scales, float[] out);
+
+    /**
+     * Turns a panel of whole numbers into floats, where each row has a scale:
+     * {@code out[k][r] = panel[k][r] * scales[k]}.
+     *
+     * @param panel whole numbers, {@code [depth][PANEL_ROWS]}
+     * @param offset index of the first
+     * @param depth number of rows of the panel
+     * @param scales {@code [depth]}
+     * @param out receives the floats, from index 0 on
+     */
+    void widenByRow(byte[] panel, int offset, int depth, float[] scales, float[] out);
+
+    /**
      * Turns a row of inputs into 8 bits, sums included: {@code scale = max |x| / 127}, and whole numbers
      * {@code x * (127 / max |x|)}, rounded to the nearest, ties to even. Where {@link QuantizedRows#widening} asks for
      * a larger scale it is done again with so much more than the largest magnitude. A block whose largest magnitude is

@@ -130,6 +130,27 @@ class KernelTwinsTest {
         }
     }
 
+    @Property(tries = 100)
+    void wholeNumbersAreWidenedAlike(@ForAll long seed, @ForAll @IntRange(min = 1, max = 130) int depth) {
+        Random random = new Random(seed);
+        byte[] panel = new byte[3 + depth * Matrix.PANEL_ROWS];
+        random.nextBytes(panel);
+        float[] scales = random(random, (depth + Matrix.PANEL_ROWS) / Matrix.PANEL_ROWS * Matrix.PANEL_ROWS, 1);
+        float[] expected = new float[depth * Matrix.PANEL_ROWS];
+        float[] actual = new float[depth * Matrix.PANEL_ROWS];
+        PLAIN.widenByLane(panel, 3, depth, scales, expected);
+        BEST.widenByLane(panel, 3, depth, scales, actual);
+        assertThat(actual).isEqualTo(expected);
+        int last = depth - 1;
+        byte number = panel[3 + last * Matrix.PANEL_ROWS + 7];
+        assertThat(actual[last * Matrix.PANEL_ROWS + 7])
+                .isEqualTo(number * scales[last / Matrix.PANEL_ROWS * Matrix.PANEL_ROWS + 7]);
+        PLAIN.widenByRow(panel, 3, depth, scales, expected);
+        BEST.widenByRow(panel, 3, depth, scales, actual);
+        assertThat(actual).isEqualTo(expected);
+        assertThat(actual[last * Matrix.PANEL_ROWS + 7]).isEqualTo(number * scales[last]);
+    }
+
     @Property(tries = 200)
     void inputsInEightBitsAreEqualAndClose(@ForAll long seed, @ForAll Set<LevelCoding> codings,
             @ForAll @IntRange(min = 1, max = 9) int blocks,

@@ -60,7 +60,7 @@ class ManyConversationsTest {
 
     @ParameterizedTest
     @CsvSource({"F32, 1, true, 258, 1", "F32, 2, true, 7, 1", "F16, 4, true, 258, 1", "F16, 2, false, 33, 1",
-        "F32, 2, true, 258, 2", "F16, 1, true, 5, 3"})
+        "F32, 2, true, 258, 2", "F16, 1, true, 5, 3", "Q8, 2, true, 7, 2", "Q8, 1, false, 258, 1"})
     void areTheSameToTheBitAsOneAfterAnother(KvType kvType, int threads, boolean reuse, int promptChunk, int contexts) {
         List<List<List<?>>> alone;
         try (LlamaModel model = builder().kvType(kvType).threads(1).maxConcurrent(1).prefixReuse(false).load()) {

@@ -3,6 +3,7 @@ package dev.cria.cli;
 import dev.cria.core.ActivationType;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.LoraAdapter;
+import dev.cria.model.config.KvType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +28,9 @@ class WeightOptions {
     @Option(names = "--activations", paramLabel = "TYPE", description = "how inputs are kept while they are multiplied with weights of 4 to 6 bits: F32 or Q8, which is faster (default: Q8, for score and perplexity F32)")
     private Optional<ActivationType> activations = Optional.empty();
 
+    @Option(names = "--kv-type", paramLabel = "TYPE", description = "how keys and values are kept: ${COMPLETION-CANDIDATES} (default: F32 while a full context takes at most 1 GiB, otherwise F16)")
+    private Optional<KvType> kvType = Optional.empty();
+
     private final ActivationType usualActivations;
 
     /** For commands that write text. */
@@ -48,6 +52,7 @@ class WeightOptions {
     LlamaModel.Builder builder(CommandSpec spec) {
         LlamaModel.Builder builder = model.builder(spec).activations(activations.orElse(usualActivations));
         set(spec, "--threads", threads, builder::threads);
+        set(spec, "--kv-type", kvType, builder::kvType);
         lora.forEach(text -> set(spec, "--lora", Optional.of(text), adapter -> addLora(builder, adapter, spec)));
         return builder;
     }

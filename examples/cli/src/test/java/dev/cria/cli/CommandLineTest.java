@@ -211,6 +211,10 @@ class CommandLineTest {
                 "1")).isZero();
         assertThat(out).isEqualTo(
                 "perplexity 3.9419 +/- 0.10452 (9095 tokens, 4445 scored, 35 chunks of 256)\n");
+        // eight bits for keys and values are a little worse, the same on any machine
+        assertThat(cria("perplexity", "--model", model, "--file", story, "--context", "256", "--kv-type", "Q8"))
+                .isZero();
+        assertThat(out).startsWith("perplexity 3.9443 +/- ");
         assertThat(cria("perplexity", "--model", model, "--file", story, "--context", "256", "--lora",
                 fixtures.path("lora/adapter.gguf") + ":0.5", "--json")).isZero();
         assertThat(new ObjectMapper().readTree(out).get("perplexity").doubleValue()).isGreaterThan(4);

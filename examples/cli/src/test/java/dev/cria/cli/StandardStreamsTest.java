@@ -241,7 +241,8 @@ class StandardStreamsTest {
                 "Try 'cria --help'.\n");
         for (String[] wrong : new String[][]{{"--threads", "0"}, {"--context", "0"}, {"--max-tokens", "-1"},
             {"--temperature", "-0.1"}, {"--top-k", "-1"}, {"--top-p", "0"}, {"--top-p", "1.5"}, {"--min-p", "-1"},
-            {"--seed", "x"}, {"--context", "3000000000"}, {"--stop", ""}, {"--lora", "a.gguf:much"}}) {
+            {"--seed", "x"}, {"--context", "3000000000"}, {"--stop", ""}, {"--lora", "a.gguf:much"},
+            {"--kv-type", "Q4"}}) {
             CriaRun run = CriaRun.typed("generate", "--prompt", "x", wrong[0], wrong[1]);
             assertThat(run.status()).as(wrong[0]).isEqualTo(2);
             assertThat(run.err()).contains(wrong[0]).endsWith("Try 'cria generate --help'.\n");

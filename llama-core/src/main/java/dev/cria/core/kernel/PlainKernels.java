@@ -103,6 +103,24 @@ public final class PlainKernels implements Kernels {
         }
     }
 
+    @Override
+    public void widenByLane(byte[] panel, int offset, int depth, float[] scales, float[] out) {
+        for (int k = 0; k < depth; k++) {
+            for (int r = 0; r < ROWS; r++) {
+                out[k * ROWS + r] = panel[offset + k * ROWS + r] * scales[k / ROWS * ROWS + r];
+            }
+        }
+    }
+
+    @Override
+    public void widenByRow(byte[] panel, int offset, int depth, float[] scales, float[] out) {
+        for (int k = 0; k < depth; k++) {
+            for (int r = 0; r < ROWS; r++) {
+                out[k * ROWS + r] = panel[offset + k * ROWS + r] * scales[k];
+            }
+        }
+    }
+
     /** Adding 1.5 x 2^23 to a number far below it rounds it to a whole number, which is then in the low bits. */
     static final float ROUND = 0x1.8p23f;
     static final int ROUND_BITS = 0x4b400000;

@@ -8,6 +8,7 @@ import dev.cria.core.Matrix;
 import dev.cria.core.QuantizedRows;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -25,6 +26,10 @@ public final class VectorKernels implements Kernels {
             : FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
     private static final int LENGTH = FLOATS.length();
+    /** As many bytes as floats where there are vectors so narrow, otherwise twice as many. */
+    private static final VectorSpecies<Byte> BYTES = LENGTH == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
+    /** Lanes that {@link #widenRow} takes at a time. */
+    private static final int WIDENED = Math.min(4 * LENGTH, ROWS);
     private static final int ROW_BYTES = Float.BYTES * ROWS;
 
     static final int BITS = FLOATS.vectorBitSize();
@@ -314,6 +319,63 @@ public final class VectorKernels implements Kernels {
         for (int i = 0; i < n; i++) {
             out[outOffset + i] = Float.float16ToFloat(half[halfOffset + i]);
         }
+    }
+
+    @Override
+    public void widenByLane(byte[] panel, int offset, int depth, float[] scales, float[] out) {
+        for (int k = 0; k < depth; k += ROWS) {
+            int rows = Math.min(ROWS, depth - k);
+            for (int lane = 0; lane < ROWS; lane += WIDENED) {
+                widenLanes(panel, offset + k * ROWS + lane, rows, scales, k + lane, out, k * ROWS + lane);
+            }
+        }
+    }
+
+    private static void widenLanes(byte[] panel, int from, int rows, float[] scales, int scale, float[] out, int to) {
+        FloatVector a = FloatVector.fromArray(FLOATS, scales, scale);
+        FloatVector b = FloatVector.fromArray(FLOATS, scales, scale + LENGTH);
+        FloatVector c = FloatVector.fromArray(FLOATS, scales, scale + WIDENED - 2 * LENGTH);
+        FloatVector d = FloatVector.fromArray(FLOATS, scales, scale + WIDENED - LENGTH);
+        for (int k = 0; k < rows; k++) {
+            widenRow(panel, from + k * ROWS, a, b, c, d, out, to + k * ROWS);
+        }
+    }
+
+    @Override
+    public void widenByRow(byte[] panel, int offset, int depth, float[] scales, float[] out) {
+        for (int lane = 0; lane < ROWS; lane += WIDENED) {
+            widenRows(panel, offset + lane, depth, scales, out, lane);
+        }
+    }
+
+    private static void widenRows(byte[] panel, int from, int rows, float[] scales, float[] out, int to) {
+        for (int k = 0; k < rows; k++) {
+            FloatVector scale = FloatVector.broadcast(FLOATS, scales[k]);
+            widenRow(panel, from + k * ROWS, scale, scale, scale, scale, out, to + k * ROWS);
+        }
+    }
+
+    /** Two vectors of the widest, four of others: with fewer, the loop around them takes twice as long. */
+    private static void widenRow(byte[] panel, int at, FloatVector a, FloatVector b, FloatVector c, FloatVector d,
+            float[] out, int to) {
+        if (LENGTH == BYTES.length()) {
+            floats(panel, at, 0).mul(a).intoArray(out, to);
+            floats(panel, at + LENGTH, 0).mul(b).intoArray(out, to + LENGTH);
+            if (WIDENED > 2 * LENGTH) {
+                floats(panel, at + 2 * LENGTH, 0).mul(c).intoArray(out, to + 2 * LENGTH);
+                floats(panel, at + 3 * LENGTH, 0).mul(d).intoArray(out, to + 3 * LENGTH);
+            }
+        } else {
+            floats(panel, at, 0).mul(a).intoArray(out, to);
+            floats(panel, at, 1).mul(b).intoArray(out, to + LENGTH);
+            floats(panel, at + 2 * LENGTH, 0).mul(c).intoArray(out, to + 2 * LENGTH);
+            floats(panel, at + 2 * LENGTH, 1).mul(d).intoArray(out, to + 3 * LENGTH);
+        }
+    }
+
+    /** {@return a part of a vector of bytes as floats} */
+    private static FloatVector floats(byte[] panel, int at, int part) {
+        return (FloatVector) ByteVector.fromArray(BYTES, panel, at).convertShape(VectorOperators.B2F, FLOATS, part);
     }
 
     @Override

@@ -15,11 +15,13 @@ public final class AttentionPanel {
     private static final int CACHE_LINE = 64;
 
     private final float[] array;
+    private final float[] scales;
     private final MemorySegment aligned;
     private int rows;
 
     AttentionPanel(int headLength) {
         array = new float[Math.max(headLength, KvPage.POSITIONS) * PANEL_ROWS];
+        scales = new float[(headLength + PANEL_ROWS - 1) / PANEL_ROWS * KvPage.POSITIONS];
         aligned = Arena.ofAuto().allocate(Float.BYTES * (long) array.length, CACHE_LINE);
     }
 
@@ -32,9 +34,19 @@ public final class AttentionPanel {
         }
     }
 
-    void set(Kernels kernels, short[] halves, int index, int count, int inputRows) {
+    /** {@return where a page writes its numbers, before it says so by {@link #written}} */
+    float[] array() {
+        return array;
+    }
+
+    /** {@return space for the scales of the keys or values of a head} */
+    float[] scales() {
+        return scales;
+    }
+
+    /** Takes what was written into the array. */
+    void written(int count, int inputRows) {
         rows = inputRows;
-        kernels.widen(halves, index, count, array, 0);
         if (rows > 1) {
             MemorySegment.copy(array, 0, aligned, ValueLayout.JAVA_FLOAT, 0, count);
         }

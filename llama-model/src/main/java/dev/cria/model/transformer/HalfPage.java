@@ -33,12 +33,14 @@ record HalfPage(PageShape shape, short[][] allKeys, short[][] allValues) impleme
 
     @Override
     public void keys(int layer, int head, Kernels kernels, int rows, AttentionPanel panel) {
-        panel.set(kernels, allKeys[layer], head * shape.headKeys(), shape.headKeys(), rows);
+        kernels.widen(allKeys[layer], head * shape.headKeys(), shape.headKeys(), panel.array(), 0);
+        panel.written(shape.headKeys(), rows);
     }
 
     @Override
     public void values(int layer, int head, int part, Kernels kernels, int rows, AttentionPanel panel) {
         int size = shape.valuePanel();
-        panel.set(kernels, allValues[layer], (head * shape.headPanels() + part) * size, size, rows);
+        kernels.widen(allValues[layer], (head * shape.headPanels() + part) * size, size, panel.array(), 0);
+        panel.written(size, rows);
     }
 }

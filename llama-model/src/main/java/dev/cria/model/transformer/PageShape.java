@@ -2,6 +2,7 @@ package dev.cria.model.transformer;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
+import dev.cria.model.config.KvType;
 import dev.cria.model.config.ModelConfig;
 
 /**
@@ -49,9 +50,20 @@ record PageShape(int layers, int kvHeads, int headLength) {
         return kvHeads * headPanels() * valuePanel();
     }
 
-    /** {@return the numbers of a page} */
-    long numbers() {
-        return (long) layers * (layerKeys() + layerValues());
+    /** {@return the groups of the keys of a layer that share a scale, and of its values} */
+    int layerGroups() {
+        return kvHeads * headPanels() * KvPage.POSITIONS;
+    }
+
+    /** {@return the bytes of a page} */
+    long bytes(KvType type) {
+        int position = type.bytesPerHead(headLength) + type.bytesPerHead(headPanels() * PANEL_ROWS);
+        return (long) layers * kvHeads * KvPage.POSITIONS * position;
+    }
+
+    /** {@return where the scales of a panel of a head begin among those of its layer: one for each position} */
+    int scaleIndex(int head, int panel) {
+        return (head * headPanels() + panel) * KvPage.POSITIONS;
     }
 
     /** {@return where a component of a value is among the values of its layer} */

@@ -5,7 +5,7 @@ import dev.cria.model.config.KvType;
 import dev.cria.model.config.ModelConfig;
 
 /** A page of a transformer: keys and values as {@link PageShape} says, in one of several types of numbers. */
-public sealed interface PanelPage extends KvPage permits FloatPage, HalfPage {
+public sealed interface PanelPage extends KvPage permits FloatPage, HalfPage, BytePage {
     /**
      * {@return an empty page}
      *
@@ -17,6 +17,7 @@ public sealed interface PanelPage extends KvPage permits FloatPage, HalfPage {
         return switch (type) {
             case F32 -> new FloatPage(shape);
             case F16 -> new HalfPage(shape);
+            case Q8 -> new BytePage(shape);
         };
     }
 
@@ -27,7 +28,7 @@ public sealed interface PanelPage extends KvPage permits FloatPage, HalfPage {
      * @param type how keys and values are kept
      */
     static long bytes(ModelConfig config, KvType type) {
-        return PageShape.of(config).numbers() * type.bytesPerNumber();
+        return PageShape.of(config).bytes(type);
     }
 
     /**
