@@ -2,7 +2,7 @@ package dev.cria.junit;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.cria.model.LlamaModel;
+import dev.cria.model.LanguageModel;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -239,7 +239,7 @@ public abstract class AbstractAnswerAssert<S extends AbstractAnswerAssert<S, A>,
      * @param minCosine from -1 to 1
      * @return this
      */
-    public S isCloseTo(LlamaModel model, String text, double minCosine) {
+    public S isCloseTo(LanguageModel model, String text, double minCosine) {
         double cosine = Cosine.between(model.embed(answer()), model.embed(text));
         if (!(cosine >= minCosine)) {
             throw wrong(String.format(Locale.ROOT,
@@ -258,7 +258,7 @@ public abstract class AbstractAnswerAssert<S extends AbstractAnswerAssert<S, A>,
      * @param far the other one
      * @return this
      */
-    public S isCloserTo(LlamaModel model, String near, String far) {
+    public S isCloserTo(LanguageModel model, String near, String far) {
         float[] embedding = model.embed(answer());
         double toNear = Cosine.between(embedding, model.embed(near));
         double toFar = Cosine.between(embedding, model.embed(far));

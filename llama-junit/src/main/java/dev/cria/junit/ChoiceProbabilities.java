@@ -3,9 +3,10 @@ package dev.cria.junit;
 import dev.cria.chat.Dialog;
 import dev.cria.chat.Prompt;
 import dev.cria.model.LlamaModel;
-import dev.cria.model.Score;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
@@ -55,23 +56,22 @@ public record ChoiceProbabilities(String prompt, SequencedMap<String, Double> pr
     }
 
     private static ChoiceProbabilities of(LlamaModel model, String text, int[] prompt, int[] end, String... choices) {
-        SequencedMap<String, Double> logarithms = new LinkedHashMap<>();
+        List<int[]> answers = new ArrayList<>();
         for (String choice : choices) {
             int[] answer = model.tokenizer().encode(choice.strip());
-            if (answer.length == 0 || logarithms.containsKey(choice)) {
+            if (answer.length == 0 || Collections.frequency(List.of(choices), choice) > 1) {
                 throw new IllegalArgumentException(
                         "choices must be different and not empty, but there is \"" + choice + "\" among them");
             }
-            int[] all = IntStream
-                    .concat(IntStream.concat(IntStream.of(prompt), IntStream.of(answer)), IntStream.of(end))
-                    .toArray();
-            Score score = model.score(all);
-            logarithms.put(choice, score.logProbabilities().subList(prompt.length - 1, all.length - 1).stream()
-                    .mapToDouble(Double::doubleValue).sum());
+            answers.add(IntStream.concat(IntStream.of(answer), IntStream.of(end)).toArray());
         }
-        if (logarithms.size() < 2) {
-            throw new IllegalArgumentException(
-                    "there must be at least two choices, but there are " + logarithms.size());
+        if (answers.size() < 2) {
+            throw new IllegalArgumentException("there must be at least two choices, but there are " + answers.size());
+        }
+        SequencedMap<String, Double> logarithms = new LinkedHashMap<>();
+        List<Double> scores = model.scoreContinuations(prompt, answers);
+        for (int i = 0; i < choices.length; i++) {
+            logarithms.put(choices[i], scores.get(i));
         }
         double largest = Collections.max(logarithms.values());
         double sum = logarithms.values().stream().mapToDouble(log -> Math.exp(log - largest)).sum();

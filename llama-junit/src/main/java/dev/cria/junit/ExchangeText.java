@@ -22,7 +22,8 @@ record ExchangeText(String text, boolean isComplete) {
     private static String text(GenerationResult result, String prompt, String answer) {
         return "Prompt (" + result.promptTokens().size() + " tokens)" + prompt + "Answer ("
                 + result.tokens().size() + " tokens, " + result.finishReason() + "):\n" + answer
-                + "Seed " + result.seed() + ", options " + result.options();
+                + (result.seed().isPresent() ? "Seed " + result.seed().getAsLong() + ", options " : "Options ")
+                + result.options();
     }
 
     /** {@return an answer of which no more is known, in words} */

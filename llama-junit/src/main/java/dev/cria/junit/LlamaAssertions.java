@@ -2,8 +2,9 @@ package dev.cria.junit;
 
 import dev.cria.chat.Dialog;
 import dev.cria.chat.Prompt;
-import dev.cria.model.GenerationOptions;
+import dev.cria.model.LanguageModel;
 import dev.cria.model.LlamaModel;
+import dev.cria.model.TextRequest;
 import dev.cria.model.generation.GenerationResult;
 import java.util.List;
 
@@ -27,7 +28,7 @@ public final class LlamaAssertions {
      * @param question a chat whose user has said something, or a generation
      * @return the assertions
      */
-    public static AnswerAssert assertThatAnswer(GenerationOptions<?> question) {
+    public static AnswerAssert assertThatAnswer(TextRequest<?> question) {
         return new AnswerAssert(question.result());
     }
 
@@ -58,7 +59,7 @@ public final class LlamaAssertions {
      * @param dialog the dialog
      * @return the assertions
      */
-    public static PromptAssert assertThatPrompt(LlamaModel model, Dialog dialog) {
+    public static PromptAssert assertThatPrompt(LanguageModel model, Dialog dialog) {
         return new PromptAssert(model.chatTemplate().render(dialog));
     }
 

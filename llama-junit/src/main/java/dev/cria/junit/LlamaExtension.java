@@ -2,6 +2,7 @@ package dev.cria.junit;
 
 import dev.cria.core.CriaException;
 import dev.cria.model.Chat;
+import dev.cria.model.LanguageModel;
 import dev.cria.model.LlamaModel;
 import dev.cria.tokenizer.Tokenizer;
 import java.util.Optional;
@@ -56,7 +57,8 @@ public final class LlamaExtension
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
         Class<?> type = parameter.getParameter().getType();
-        return type == LlamaModel.class || type == Chat.class || type == Tokenizer.class || type == Snapshots.class;
+        return type == LanguageModel.class || type == LlamaModel.class || type == Chat.class || type == Tokenizer.class
+                || type == Snapshots.class;
     }
 
     @Override
@@ -65,21 +67,29 @@ public final class LlamaExtension
         if (type == Snapshots.class) {
             return Snapshots.of(context);
         }
-        LlamaModel model = model(context);
+        LanguageModel model = model(context);
         if (type == Chat.class) {
             return model.chat();
         }
-        return type == Tokenizer.class ? model.tokenizer() : model;
+        if (type == LanguageModel.class) {
+            return model;
+        }
+        if (!(model instanceof LlamaModel llama)) {
+            throw new CriaException("a transcript is replayed, which has neither the weights nor the vocabulary of the"
+                    + " model: declare the parameter as LanguageModel, or run the tests with"
+                    + " -Dcria.transcripts=live");
+        }
+        return type == Tokenizer.class ? llama.tokenizer() : llama;
     }
 
-    private static LlamaModel model(ExtensionContext context) {
+    private static LanguageModel model(ExtensionContext context) {
         LlamaTest test = test(context);
         RunSettings settings = new RunSettings(context);
-        LlamaModel shared = new SharedModels(context).model(ModelChoice.of(test, settings), test, settings);
+        LanguageModel shared = new SharedModels(context).model(ModelChoice.of(test, settings), test, settings);
         Sampling ofTheTest = Sampling.of(context).orElse(new Sampling(test.temperature(), test.seed()));
-        return shared.withListener(Exchanges.of(context)::note).withDefaults(options -> {
+        return shared.withListener(Exchanges.of(context)::note).withDefaults(request -> {
             Sampling sampling = TestScope.current().flatMap(TestScope::sampling).orElse(ofTheTest);
-            options.temperature(sampling.temperature()).seed(sampling.seed()).maxTokens(test.maxTokens());
+            request.temperature(sampling.temperature()).seed(sampling.seed()).maxTokens(test.maxTokens());
         });
     }
 }

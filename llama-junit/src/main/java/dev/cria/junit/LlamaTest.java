@@ -13,10 +13,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * these types:
  *
  * <ul>
- * <li>{@link dev.cria.model.LlamaModel}: loaded once for all tests of the run that want the same, closed at its end;
- * closing it in a test does no harm to others,
+ * <li>{@link dev.cria.model.LanguageModel}: the model, or what was recorded of it. It is loaded once for all tests of
+ * the run that want the same and closed at its end; closing it in a test does no harm to others,
+ * <li>{@link dev.cria.model.LlamaModel}: the same, with its vocabulary and weights, so never a recorded one,
  * <li>{@link dev.cria.model.Chat}: a fresh conversation,
- * <li>{@link dev.cria.tokenizer.Tokenizer}: that of the model,
+ * <li>{@link dev.cria.tokenizer.Tokenizer}: that of the model, never of a recorded one,
  * <li>{@link Snapshots}: approved answers in files.
  * </ul>
  *

@@ -2,13 +2,14 @@ package dev.cria.junit;
 
 import dev.cria.chat.ChatTemplate;
 import dev.cria.core.CriaException;
+import dev.cria.model.LanguageModel;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.Transcript;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
-import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * The models and transcripts of a run. They live in the store of the root context, which closes them when all tests
@@ -24,7 +25,7 @@ final class SharedModels {
     }
 
     /** {@return what answers the tests: the model, or what was recorded of it} */
-    LlamaModel model(ModelChoice choice, LlamaTest test, RunSettings settings) {
+    LanguageModel model(ModelChoice choice, LlamaTest test, RunSettings settings) {
         if (test.transcript().isEmpty()) {
             return loaded(choice);
         }
@@ -51,7 +52,7 @@ final class SharedModels {
         return recording.model;
     }
 
-    private LlamaModel replayed(Path file, ModelChoice choice) {
+    private LanguageModel replayed(Path file, ModelChoice choice) {
         Replay replay = store.getOrComputeIfAbsent(new ReplayKey(file.toAbsolutePath().normalize()),
                 _ -> Replay.of(file), Replay.class);
         replay.requireFits(choice);
@@ -88,7 +89,7 @@ final class SharedModels {
     }
 
     /** A transcript that answers. */
-    private record Replay(Path file, Transcript transcript, LlamaModel model) {
+    private record Replay(Path file, Transcript transcript, LanguageModel model) {
         static Replay of(Path file) {
             if (!Files.exists(file)) {
                 throw new CriaException("there is no transcript " + file.toAbsolutePath() + ": run the tests with"

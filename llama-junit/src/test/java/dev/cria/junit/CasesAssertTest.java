@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cria.model.Chat;
+import dev.cria.model.LanguageModel;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.MissingAnswerException;
 import java.io.IOException;
@@ -142,7 +143,7 @@ class CasesAssertTest {
     @LlamaTest(transcript = "answers.jsonl")
     static class Recorded {
         @Test
-        void asks(LlamaModel model) {
+        void asks(LanguageModel model) {
             model.chat().user("Recorded?").text();
         }
     }
@@ -150,7 +151,7 @@ class CasesAssertTest {
     @LlamaTest(transcript = "answers.jsonl")
     static class Replayed {
         @Test
-        void asks(@PromptSource("cases.csv") List<Row> rows, LlamaModel model) {
+        void asks(@PromptSource("cases.csv") List<Row> rows, LanguageModel model) {
             assertThatCases(rows).passAtLeast(0.1, row -> model.chat().user(row.question()).text());
         }
     }

@@ -89,7 +89,7 @@ class RepeatedPromptTest {
         assertThat(TestRun.reasons(results)).allSatisfy(reason -> assertThat(reason)
                 .contains("failed, but 5 of 20 can still succeed").contains("exactly \"Yes\""));
         for (int i = 0; i < SEEN.size(); i++) {
-            assertThat(SEEN.get(i).seed()).isEqualTo(7 + i);
+            assertThat(SEEN.get(i).seed()).hasValue(7 + i);
             assertThat(SEEN.get(i).options()).containsEntry("temperature", "1");
         }
     }
@@ -108,8 +108,8 @@ class RepeatedPromptTest {
         Throwable failure = TestRun.failure(TestRun.on(model).of(TooOften.class));
         assertThat(saying("No")).isEqualTo(2);
         assertThat(SEEN.getLast().text()).isEqualTo("No");
-        List<Long> seeds = SEEN.stream().filter(result -> result.text().equals("No")).map(GenerationResult::seed)
-                .toList();
+        List<Long> seeds = SEEN.stream().filter(result -> result.text().equals("No"))
+                .map(result -> result.seed().orElseThrow()).toList();
         assertThat(failure).isInstanceOf(AssertionError.class)
                 .hasMessageContaining(saying("Yes") + " of " + SEEN.size() + " samples succeeded")
                 .hasMessageContaining("19 of 20 cannot be reached").hasMessageContaining("seeds " + seeds)
@@ -140,7 +140,7 @@ class RepeatedPromptTest {
     @Test
     void aModelOfTheClassDrawsWithTheSeedOfTheSampleThatAsks() {
         assertThat(TestRun.failures(TestRun.on(model).parallel().of(OfTheClass.class))).isEmpty();
-        assertThat(SEEN).extracting(GenerationResult::seed)
+        assertThat(SEEN).extracting(seen -> seen.seed().orElseThrow())
                 .containsExactlyInAnyOrderElementsOf(LongStream.rangeClosed(1, 20).boxed().toList());
         assertThat(SEEN).allSatisfy(seen -> assertThat(seen.options()).containsEntry("temperature", "1"));
     }

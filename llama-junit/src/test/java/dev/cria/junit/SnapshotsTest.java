@@ -54,7 +54,7 @@ class SnapshotsTest {
     void nothingMatchesBeforeItIsApproved() {
         assertThat(TestRun.failure(run().of(Approved.class)))
                 .hasMessageContaining("There is no approved answer " + file()).hasMessageContaining("Paris is nice.")
-                .hasMessageContaining("-Dcria.snapshots=approve").hasMessageContaining("Seed 1");
+                .hasMessageContaining("-Dcria.snapshots=approve").hasMessageContaining("Options {");
         assertThat(file()).doesNotExist();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import dev.cria.model.Chat;
+import dev.cria.model.LanguageModel;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.MissingAnswerException;
 import java.io.IOException;
@@ -41,9 +42,25 @@ class TranscriptTest {
         }
 
         @Test
-        void embeds(LlamaModel model) {
+        void embeds(LanguageModel model) {
             assertThatAnswer("abc").isCloserTo(model, "cab", "xyz");
         }
+    }
+
+    @LlamaTest(transcript = "told/answers.jsonl")
+    static class NeedsWeights {
+        @Test
+        void counts(LlamaModel model) {
+            model.promptTokens("Where?");
+        }
+    }
+
+    @Test
+    void aModelWithWeightsCannotBeReplayed() {
+        assertThat(TestRun.failures(run().with("cria.transcripts", "record").of(NeedsWeights.class, Told.class)))
+                .isEmpty();
+        assertThat(TestRun.failure(run().of(NeedsWeights.class))).hasMessageContaining("declare the parameter as"
+                + " LanguageModel");
     }
 
     @LlamaTest(transcript = "told/answers.jsonl")

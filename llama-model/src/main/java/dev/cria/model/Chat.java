@@ -3,32 +3,25 @@ package dev.cria.model;
 import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Dialog;
 import dev.cria.chat.Message;
-import dev.cria.chat.Prompt;
 import dev.cria.chat.Role;
-import dev.cria.model.decoding.Decoding;
-import dev.cria.model.decoding.Request;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.StrippedText;
-import dev.cria.model.decoding.TextModel;
 import dev.cria.model.decoding.TextRun;
 import dev.cria.model.generation.GenerationResult;
-import dev.cria.tokenizer.Tokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.SequencedMap;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A conversation. Say something with {@link #user}, set options, and get the answer with one of the endings of
- * {@link GenerationOptions}; then say the next thing. Options stay for the following turns; a {@link #seed} starts each
+ * {@link TextRequest}; then say the next thing. Options stay for the following turns; a {@link #seed} starts each
  * of them anew. The answer is stripped of white space at both ends.
  *
  * <p>The model keeps the keys and values of what it has read, as far as there is memory for them, so a turn processes
@@ -59,11 +52,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A chat is not thread-safe, but {@link #async} and {@link #publish} may be waited for, and publishers subscribed
  * to, from any thread.
  */
-public final class Chat extends GenerationOptions<Chat> {
-    /** This part of the context is free again after old turns were dropped. */
-    private static final int SHARE_OF_CONTEXT = 4;
-
-    private final Inference inference;
+public final class Chat extends TextRequest<Chat> {
+    private final AnsweringModel model;
     private final ChatTemplate template;
     private final ReentrantLock turns = new ReentrantLock();
     /** The turn that has not ended, if there is one. */
@@ -76,15 +66,11 @@ public final class Chat extends GenerationOptions<Chat> {
     private String beginning = "";
     private ContextOverflow contextOverflow = ContextOverflow.STOP;
 
-    Chat(Inference inference, ChatTemplate template) {
-        super(inference);
-        this.inference = inference;
+    /** @param messages the conversation so far */
+    Chat(AnsweringModel model, ChatTemplate template, List<Message> messages) {
+        super(model);
+        this.model = model;
         this.template = template;
-    }
-
-    /** A conversation that has begun elsewhere. */
-    Chat(Inference inference, ChatTemplate template, List<Message> messages) {
-        this(inference, template);
         this.messages = List.copyOf(messages);
     }
 
@@ -171,9 +157,8 @@ public final class Chat extends GenerationOptions<Chat> {
      * one, it processes only what is new}
      */
     public Chat fork() {
-        Chat fork = new Chat(inference, template);
+        Chat fork = new Chat(model, template, messages);
         fork.copyOptions(this);
-        fork.messages = messages;
         fork.dropped = dropped;
         fork.contextOverflow = contextOverflow;
         return fork;
@@ -182,11 +167,6 @@ public final class Chat extends GenerationOptions<Chat> {
     @Override
     Chat self() {
         return this;
-    }
-
-    /** Control tokens have no text, so those among the template's stops have to be looked for as tokens. */
-    private Set<Integer> stopTokens() {
-        return inference.idsOf(template.stops());
     }
 
     @Override
@@ -199,9 +179,10 @@ public final class Chat extends GenerationOptions<Chat> {
         ContextOverflow overflow = contextOverflow;
         question = Optional.empty();
         beginning = "";
-        Settings settings = settings(template.stops(), stopTokens(), false);
         AtomicBoolean answered = new AtomicBoolean();
-        return new Prepared(settings, reader -> begin(asked, settings, overflow, reader, answered));
+        return prepared(false,
+                overflow == ContextOverflow.STOP ? Map.of() : Map.of("contextOverflow", overflow.toString()),
+                (settings, adapters, reader) -> begin(asked, settings, adapters, overflow, reader, answered));
     }
 
     /** {@return whether the conversation ends with something to answer} */
@@ -212,14 +193,9 @@ public final class Chat extends GenerationOptions<Chat> {
         };
     }
 
-    @Override
-    void describeMore(SequencedMap<String, String> described) {
-        describe(described, "contextOverflow", contextOverflow, ContextOverflow.STOP);
-    }
-
     /** Begins a turn: a question and the beginning of its answer, which may be blank. */
-    private TextRun begin(List<Message> asked, Settings settings, ContextOverflow overflow, Reader reader,
-            AtomicBoolean answered) {
+    private TextRun begin(List<Message> asked, Settings settings, AdapterChoice adapters, ContextOverflow overflow,
+            Reader reader, AtomicBoolean answered) {
         makeRoom(); // refuses what a turn itself begins, before it would wait for who waits for that turn
         turns.lock();
         try {
@@ -228,7 +204,7 @@ public final class Chat extends GenerationOptions<Chat> {
                         "this turn of the chat has been answered: call user(text) and publish() for another");
             }
             makeRoom();
-            Turn turn = new Turn(asked, settings, overflow, reader, answered);
+            Turn turn = new Turn(asked, settings, adapters, overflow, reader, answered);
             running = Optional.of(turn);
             return turn;
         } finally {
@@ -263,71 +239,16 @@ public final class Chat extends GenerationOptions<Chat> {
         /** Why no more text can be had. */
         private @Nullable IllegalStateException broken;
 
-        Turn(List<Message> asked, Settings settings, ContextOverflow overflow, Reader reader,
+        Turn(List<Message> asked, Settings settings, AdapterChoice adapters, ContextOverflow overflow, Reader reader,
                 AtomicBoolean answered) {
             this.reader = reader;
             this.answered = answered;
             dialog = new Dialog(Stream.concat(messages.stream(), asked.stream()).toList());
             stripped = new StrippedText(dialog.isContinued());
-            Prompt prompt = template.render(dialog);
-            Request request = new Request(Request.Kind.CHAT, prompt.text());
-            run = inference.begin(request, settings, () -> decode(request, prompt, settings, overflow));
-        }
-
-        private TextRun decode(Request request, Prompt prompt, Settings settings, ContextOverflow overflow) {
-            TextModel model = inference.openModel();
-            Tokenizer tokenizer = model.tokenizer();
-            int[] tokens = switch (overflow) {
-                case STOP -> prompt.encode(tokenizer);
-                case DROP_OLDEST_TURNS -> fitting(prompt, settings.maxTokens(), tokenizer);
-            };
-            inference.checkPrompt(tokens);
-            return new Decoding(model, request, tokens, settings, reader.ahead(), dialog.isContinued()
-                    ? tokenizer.streamingDecoderAfter(tokens)
-                    : tokenizer.streamingDecoder(), overflow == ContextOverflow.STOP ? 0 : dropped);
-        }
-
-        /**
-         * The prompt without the oldest turns. Where it is too long, so many more go that the next turns have room,
-         * too: whatever the prompt then begins with has to be read anew.
-         */
-        private int[] fitting(Prompt whole, int maxTokens, Tokenizer tokenizer) {
-            int context = inference.forward().contextLength();
-            int share = context / SHARE_OF_CONTEXT;
-            int[] tokens = dropped == 0 ? whole.encode(tokenizer) : without(dropped, tokenizer);
-            List<Integer> more = laterTurns();
-            if (more.isEmpty() || tokens.length + Math.min(maxTokens, share) <= context) {
-                return tokens;
-            }
-            int fewest = 0;
-            int most = more.size() - 1;
-            while (fewest < most) {
-                int middle = (fewest + most) / 2;
-                if (without(more.get(middle), tokenizer).length + share <= context) {
-                    most = middle;
-                } else {
-                    fewest = middle + 1;
-                }
-            }
-            dropped = more.get(fewest);
-            return without(dropped, tokenizer);
-        }
-
-        private int[] without(int oldest, Tokenizer tokenizer) {
-            Stream<Message> system = dialog.messages().stream().filter(message -> message.role() == Role.SYSTEM);
-            Dialog shorter = new Dialog(Stream.concat(system, withoutSystem().stream().skip(oldest)).toList());
-            return template.render(shorter).encode(tokenizer);
-        }
-
-        private List<Message> withoutSystem() {
-            return dialog.messages().stream().filter(message -> message.role() != Role.SYSTEM).toList();
-        }
-
-        /** {@return how many messages are before each turn after the first that the model reads} */
-        private List<Integer> laterTurns() {
-            List<Message> said = withoutSystem();
-            return IntStream.range(dropped + 1, said.size()).filter(i -> said.get(i).role() == Role.USER).boxed()
-                    .toList();
+            model.lifetime().requireOpen();
+            Query query = new Query.Turn(dialog, template, template.render(dialog), overflow, dropped);
+            run = new OpenRun(model.answers().ask(query).begin(settings, adapters, reader.ahead()), model.lifetime(),
+                    settings.cancellation());
         }
 
         @Override
@@ -369,6 +290,7 @@ public final class Chat extends GenerationOptions<Chat> {
             switch (run.result().finishReason()) {
                 case STOP_TOKEN, STOP_STRING, MAX_TOKENS, CONTEXT_FULL -> {
                     messages = answeredDialog();
+                    dropped = run.result().droppedMessages();
                     answered.set(true);
                 }
                 case CANCELLED, TIMEOUT -> {

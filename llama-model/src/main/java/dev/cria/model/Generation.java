@@ -1,40 +1,33 @@
 package dev.cria.model;
 
 import dev.cria.core.CriaException;
-import dev.cria.model.decoding.Decoding;
-import dev.cria.model.decoding.Request;
-import dev.cria.model.decoding.Settings;
-import dev.cria.model.decoding.TextModel;
-import dev.cria.model.decoding.TextRun;
 import dev.cria.model.generation.GenerationResult;
-import dev.cria.model.loading.InfillTokens;
-import dev.cria.tokenizer.StreamingDecoder;
-import dev.cria.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /**
  * The continuation of a prompt: options, then one ending, as in
- * {@code model.generate("Once upon a time").maxTokens(64).text()}. See {@link GenerationOptions} for both. A generation
+ * {@code model.generate("Once upon a time").maxTokens(64).text()}. See {@link TextRequest} for both. A generation
  * may be used several times; each ending starts again from the prompt.
  */
-public final class Generation extends GenerationOptions<Generation> {
-    private final Inference inference;
-    private final Request request;
-    private final int[] prompt;
-    private final Optional<InfillTokens> infill;
+public final class Generation extends TextRequest<Generation> {
+    private final AnsweringModel model;
+    private final Query query;
+    private final Answers.Asked asked;
     private boolean echo;
 
-    Generation(Inference inference, Request request, int[] prompt, Optional<InfillTokens> infill) {
-        super(inference);
-        this.inference = inference;
-        this.request = request;
-        this.prompt = prompt;
-        this.infill = infill;
+    Generation(AnsweringModel model, Query query) {
+        this(model, query, model.answers().ask(query));
+    }
+
+    private Generation(AnsweringModel model, Query query, Answers.Asked asked) {
+        super(model);
+        this.model = model;
+        this.query = query;
+        this.asked = asked;
     }
 
     /**
@@ -46,7 +39,7 @@ public final class Generation extends GenerationOptions<Generation> {
      * @throws IllegalStateException if the text fills a gap: its prompt is not what comes before it
      */
     public Generation echo(boolean on) {
-        if (on && request.kind() == Request.Kind.INFILL) {
+        if (on && query instanceof Query.Gap) {
             throw new IllegalStateException(
                     "a text that fills a gap cannot echo its prompt, in which both sides of the gap come"
                             + " first: put it between prefix and suffix instead");
@@ -73,7 +66,7 @@ public final class Generation extends GenerationOptions<Generation> {
         List<CompletableFuture<GenerationResult>> futures = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
-                Generation each = new Generation(inference, request, prompt, infill).echo(echo);
+                Generation each = new Generation(model, query, asked).echo(echo);
                 each.copyOptions(this);
                 futures.add(each.seed(first + i).async());
             }
@@ -103,25 +96,12 @@ public final class Generation extends GenerationOptions<Generation> {
 
     @Override
     Prepared prepare() {
-        Set<Integer> end = infill.isPresent() && infill.get().end().isPresent()
-                ? Set.of(infill.get().end().getAsInt())
-                : Set.of();
-        Settings settings = settings(List.of(), end, echo);
-        return new Prepared(settings,
-                reader -> inference.begin(request, settings, () -> decode(settings, reader.ahead())));
+        return prepared(echo, echo ? Map.of("echo", "true") : Map.of(), (settings, adapters, reader) -> new OpenRun(
+                asked.begin(settings, adapters, reader.ahead()), model.lifetime(), settings.cancellation()));
     }
 
     @Override
     void makeRoom() {
         // generations do not share anything
-    }
-
-    private TextRun decode(Settings settings, int ahead) {
-        TextModel model = inference.openModel();
-        Tokenizer tokenizer = model.tokenizer();
-        StreamingDecoder decoder = infill.isPresent()
-                ? tokenizer.streamingDecoderAfter(InfillTokens.guard(tokenizer))
-                : tokenizer.streamingDecoder();
-        return new Decoding(model, request, prompt, settings, ahead, decoder, 0);
     }
 }

@@ -7,10 +7,10 @@ import java.util.function.Consumer;
 /** A run whose result somebody wants to hear of, once, when it has ended. */
 final class ListenedRun implements ForwardingRun {
     private final TextRun run;
-    private final Consumer<GenerationResult> listener;
+    private final Consumer<? super GenerationResult> listener;
     private boolean told;
 
-    ListenedRun(TextRun run, Consumer<GenerationResult> listener) {
+    ListenedRun(TextRun run, Consumer<? super GenerationResult> listener) {
         this.run = run;
         this.listener = listener;
     }

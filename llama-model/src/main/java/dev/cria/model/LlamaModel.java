@@ -1,11 +1,9 @@
 package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
-import dev.cria.chat.Message;
 import dev.cria.core.ActivationType;
 import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
-import dev.cria.core.MalformedFileException;
 import dev.cria.core.host.FileFailure;
 import dev.cria.core.host.MachineMemory;
 import dev.cria.model.config.KvType;
@@ -13,10 +11,9 @@ import dev.cria.model.config.ModelConfig;
 import dev.cria.model.decoding.TextModel;
 import dev.cria.model.engine.Engine;
 import dev.cria.model.engine.EngineLimits;
+import dev.cria.model.generation.GenerationOptions;
 import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.loading.GgufModel;
-import dev.cria.model.loading.InfillTokens;
-import dev.cria.model.transformer.ForwardPass;
 import dev.cria.model.transformer.KvPage;
 import dev.cria.model.transformer.LoraSet;
 import dev.cria.model.transformer.Transformer;
@@ -37,6 +34,7 @@ import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * A Llama 2 model, ready to generate text.
@@ -52,48 +50,54 @@ import java.util.function.Supplier;
  * with an {@link IllegalStateException}. A model that was never closed is freed, with a warning, some time after nobody
  * can reach it or anything that it made any more.
  */
-public final class LlamaModel implements AutoCloseable {
-    /** What the model was loaded from; empty where a transcript is replayed. */
-    private final Optional<ModelFile> file;
-    private final Inference inference;
+public final class LlamaModel extends AnsweringModel {
+    private final Weighed weighed;
     /** Frees what the model owns. */
     private final Runnable release;
     private boolean closed;
+
+    /**
+     * What views of a model share.
+     *
+     * @param file what it was loaded from
+     * @param weights its weights
+     * @param answers computes
+     */
+    private record Weighed(ModelFile file, Weights weights, ComputedAnswers answers) {}
 
     private LlamaModel(ModelFile file, ModelResources resources, Transformer transformer, EngineLimits limits,
             ChatTemplate template, LoraSet adapters) {
         // generations, chats and other models on the same weights refer to the transformer
         Cleanable forgotten = resources.freeWith(transformer);
         Engine engine = new Engine(transformer, limits, System::nanoTime);
-        this(Optional.of(file), new Inference(new TextModel(engine, file.tokenizer(), file.endTokens(template)),
-                template, adapters), () -> {
-                    // waits for the pass that is under way, so that nothing reads the weights any more
-                    engine.close();
-                    transformer.close();
-                    resources.close();
-                    forgotten.clean();
-                });
+        Weighed opened = new Weighed(file, transformer.weights(), new ComputedAnswers(
+                new TextModel(engine, file.tokenizer(), file.endTokens(template)), adapters,
+                file::requireInfillTokens));
+        this(opened, opened.answers, template, List.of(), new Lifetime(), () -> {
+            // waits for the pass that is under way, so that nothing reads the weights any more
+            engine.close();
+            transformer.close();
+            resources.close();
+            forgotten.clean();
+        });
     }
 
-    private LlamaModel(Optional<ModelFile> file, Inference inference, Runnable release) {
-        this.file = file;
-        this.inference = inference;
+    private LlamaModel(Weighed weighed, Answers answers, ChatTemplate template,
+            List<Consumer<? super TextRequest<?>>> defaults, Lifetime lifetime, Runnable release) {
+        super(answers, template, defaults, lifetime);
+        this.weighed = weighed;
         this.release = release;
     }
 
-    /** {@return a model without weights, for which somebody else answers} */
-    static LlamaModel replaying(ForwardPass sizes, ChatTemplate template, Interceptor answers) {
-        return new LlamaModel(Optional.empty(), Inference.replaying(sizes, template, answers), () -> {});
-    }
-
     /** {@return a model on the same weights, with somebody who sees every question first} */
-    LlamaModel behind(Interceptor first) {
-        return new LlamaModel(file, inference.behind(first), () -> {});
+    LlamaModel behind(UnaryOperator<Answers> first) {
+        return new LlamaModel(weighed, first.apply(answers()), chatTemplate(), defaults(), lifetime().within(),
+                () -> {});
     }
 
-    /** {@return what distinguishes the model from others, for transcripts} */
-    Inference inference() {
-        return inference;
+    /** {@return who computes, behind all that stands before it} */
+    ComputedAnswers computed() {
+        return weighed.answers;
     }
 
     /**
@@ -374,7 +378,7 @@ public final class LlamaModel implements AutoCloseable {
         /**
          * Changes the model by a LoRA adapter; its weights stay as they are. May be called for several adapters, whose
          * changes add up. It holds for everything the model does, unless a generation or a chat chooses otherwise with
-         * {@link GenerationOptions#lora} or {@link GenerationOptions#withoutLora}. Default: none.
+         * {@link TextRequest#lora} or {@link TextRequest#withoutLora}. Default: none.
          *
          * @param adapter the adapter
          * @param scale how much of the change is wanted: 1 is what it was trained for, 0 none; finite
@@ -467,156 +471,21 @@ public final class LlamaModel implements AutoCloseable {
         }
     }
 
-    /**
-     * Begins the continuation of a text. Set options, then choose an ending, as in
-     * {@code generate("Once upon a time").maxTokens(64).text()}.
-     *
-     * @param prompt the text to continue; BOS is put in front of it where the model wants it. The empty text becomes
-     *        BOS alone
-     * @return the generation
-     * @throws ContextOverflowException if the prompt has more tokens than the context
-     * @throws IllegalStateException if the model has been closed
-     */
-    public Generation generate(String prompt) {
-        return inference.generate(Objects.requireNonNull(prompt, "prompt must not be null"));
-    }
-
-    /**
-     * Begins the continuation of token ids, for prompts that are not plain text.
-     *
-     * @param prompt token ids, at least one, as they are: BOS is not added
-     * @return the generation
-     * @throws IllegalArgumentException if there is no id or one is not in the vocabulary
-     * @throws ContextOverflowException if there are more ids than the context has room for
-     * @throws IllegalStateException if the model has been closed
-     */
-    public Generation generate(int[] prompt) {
-        return inference.generate(Objects.requireNonNull(prompt, "prompt must not be null"));
-    }
-
-    /**
-     * Begins the text between two others, for models that were taught infilling, such as Code Llama 7B and 13B. The
-     * text keeps the white space at its ends, so that it fits between the two, and ends by itself where the gap is
-     * filled.
-     *
-     * @param prefix text before the gap, may be empty
-     * @param suffix text after the gap, may be empty
-     * @return the generation
-     * @throws CriaException if the model has no infilling tokens
-     * @throws ContextOverflowException if both texts together have more tokens than the context
-     * @throws IllegalStateException if the model has been closed
-     */
-    public Generation infill(String prefix, String suffix) {
-        Objects.requireNonNull(prefix, "prefix must not be null");
-        Objects.requireNonNull(suffix, "suffix must not be null");
-        return inference.infill(this::infillTokens, prefix, suffix);
-    }
-
-    private InfillTokens infillTokens() {
-        ModelFile source = openedFile();
-        return source.infillTokens().orElseThrow(() -> new CriaException(source.path()
-                + ": the model cannot fill gaps, because its vocabulary has no infilling tokens (\u2581<PRE>, \u2581<SUF> and"
-                + " \u2581<MID>); Code Llama 7B and 13B have them"));
-    }
-
-    private ModelFile openedFile() {
-        return file.orElseThrow(ReplayedForwardPass::withoutModel);
-    }
-
-    /**
-     * Returns a model on the same weights whose generations and chats begin with other options, as in
-     * {@code model.withDefaults(options -> options.temperature(0).seed(1))}. What they are told later goes before.
-     * Closing the returned model ends its use and leaves this one as it is; closing this one ends both.
-     *
-     * @param defaults sets the options of each new generation and chat, after the defaults of this model
-     * @return the other model
-     * @throws IllegalStateException if the model has been closed
-     */
-    public LlamaModel withDefaults(Consumer<? super GenerationOptions<?>> defaults) {
+    @Override
+    public LlamaModel withDefaults(GenerationOptions defaults) {
         Objects.requireNonNull(defaults, "defaults must not be null");
-        return new LlamaModel(file, inference.withDefaults(defaults), () -> {});
+        return withDefaults(request -> request.options(defaults));
     }
 
-    /**
-     * Returns a model on the same weights that tells a listener of every text that was generated to its end. The text
-     * of a chat's answer is told before it is stripped of white space. Closing the returned model ends its use and
-     * leaves this one as it is; closing this one ends both.
-     *
-     * @param listener called in the thread that generates, when a generation has ended; exceptions that it throws are
-     *     logged and do no harm, errors are thrown to whoever waits for the text
-     * @return the other model
-     * @throws IllegalStateException if the model has been closed
-     */
+    @Override
+    public LlamaModel withDefaults(Consumer<? super TextRequest<?>> defaults) {
+        return new LlamaModel(weighed, answers(), chatTemplate(), defaultsAnd(defaults), lifetime().within(), () -> {});
+    }
+
+    @Override
     public LlamaModel withListener(Consumer<? super GenerationResult> listener) {
-        return behind(new ListeningInterceptor(Objects.requireNonNull(listener, "listener must not be null")));
-    }
-
-    /**
-     * {@return a new conversation, which remembers what was said}
-     *
-     * @throws IllegalStateException if the model has been closed
-     */
-    public Chat chat() {
-        return inference.chat();
-    }
-
-    /**
-     * Begins a conversation from messages that somebody else keeps. If the last one comes from the user, or from a
-     * tool, an ending answers it; otherwise {@link Chat#user} asks first. What an earlier conversation with the same
-     * beginning has read is not read again.
-     *
-     * @param messages the conversation so far, system messages included
-     * @return the conversation
-     * @throws IllegalStateException if the model has been closed
-     */
-    public Chat chat(List<Message> messages) {
-        Objects.requireNonNull(messages, "messages must not be null");
-        messages.forEach(message -> Objects.requireNonNull(message, "a message must not be null"));
-        return inference.chat(messages);
-    }
-
-    /**
-     * Asks how probable a text is to the model.
-     *
-     * @param text the text; BOS is put in front of it where the model wants it
-     * @return the log-probability of each of its tokens
-     * @throws ContextOverflowException if the text has more tokens than the context
-     * @throws IllegalStateException if the model has been closed
-     */
-    public Score score(String text) {
-        return inference.score(Objects.requireNonNull(text, "text must not be null"));
-    }
-
-    /**
-     * Asks how probable each of several texts is to the model. They are computed together, which takes less time than
-     * one after another.
-     *
-     * @param texts the texts; BOS is put in front of each where the model wants it
-     * @return the log-probability of each of its tokens, for each text in their order
-     * @throws ContextOverflowException if a text has more tokens than the context
-     * @throws IllegalStateException if the model has been closed
-     */
-    public List<Score> scoreAll(List<String> texts) {
-        return inference.scoreAll(checkedTexts(texts));
-    }
-
-    private static List<String> checkedTexts(List<String> texts) {
-        Objects.requireNonNull(texts, "texts must not be null");
-        texts.forEach(text -> Objects.requireNonNull(text, "a text must not be null"));
-        return List.copyOf(texts);
-    }
-
-    /**
-     * Asks how probable a sequence of tokens is to the model.
-     *
-     * @param tokens token ids, as they are: BOS is not added
-     * @return the log-probability of each after the first
-     * @throws IllegalArgumentException if there is no id or one is not in the vocabulary
-     * @throws ContextOverflowException if there are more ids than the context has room for
-     * @throws IllegalStateException if the model has been closed
-     */
-    public Score score(int[] tokens) {
-        return inference.score(Objects.requireNonNull(tokens, "tokens must not be null"));
+        Objects.requireNonNull(listener, "listener must not be null");
+        return behind(answers -> new ListenedAnswers(answers, listener));
     }
 
     /**
@@ -649,8 +518,28 @@ public final class LlamaModel implements AutoCloseable {
      * @throws IllegalStateException if the model has been closed
      */
     public Perplexity perplexity(String text, int context, PerplexityListener listener) {
-        return inference.perplexity(Objects.requireNonNull(text, "text must not be null"), context,
-                Objects.requireNonNull(listener, "listener must not be null"));
+        Objects.requireNonNull(text, "text must not be null");
+        Objects.requireNonNull(listener, "listener must not be null");
+        lifetime().requireOpen();
+        return weighed.answers.perplexity(text, context, listener);
+    }
+
+    /**
+     * Asks how probable each of several continuations of a prompt is to the model, as when it has to choose among
+     * them. The prompt is read once.
+     *
+     * @param prompt token ids, at least one, as they are: BOS is not added
+     * @param continuations token ids of each, at least one
+     * @return the natural logarithm of the probability of each whole continuation, given the prompt
+     * @throws IllegalArgumentException if there is no id, or one is not in the vocabulary
+     * @throws ContextOverflowException if prompt and continuation together have more tokens than the context
+     * @throws IllegalStateException if the model has been closed
+     */
+    public List<Double> scoreContinuations(int[] prompt, List<int[]> continuations) {
+        Objects.requireNonNull(prompt, "prompt must not be null");
+        Objects.requireNonNull(continuations, "continuations must not be null");
+        lifetime().requireOpen();
+        return weighed.answers.scoreContinuations(prompt, continuations);
     }
 
     /**
@@ -663,101 +552,36 @@ public final class LlamaModel implements AutoCloseable {
      * @throws IllegalStateException if the model has been closed
      */
     public void logits(int[] tokens, LogitsListener listener) {
-        inference.logits(Objects.requireNonNull(tokens, "tokens must not be null"),
-                Objects.requireNonNull(listener, "listener must not be null"));
+        Objects.requireNonNull(tokens, "tokens must not be null");
+        Objects.requireNonNull(listener, "listener must not be null");
+        lifetime().requireOpen();
+        weighed.answers.logits(tokens.clone(), listener);
     }
 
-    /**
-     * Places a text in a space where texts of similar meaning lie close together, as far as a model that was trained to
-     * continue texts can tell: the mean of its hidden states.
-     *
-     * @param text the text; BOS is put in front of it where the model wants it
-     * @return a vector of {@link ModelConfig#embeddingLength} components and of length 1, so that the sum of the
-     *         products of two vectors' components is the cosine of the angle between them
-     * @throws ContextOverflowException if the text has more tokens than the context
-     * @throws IllegalStateException if the model has been closed
-     */
-    public float[] embed(String text) {
-        return embed(text, Pooling.MEAN);
-    }
-
-    /**
-     * Places a text in a space where texts of similar meaning lie close together.
-     *
-     * @param text the text; BOS is put in front of it where the model wants it
-     * @param pooling how the hidden states after the last layer and the final norm become one vector
-     * @return a vector of {@link ModelConfig#embeddingLength} components and of length 1
-     * @throws ContextOverflowException if the text has more tokens than the context
-     * @throws IllegalStateException if the model has been closed
-     */
-    public float[] embed(String text, Pooling pooling) {
-        return inference.embed(Objects.requireNonNull(text, "text must not be null"),
-                Objects.requireNonNull(pooling, "pooling must not be null"));
-    }
-
-    /**
-     * Places several texts in a space where texts of similar meaning lie close together. They are computed together,
-     * which takes less time than one after another.
-     *
-     * @param texts the texts; BOS is put in front of each where the model wants it
-     * @return a vector of {@link ModelConfig#embeddingLength} components and of length 1 for each text, in their order,
-     *         as {@link #embed(String)} gives it
-     * @throws ContextOverflowException if a text has more tokens than the context
-     * @throws IllegalStateException if the model has been closed
-     */
-    public List<float[]> embedAll(List<String> texts) {
-        return inference.embedAll(checkedTexts(texts), Pooling.MEAN);
-    }
-
-    /**
-     * {@return the model's tokenizer}
-     *
-     * @throws CriaException if a transcript is replayed: it has no vocabulary
-     */
+    /** {@return the model's tokenizer} */
     public Tokenizer tokenizer() {
-        return openedFile().tokenizer();
+        return weighed.file.tokenizer();
     }
 
-    /**
-     * {@return the model's sizes}
-     *
-     * @throws CriaException if a transcript is replayed: it has no weights
-     */
+    /** {@return the model's sizes} */
     public ModelConfig config() {
-        return openedFile().config();
+        return weighed.file.config();
     }
 
     /**
-     * {@return the weights, for Cria's own trainer of adapters; valid until the model is closed, or can no longer be
-     * reached}
+     * {@return the weights, as for training adapters; valid until the model is closed, or can no longer be reached}
      *
      * @throws IllegalStateException if the model has been closed, or was loaded with adapters, whose changes are not in
      *     the weights
-     * @throws CriaException if a transcript is replayed: it has no weights
      */
     public Weights weights() {
-        if (!(inference.openModel().engine().forward() instanceof Transformer transformer)) {
-            throw new CriaException("the model computes without weights of its own");
-        }
-        if (!inference.adapters().isEmpty()) {
+        lifetime().requireOpen();
+        if (!weighed.answers.adapters().isEmpty()) {
             throw new IllegalStateException(
                     "the weights of a model that was loaded with LoRA adapters do not have their changes;"
                             + " load it without them");
         }
-        return transformer.weights();
-    }
-
-    /**
-     * {@return how dialogs are written down for the model, see {@link ModelFile#chatTemplate}. What a dialog of any
-     * form is answered with is {@code generate(chatTemplate().render(dialog).encode(tokenizer()))}}
-     */
-    public ChatTemplate chatTemplate() {
-        return inference.template();
-    }
-
-    /** {@return how many tokens prompt and answer may have together} */
-    public int contextLength() {
-        return inference.forward().contextLength();
+        return weighed.weights;
     }
 
     /**
@@ -767,7 +591,7 @@ public final class LlamaModel implements AutoCloseable {
      * @param prompt a text
      */
     public int[] promptTokens(String prompt) {
-        return inference.textTokens(Objects.requireNonNull(prompt, "prompt must not be null"));
+        return weighed.answers.textTokens(Objects.requireNonNull(prompt, "prompt must not be null"));
     }
 
     /**
@@ -779,7 +603,7 @@ public final class LlamaModel implements AutoCloseable {
         if (!closed) {
             closed = true;
             try {
-                inference.close();
+                lifetime().end();
             } finally {
                 release.run();
             }

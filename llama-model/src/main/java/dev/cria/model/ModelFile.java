@@ -2,7 +2,6 @@ package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
 import dev.cria.core.CriaException;
-import dev.cria.core.MalformedFileException;
 import dev.cria.model.config.ModelConfig;
 import dev.cria.model.loading.ChatTemplateChoice;
 import dev.cria.model.loading.GgufModel;
@@ -20,7 +19,6 @@ import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
@@ -163,8 +161,11 @@ public final class ModelFile implements AutoCloseable {
         return chatTemplateText().map(choice::fromText).orElseGet(choice::fromModel);
     }
 
-    Optional<InfillTokens> infillTokens() {
-        return InfillTokens.of(checkpoint, tokenizer);
+    /** {@return the tokens for gaps, which not all models have} */
+    InfillTokens requireInfillTokens() {
+        return InfillTokens.of(checkpoint, tokenizer).orElseThrow(() -> new CriaException(path()
+                + ": the model cannot fill gaps, because its vocabulary has no infilling tokens (\u2581<PRE>, \u2581<SUF> and"
+                + " \u2581<MID>); Code Llama 7B and 13B have them"));
     }
 
     /**

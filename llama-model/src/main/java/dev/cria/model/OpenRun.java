@@ -7,13 +7,13 @@ import dev.cria.model.generation.CancellationToken;
  * A run that ends with its model, and hears of its token while somebody waits for it.
  *
  * @param run the run
- * @param model the model
+ * @param lifetime of the model
  * @param token ends it
  */
-record OpenRun(TextRun run, Inference model, CancellationToken token) implements ForwardingRun {
+record OpenRun(TextRun run, Lifetime lifetime, CancellationToken token) implements ForwardingRun {
     @Override
     public boolean advance() {
-        model.requireOpen();
+        lifetime.requireOpen();
         try (CancellationToken.Registration _ = token.onCancel(run::cancel)) {
             return run.advance();
         }

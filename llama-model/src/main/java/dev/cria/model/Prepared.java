@@ -5,9 +5,10 @@ import dev.cria.model.decoding.TextRun;
 import java.util.function.Function;
 
 /**
- * A generation whose question and options are fixed.
+ * A request whose question and options are fixed.
  *
+ * @param lifetime of the model that it is made to
  * @param settings the options, the seed among them
- * @param start begins it for a reader
+ * @param start begins the answer for a reader
  */
-record Prepared(Settings settings, Function<Reader, TextRun> start) {}
+record Prepared(Lifetime lifetime, Settings settings, Function<Reader, TextRun> start) {}

@@ -55,7 +55,7 @@ final class TextSubscription implements Flow.Subscription, Reader {
     void begin() {
         try {
             run = publisher.prepared().start().apply(this);
-            registrations.add(publisher.model().lifetime().whenOver(alarm));
+            registrations.add(publisher.prepared().lifetime().whenOver(alarm));
             registrations.add(publisher.prepared().settings().cancellation().onCancel(alarm));
         } catch (Throwable e) {
             fail(e);
@@ -210,7 +210,7 @@ final class TextSubscription implements Flow.Subscription, Reader {
         if (ready.isEmpty() && (demand > 0 || begun)) {
             return Step.COMPUTE;
         }
-        boolean over = publisher.model().lifetime().isOver()
+        boolean over = publisher.prepared().lifetime().isOver()
                 || timeLeft().map(left -> !left.isPositive()).orElse(false);
         return over ? Step.GIVE_UP : Step.WAIT;
     }

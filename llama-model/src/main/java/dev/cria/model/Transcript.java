@@ -5,20 +5,16 @@ import dev.cria.chat.Dialog;
 import dev.cria.chat.JinjaTemplate;
 import dev.cria.chat.Prompt;
 import dev.cria.chat.SpecialTokens;
-import dev.cria.chat.TemplateException;
 import dev.cria.core.CriaException;
-import dev.cria.core.MalformedFileException;
 import dev.cria.model.config.ModelConfig;
-import dev.cria.model.decoding.Request;
 import dev.cria.model.decoding.Settings;
-import dev.cria.model.decoding.TextRun;
 import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.generation.Timings;
 import dev.cria.model.transcript.Answer;
 import dev.cria.model.transcript.Question;
+import dev.cria.model.transcript.TranscriptFile;
 import dev.cria.model.transcript.TranscriptFile.Header;
 import dev.cria.model.transcript.TranscriptFile.Jinja;
-import dev.cria.model.transcript.TranscriptFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -28,7 +24,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * What a model answered, written down, so that it can be told again without the model.
@@ -130,7 +125,7 @@ public final class Transcript {
         ModelConfig config = model.config();
         ChatTemplate template = model.chatTemplate();
         return new Header(config.name(), config.layers(), config.vocabularySize(), config.embeddingLength(),
-                model.contextLength(), template.name(), jinja(template), model.inference().adapters().toString());
+                model.contextLength(), template.name(), jinja(template), model.computed().adapters().toString());
     }
 
     private static Optional<Jinja> jinja(ChatTemplate template) {
@@ -153,7 +148,7 @@ public final class Transcript {
                     source + " was recorded with another model: " + header.orElseThrow() + ", not " + headerOf(model));
         }
         header = Optional.of(headerOf(model));
-        return model.behind(new Recorder());
+        return model.behind(Recorder::new);
     }
 
     /**
@@ -174,7 +169,7 @@ public final class Transcript {
      * @throws IllegalStateException if nothing was recorded
      * @throws TemplateException if the transcript holds a chat template that cannot be read
      */
-    public LlamaModel replay() {
+    public LanguageModel replay() {
         Header model = recorded();
         String name = model.chatTemplate();
         if (ChatTemplate.names().contains(name)) {
@@ -202,33 +197,30 @@ public final class Transcript {
      *     answer
      * @throws IllegalStateException if nothing was recorded
      */
-    public LlamaModel replay(ChatTemplate template) {
+    public LanguageModel replay(ChatTemplate template) {
         Objects.requireNonNull(template, "template must not be null");
-        Header sizes = recorded();
-        return LlamaModel.replaying(new ReplayedForwardPass(sizes.vocabularySize(), sizes.embeddingLength(),
-                sizes.contextLength()), template, new Replayer());
+        return new PlainModel(new Replayer(recorded()), template);
     }
 
     private synchronized Header recorded() {
         return header.orElseThrow(() -> new IllegalStateException("nothing was recorded in " + source));
     }
 
-    private static Question question(Request request, Settings settings) {
-        Map<String, String> options = new LinkedHashMap<>(settings.described());
-        if (settings.sampling().temperature() == 0) {
-            options.remove("seed");
-        }
-        return new Question(switch (request.kind()) {
-            case TEXT -> Question.Kind.TEXT;
-            case TOKENS -> Question.Kind.TOKENS;
-            case INFILL -> Question.Kind.INFILL;
-            case CHAT -> Question.Kind.CHAT;
-        }, request.prompt(), options);
+    private static Question question(Query query, Settings settings) {
+        return new Question(switch (query) {
+            case Query.Text _ -> Question.Kind.TEXT;
+            case Query.Tokens _ -> Question.Kind.TOKENS;
+            case Query.Gap _ -> Question.Kind.INFILL;
+            case Query.Turn _ -> Question.Kind.CHAT;
+        }, query.prompt(), settings.described());
     }
 
-    private static Question scoreQuestion(Request request) {
-        return new Question(request.kind() == Request.Kind.TOKENS ? Question.Kind.SCORE_TOKENS : Question.Kind.SCORE,
-                request.prompt(), Map.of());
+    private static Question scoreQuestion(String text) {
+        return new Question(Question.Kind.SCORE, text, Map.of());
+    }
+
+    private static Question scoreQuestion(List<Integer> tokens) {
+        return new Question(Question.Kind.SCORE_TOKENS, tokens.toString(), Map.of());
     }
 
     private static Question embeddingQuestion(String text, Pooling pooling) {
@@ -249,12 +241,24 @@ public final class Transcript {
     }
 
     /** Writes down what the model answers. */
-    private final class Recorder implements Interceptor {
+    private final class Recorder implements ForwardingAnswers {
+        private final Answers next;
+
+        Recorder(Answers next) {
+            this.next = next;
+        }
+
         @Override
-        public TextRun generate(Request request, Settings settings, Supplier<TextRun> model) {
-            return new ListenedRun(model.get(), result -> {
+        public Answers next() {
+            return next;
+        }
+
+        @Override
+        public Asked ask(Query query) {
+            Asked asked = next.ask(query);
+            return (settings, adapters, ahead) -> new ListenedRun(asked.begin(settings, adapters, ahead), result -> {
                 switch (result.finishReason()) {
-                    case STOP_TOKEN, STOP_STRING, MAX_TOKENS, CONTEXT_FULL -> remember(question(request, settings),
+                    case STOP_TOKEN, STOP_STRING, MAX_TOKENS, CONTEXT_FULL -> remember(question(query, settings),
                             new Answer.Generated(result.text(), result.finishReason(), result.promptTokens(),
                                     result.tokens(), result.logProbabilities(), result.droppedMessages()));
                     case CANCELLED, TIMEOUT -> {
@@ -264,41 +268,86 @@ public final class Transcript {
         }
 
         @Override
-        public Score score(Request request, Supplier<Score> model) {
-            Score score = model.get();
-            remember(scoreQuestion(request), new Answer.Scored(score.tokens(), score.logProbabilities()));
+        public Score score(List<Integer> tokens) {
+            Score score = next.score(tokens);
+            remember(scoreQuestion(tokens), new Answer.Scored(score.tokens(), score.logProbabilities()));
             return score;
         }
 
         @Override
-        public float[] embed(String text, Pooling pooling, Supplier<float[]> model) {
-            float[] embedding = model.get();
-            remember(embeddingQuestion(text, pooling), Answer.Embedded.of(embedding));
-            return embedding;
+        public List<Score> scoreAll(List<String> texts) {
+            List<Score> scores = next.scoreAll(texts);
+            for (int i = 0; i < texts.size(); i++) {
+                remember(scoreQuestion(texts.get(i)),
+                        new Answer.Scored(scores.get(i).tokens(), scores.get(i).logProbabilities()));
+            }
+            return scores;
+        }
+
+        @Override
+        public List<float[]> embedAll(List<String> texts, Pooling pooling) {
+            List<float[]> embeddings = next.embedAll(texts, pooling);
+            for (int i = 0; i < texts.size(); i++) {
+                remember(embeddingQuestion(texts.get(i), pooling), Answer.Embedded.of(embeddings.get(i)));
+            }
+            return embeddings;
         }
     }
 
     /** Tells what was written down. */
-    private final class Replayer implements Interceptor {
-        @Override
-        public TextRun generate(Request request, Settings settings, Supplier<TextRun> model) {
-            Answer.Generated known = recall(question(request, settings), Answer.Generated.class);
-            Timings timings = new Timings(known.promptTokens().size(), 0, Duration.ZERO, known.tokens().size(),
-                    Duration.ZERO, Duration.ZERO);
-            return new ReplayedRun(new GenerationResult(known.text(), known.tokens(), known.promptTokens(),
-                    known.finishReason(), timings, known.logProbabilities(), settings.seed(), request.prompt(),
-                    settings.described(), known.droppedMessages()), settings.cancellation());
+    private final class Replayer implements Answers {
+        private final Header model;
+
+        Replayer(Header model) {
+            this.model = model;
         }
 
         @Override
-        public Score score(Request request, Supplier<Score> model) {
-            Answer.Scored known = recall(scoreQuestion(request), Answer.Scored.class);
+        public int vocabularySize() {
+            return model.vocabularySize();
+        }
+
+        @Override
+        public int contextLength() {
+            return model.contextLength();
+        }
+
+        @Override
+        public void requireFit(LoraAdapter adapter) {
+            // what was recorded with it has fitted
+        }
+
+        @Override
+        public Asked ask(Query query) {
+            return (settings, _, _) -> {
+                Answer.Generated known = recall(question(query, settings), Answer.Generated.class);
+                Timings timings = new Timings(known.promptTokens().size(), 0, Duration.ZERO, known.tokens().size(),
+                        Duration.ZERO, Duration.ZERO);
+                return new ReplayedRun(new GenerationResult(known.text(), known.tokens(), known.promptTokens(),
+                        known.finishReason(), timings, known.logProbabilities(), settings.drawnSeed(),
+                        query.prompt(), settings.described(), known.droppedMessages()), settings.cancellation());
+            };
+        }
+
+        @Override
+        public Score score(List<Integer> tokens) {
+            return score(scoreQuestion(tokens));
+        }
+
+        @Override
+        public List<Score> scoreAll(List<String> texts) {
+            return texts.stream().map(text -> score(scoreQuestion(text))).toList();
+        }
+
+        private Score score(Question question) {
+            Answer.Scored known = recall(question, Answer.Scored.class);
             return new Score(known.tokens(), known.logProbabilities());
         }
 
         @Override
-        public float[] embed(String text, Pooling pooling, Supplier<float[]> model) {
-            return recall(embeddingQuestion(text, pooling), Answer.Embedded.class).floats();
+        public List<float[]> embedAll(List<String> texts, Pooling pooling) {
+            return texts.stream().map(text -> recall(embeddingQuestion(text, pooling), Answer.Embedded.class).floats())
+                    .toList();
         }
     }
 }

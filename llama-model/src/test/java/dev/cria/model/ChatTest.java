@@ -32,7 +32,7 @@ class ChatTest {
 
     @Test
     void theAnswerIsStrippedInEveryForm() {
-        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0);
+        Chat chat = FakeModel.answering(ANSWER).language.chat().temperature(0);
         assertThat(chat.user("Hi").text()).isEqualTo("once upon");
         List<String> pieces = new ArrayList<>();
         assertThat(chat.user("Hi").forEach(pieces::add).text()).isEqualTo("once upon");
@@ -41,7 +41,7 @@ class ChatTest {
 
     @Test
     void theDialogGrowsByQuestionAndAnswer() {
-        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0).system("Be brief.");
+        Chat chat = FakeModel.answering(ANSWER).language.chat().temperature(0).system("Be brief.");
         chat.user("Hi").text();
         chat.user("More").text();
         assertThat(chat.messages()).containsExactly(Message.system("Be brief."), Message.user("Hi"),
@@ -50,7 +50,7 @@ class ChatTest {
 
     @Test
     void thePromptIsTheTemplates() {
-        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0).system("Be brief.");
+        Chat chat = FakeModel.answering(ANSWER).language.chat().temperature(0).system("Be brief.");
         chat.user("Hi").text();
         GenerationResult result = chat.user("More").result();
         Dialog dialog = Dialog.of(Message.system("Be brief."), Message.user("Hi"), Message.assistant("once upon"),
@@ -62,7 +62,7 @@ class ChatTest {
     @Test
     void aTurnProcessesOnlyWhatIsNew() {
         FakeModel model = FakeModel.answering(ids(" once", " upon"));
-        Chat chat = model.inference.chat().temperature(0);
+        Chat chat = model.language.chat().temperature(0);
         chat.user("Hi").text();
         int first = promptLength(Message.user("Hi"));
         assertThat(model.forward.rows()).isEqualTo(first + 2);
@@ -81,7 +81,7 @@ class ChatTest {
         List<Dialog> rendered = new ArrayList<>();
         JinjaTemplate jinja = JinjaTemplate.parse(text, SpecialTokens.of(FakeModel.TOKENIZER));
         FakeModel model = FakeModel.answering(ids(" once", " upon"));
-        Chat chat = model.inference.chat(counting(jinja, rendered)).temperature(0);
+        Chat chat = model.language.chat(counting(jinja, rendered), List.of()).temperature(0);
         chat.user("Hi").text();
         Timings timings = chat.user("More").result().timings();
         int first = promptLength(Message.user("Hi"));
@@ -110,7 +110,7 @@ class ChatTest {
         String text = "{{ bos_token }}{% for m in messages %}{% if m.role == 'assistant' %}{{ m.content.split('once')[-1] }}"
                 + "{% else %}{{ '[INST] ' + m.content + ' [/INST]' }}{% endif %}{% endfor %}";
         FakeModel model = FakeModel.answering(ids(" once", " upon"));
-        Chat chat = model.inference.chat(JinjaTemplate.parse(text, SpecialTokens.of(FakeModel.TOKENIZER)))
+        Chat chat = model.language.chat(JinjaTemplate.parse(text, SpecialTokens.of(FakeModel.TOKENIZER)), List.of())
                 .temperature(0);
         GenerationResult first = chat.user("Hi").result();
         GenerationResult second = chat.user("More").result();
@@ -125,7 +125,7 @@ class ChatTest {
     void anAnswerThatIsBegunGoesOnAndIsKeptWhole() {
         // the first four are the beginning, in tokens of one character
         FakeModel model = FakeModel.answering(ids(" ", "A", "l", "l", " once", " upon", " "));
-        Chat chat = model.inference.chat(ChatTemplate.named("llama2")).temperature(0);
+        Chat chat = model.language.chat(ChatTemplate.named("llama2"), List.of()).temperature(0);
         GenerationResult result = chat.user("Hi").prefill("All").result();
         assertThat(result.prompt()).isEqualTo("<s>[INST] Hi [/INST] All");
         assertThat(result.text()).isEqualTo(" once upon");
@@ -138,7 +138,7 @@ class ChatTest {
 
     @Test
     void whatATemplateRefusesLeavesTheDialogAsItWas() {
-        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0);
+        Chat chat = FakeModel.answering(ANSWER).language.chat().temperature(0);
         assertThatThrownBy(() -> chat.user("a [/INST] b").text()).isInstanceOf(InvalidDialogException.class)
                 .hasMessageContaining("[/INST]");
         assertThatThrownBy(() -> chat.user("Hi").prefill("All").text()).isInstanceOf(InvalidDialogException.class)
@@ -150,7 +150,7 @@ class ChatTest {
     @Test
     void askingTheSameAgainAfterAResetProcessesOneToken() {
         FakeModel model = FakeModel.answering(ANSWER);
-        Chat chat = model.inference.chat().temperature(0);
+        Chat chat = model.language.chat().temperature(0);
         chat.user("Hi").text();
         Timings timings = chat.reset().user("Hi").result().timings();
         assertThat(timings.promptTokens()).isEqualTo(1);
@@ -159,14 +159,14 @@ class ChatTest {
 
     @Test
     void resettingKeepsTheSystemMessage() {
-        Chat chat = FakeModel.answering(ANSWER).inference.chat().system("Be brief.");
+        Chat chat = FakeModel.answering(ANSWER).language.chat().system("Be brief.");
         chat.user("Hi").text();
         assertThat(chat.reset().messages()).containsExactly(Message.system("Be brief."));
     }
 
     @Test
     void aCancelledTurnLeavesTheDialogAsItWas() {
-        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0);
+        Chat chat = FakeModel.answering(ANSWER).language.chat().temperature(0);
         chat.user("Hi").text();
         List<Message> before = chat.messages();
         CancellationToken token = new CancellationToken();
@@ -180,7 +180,7 @@ class ChatTest {
     @Test
     void aFailedTurnLeavesTheDialogAsItWas() {
         FakeModel model = FakeModel.answering(ANSWER);
-        Chat chat = model.inference.chat().temperature(0);
+        Chat chat = model.language.chat().temperature(0);
         chat.user("Hi").text();
         List<Message> before = chat.messages();
         model.forward.layer = () -> {
@@ -194,7 +194,7 @@ class ChatTest {
 
     @Test
     void aListenersExceptionLeavesTheDialogAsItWas() {
-        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0);
+        Chat chat = FakeModel.answering(ANSWER).language.chat().temperature(0);
         assertThatThrownBy(() -> chat.user("Hi").forEach(piece -> {
             throw new IllegalStateException("mine");
         })).hasMessage("mine");
@@ -204,14 +204,14 @@ class ChatTest {
 
     @Test
     void aQuestionTooLongForTheContextLeavesTheDialogAsItWas() {
-        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0);
+        Chat chat = FakeModel.answering(ANSWER).language.chat().temperature(0);
         assertThatThrownBy(() -> chat.user("x".repeat(300)).text()).isInstanceOf(ContextOverflowException.class);
         assertThat(chat.user("Hi").text()).isEqualTo("once upon");
     }
 
     @Test
     void closingTheStreamOfATurnEndsIt() {
-        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0);
+        Chat chat = FakeModel.answering(ANSWER).language.chat().temperature(0);
         try (Stream<String> pieces = chat.user("Hi").stream()) {
             assertThat(pieces.findFirst()).contains("once");
         }
@@ -221,7 +221,7 @@ class ChatTest {
 
     @Test
     void aTurnNeedsAQuestion() {
-        Chat chat = FakeModel.answering(ANSWER).inference.chat();
+        Chat chat = FakeModel.answering(ANSWER).language.chat();
         assertThatThrownBy(chat::text).isInstanceOf(IllegalStateException.class).hasMessageContaining("user(text)");
         chat.user("Hi").text();
         assertThatThrownBy(chat::text).isInstanceOf(IllegalStateException.class);
@@ -229,7 +229,7 @@ class ChatTest {
 
     @Test
     void aConversationMayHaveBegunElsewhere() {
-        Inference inference = FakeModel.answering(ANSWER).inference;
+        PlainModel inference = FakeModel.answering(ANSWER).language;
         Chat chat = inference.chat().temperature(0).system("Be brief.");
         chat.user("Hi").text();
         List<Message> asked = new ArrayList<>(chat.messages());
@@ -247,7 +247,7 @@ class ChatTest {
 
     @Test
     void aConversationThatOutgrowsTheContextStopsUnlessOldTurnsMayGo() {
-        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0).system("Be brief.").maxTokens(8);
+        Chat chat = FakeModel.answering(ANSWER).language.chat().temperature(0).system("Be brief.").maxTokens(8);
         String question = "x".repeat(30);
         assertThatThrownBy(() -> {
             for (int turn = 0; turn < 9; turn++) {
@@ -273,7 +273,7 @@ class ChatTest {
 
     @Test
     void aForkGoesItsOwnWay() {
-        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0).system("Be brief.");
+        Chat chat = FakeModel.answering(ANSWER).language.chat().temperature(0).system("Be brief.");
         chat.user("Hi").text();
         Chat fork = chat.fork();
         fork.user("More").text();
@@ -283,7 +283,7 @@ class ChatTest {
 
     @Test
     void aFutureFinishesItsTurnBeforeItCompletes() {
-        Chat chat = FakeModel.answering(ANSWER).inference.chat().temperature(0);
+        Chat chat = FakeModel.answering(ANSWER).language.chat().temperature(0);
         chat.user("Hi").async().join();
         assertThat(chat.messages()).hasSize(2);
         assertThat(chat.user("More").async().join().text()).isEqualTo("once upon");

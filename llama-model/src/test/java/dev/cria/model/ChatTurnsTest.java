@@ -4,9 +4,8 @@ import static dev.cria.model.FakeModel.ids;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Message;
-import dev.cria.model.decoding.Request;
-import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.TextRun;
 import dev.cria.model.generation.CancellationToken;
 import dev.cria.model.generation.FinishReason;
@@ -48,7 +47,7 @@ class ChatTurnsTest {
             + " for a future, and ask a publisher for all pieces, before the next turn";
 
     private final FakeModel model = FakeModel.answering(ANSWER);
-    private final Chat chat = model.inference.chat().temperature(0);
+    private final Chat chat = model.language.chat().temperature(0);
     private final CountDownLatch running = new CountDownLatch(1);
     private final Recorder recorder = new Recorder();
     private volatile boolean held;
@@ -125,7 +124,7 @@ class ChatTurnsTest {
 
     /** What makes an end to a future that nobody cancelled. */
     static Stream<Consumer<CompletableFuture<GenerationResult>>> otherEndsOfAFuture() {
-        GenerationResult other = FakeModel.saying(ANSWER).inference.generate("the").result();
+        GenerationResult other = FakeModel.saying(ANSWER).language.generate("the").result();
         return Stream.of(future -> future.completeExceptionally(new IOException("mine")),
                 future -> future.complete(other),
                 future -> assertThatThrownBy(future.orTimeout(1, TimeUnit.NANOSECONDS)::join)
@@ -362,7 +361,7 @@ class ChatTurnsTest {
     void aListenerWithinATurnCannotBeginAnother() {
         List<Chat> chats = new ArrayList<>();
         List<String> refusals = new ArrayList<>();
-        Interceptor listening = new ListeningInterceptor(_ -> {
+        LanguageModel listening = model.language.withListener(_ -> {
             Chat own = chats.getFirst();
             for (Runnable use : List.<Runnable>of(own::reset, () -> own.user("More").text())) {
                 try {
@@ -375,7 +374,7 @@ class ChatTurnsTest {
             own.publish().subscribe(refused);
             refusals.addAll(refused.take(1));
         });
-        Chat listened = model.inference.behind(listening).chat().temperature(0);
+        Chat listened = listening.chat().temperature(0);
         chats.add(listened);
         listened.user("Hi").publish().subscribe(recorder);
         recorder.request(4); // the end is found when nobody waits for it
@@ -386,27 +385,25 @@ class ChatTurnsTest {
     @Test
     void aTurnThatCouldNotBeginLeavesTheCacheInOrder() {
         AtomicBoolean fails = new AtomicBoolean();
-        Interceptor failing = new Interceptor() {
+        ForwardingAnswers failing = new ForwardingAnswers() {
             @Override
-            public TextRun generate(Request request, Settings settings, Supplier<TextRun> answer) {
-                TextRun run = answer.get();
-                if (fails.get()) {
-                    throw new IllegalStateException("late");
-                }
-                return run;
+            public Answers next() {
+                return model.language.answers();
             }
 
             @Override
-            public Score score(Request request, Supplier<Score> answer) {
-                return answer.get();
-            }
-
-            @Override
-            public float[] embed(String text, Pooling pooling, Supplier<float[]> answer) {
-                return answer.get();
+            public Asked ask(Query query) {
+                Asked asked = next().ask(query);
+                return (settings, adapters, ahead) -> {
+                    TextRun run = asked.begin(settings, adapters, ahead);
+                    if (fails.get()) {
+                        throw new IllegalStateException("late");
+                    }
+                    return run;
+                };
             }
         };
-        Chat other = model.inference.behind(failing).chat().temperature(0);
+        Chat other = new PlainModel(failing, ChatTemplate.llama2()).chat().temperature(0);
         other.user("Hi").text();
         fails.set(true);
         assertThatThrownBy(() -> other.reset().user("x").text()).hasMessage("late");
@@ -477,7 +474,7 @@ class ChatTurnsTest {
         List<Runnable> tasks = new ArrayList<>();
         CompletableFuture<GenerationResult> future = other.user("Hi").async(tasks::add);
         Iterator<String> pieces = third.user("Hi").stream().iterator();
-        model.inference.close();
+        model.language.close();
         assertThat(recorder.take(1)).containsExactly("failed: the model has been closed");
         tasks.getFirst().run();
         assertThatThrownBy(future::join).hasRootCauseMessage("the model has been closed");

@@ -54,7 +54,7 @@ class ExtremeOptionsTest {
 
     @Property(tries = 2000)
     void ofAGenerationWorkTogetherOrAreRefusedByName(@ForAll("options") List<Option> options) {
-        Generation generation = FakeModel.babbling(12).inference.generate(new int[]{1, 7, 7, 8}).seed(1);
+        Generation generation = FakeModel.babbling(12).language.generate(new int[]{1, 7, 7, 8}).seed(1);
         for (Option option : options) {
             try {
                 option.setting.accept(generation);

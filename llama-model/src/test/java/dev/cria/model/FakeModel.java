@@ -4,6 +4,7 @@ import dev.cria.chat.ChatTemplate;
 import dev.cria.model.decoding.TextModel;
 import dev.cria.model.engine.Engine;
 import dev.cria.model.engine.EngineLimits;
+import dev.cria.model.loading.InfillTokens;
 import dev.cria.model.transformer.LoraSet;
 import dev.cria.tokenizer.SpacePrefix;
 import dev.cria.tokenizer.TokenType;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * A model of a few hundred tokens with a made-up forward pass: says what a script says, or what a hash of the text
@@ -33,7 +35,8 @@ final class FakeModel {
 
     final FakeForwardPass forward;
     final Engine engine;
-    final Inference inference;
+    final ComputedAnswers computed;
+    final PlainModel language;
     /** What the clock shows; it stands still unless a test moves it. */
     final AtomicLong nanos = new AtomicLong();
 
@@ -45,7 +48,11 @@ final class FakeModel {
             Function<List<Integer>, float[]> model) {
         forward = new FakeForwardPass(SIZE, contextLength, maximumRows, model);
         engine = new Engine(forward, limits, nanos::get);
-        inference = new Inference(new TextModel(engine, TOKENIZER, Set.of(EOS)), ChatTemplate.llama2(), LoraSet.NONE);
+        Supplier<InfillTokens> noInfilling = () -> {
+            throw new AssertionError("this model was not taught to fill gaps");
+        };
+        computed = new ComputedAnswers(new TextModel(engine, TOKENIZER, Set.of(EOS)), LoraSet.NONE, noInfilling);
+        language = new PlainModel(computed, ChatTemplate.llama2());
     }
 
     /** {@return a model that answers every prompt with these tokens and then EOS} */

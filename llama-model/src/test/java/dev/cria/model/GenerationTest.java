@@ -45,7 +45,7 @@ class GenerationTest {
 
     @Test
     void endsAtEosAndLeavesItOut() {
-        GenerationResult result = FakeModel.saying(STORY).inference.generate("the").temperature(0).result();
+        GenerationResult result = FakeModel.saying(STORY).language.generate("the").temperature(0).result();
         assertThat(result.text()).isEqualTo("once upon a time");
         assertThat(result.tokens()).isEqualTo(list(STORY));
         assertThat(result.promptTokens()).isEqualTo(list(new int[]{BOS, FakeModel.id("\u2581the")}));
@@ -54,7 +54,7 @@ class GenerationTest {
 
     @Test
     void endsAtATokenOfTheCaller() {
-        GenerationResult result = FakeModel.saying(STORY).inference.generate("the").temperature(0)
+        GenerationResult result = FakeModel.saying(STORY).language.generate("the").temperature(0)
                 .stopTokens(STORY[2]).result();
         assertThat(result.text()).isEqualTo("once upon");
         assertThat(result.finishReason()).isEqualTo(FinishReason.STOP_TOKEN);
@@ -63,7 +63,7 @@ class GenerationTest {
     @Test
     void endsAfterTheTokensThatWereWanted() {
         FakeModel model = FakeModel.saying(STORY);
-        GenerationResult result = model.inference.generate("the").temperature(0).maxTokens(2).result();
+        GenerationResult result = model.language.generate("the").temperature(0).maxTokens(2).result();
         assertThat(result.text()).isEqualTo("once upon");
         assertThat(result.finishReason()).isEqualTo(FinishReason.MAX_TOKENS);
         assertThat(model.forward.rows()).as("no pass whose logits nobody needs").isEqualTo(3);
@@ -72,7 +72,7 @@ class GenerationTest {
     @Test
     void noTokensWantedAreNone() {
         FakeModel model = FakeModel.saying(STORY);
-        GenerationResult result = model.inference.generate("the").maxTokens(0).result();
+        GenerationResult result = model.language.generate("the").maxTokens(0).result();
         assertThat(result.text()).isEmpty();
         assertThat(result.finishReason()).isEqualTo(FinishReason.MAX_TOKENS);
         assertThat(model.forward.passes).isEmpty();
@@ -80,21 +80,21 @@ class GenerationTest {
 
     @Test
     void endsWhenTheContextIsFull() {
-        GenerationResult result = FakeModel.saying(5, STORY).inference.generate("the").temperature(0).result();
+        GenerationResult result = FakeModel.saying(5, STORY).language.generate("the").temperature(0).result();
         assertThat(result.text()).isEqualTo("once upon a");
         assertThat(result.finishReason()).isEqualTo(FinishReason.CONTEXT_FULL);
     }
 
     @Test
     void aPromptThatFillsTheContextLeavesNoRoom() {
-        GenerationResult result = FakeModel.saying(2, STORY).inference.generate("the").result();
+        GenerationResult result = FakeModel.saying(2, STORY).language.generate("the").result();
         assertThat(result.tokens()).isEmpty();
         assertThat(result.finishReason()).isEqualTo(FinishReason.CONTEXT_FULL);
     }
 
     @Test
     void aPromptLongerThanTheContextIsRefusedWithBothNumbers() {
-        Inference inference = FakeModel.saying(3, STORY).inference;
+        PlainModel inference = FakeModel.saying(3, STORY).language;
         assertThatThrownBy(() -> inference.generate("the the the"))
                 .isInstanceOfSatisfying(ContextOverflowException.class, e -> {
                     assertThat(e.tokens()).isEqualTo(4);
@@ -104,14 +104,14 @@ class GenerationTest {
 
     @Test
     void theEmptyPromptIsBosAlone() {
-        GenerationResult result = FakeModel.saying(STORY).inference.generate("").temperature(0).result();
+        GenerationResult result = FakeModel.saying(STORY).language.generate("").temperature(0).result();
         assertThat(result.promptTokens()).containsExactly(BOS);
         assertThat(result.text()).isEqualTo("once upon a time");
     }
 
     @Test
     void tokensOutsideTheVocabularyAreRefused() {
-        Inference inference = FakeModel.saying(STORY).inference;
+        PlainModel inference = FakeModel.saying(STORY).language;
         assertThatThrownBy(() -> inference.generate(new int[]{1, 5000})).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("5000").hasMessageContaining("0 to " + (FakeModel.SIZE - 1));
         assertThatThrownBy(() -> inference.generate(new int[]{-1})).isInstanceOf(IllegalArgumentException.class);
@@ -121,14 +121,14 @@ class GenerationTest {
 
     @Test
     void theEchoedPromptComesFirstAndTheContinuationKeepsItsSpace() {
-        Generation generation = FakeModel.saying(STORY).inference.generate("the end").temperature(0).echo(true);
+        Generation generation = FakeModel.saying(STORY).language.generate("the end").temperature(0).echo(true);
         assertThat(generation.text()).isEqualTo("the end once upon a time");
     }
 
     @Test
     void aStopStringMaySpanTokensAndIsCutAway() {
         int[] script = ids(" once", "ST", "OP", " time");
-        GenerationResult result = FakeModel.saying(script).inference.generate("the").temperature(0).stop("eSTO")
+        GenerationResult result = FakeModel.saying(script).language.generate("the").temperature(0).stop("eSTO")
                 .result();
         assertThat(result.text()).isEqualTo("onc");
         assertThat(result.tokens()).isEqualTo(list(Arrays.copyOf(script, 3)));
@@ -139,7 +139,7 @@ class GenerationTest {
     void streamedPiecesNeverContainTheBeginningOfAStopString() {
         int[] script = ids(" once", "ST", "ST", "OP");
         List<String> pieces = new ArrayList<>();
-        FakeModel.saying(script).inference.generate("the").temperature(0).stop("STOP").forEach(pieces::add);
+        FakeModel.saying(script).language.generate("the").temperature(0).stop("STOP").forEach(pieces::add);
         assertThat(pieces).containsExactly("once", "ST");
     }
 
@@ -147,13 +147,13 @@ class GenerationTest {
     void whatWasHeldBackForAStopStringComesOutAtTheEnd() {
         int[] script = ids(" once", "ST");
         List<String> pieces = new ArrayList<>();
-        FakeModel.saying(script).inference.generate("the").temperature(0).stop("STOP").forEach(pieces::add);
+        FakeModel.saying(script).language.generate("the").temperature(0).stop("STOP").forEach(pieces::add);
         assertThat(pieces).containsExactly("once", "ST");
     }
 
     @Test
     void stopStringsAreNotLookedForInTheEchoedPrompt() {
-        Generation generation = FakeModel.saying(STORY).inference.generate("the end").temperature(0).echo(true)
+        Generation generation = FakeModel.saying(STORY).language.generate("the end").temperature(0).echo(true)
                 .stop("end");
         assertThat(generation.text()).isEqualTo("the end once upon a time");
     }
@@ -162,20 +162,20 @@ class GenerationTest {
     void aCharacterOfSeveralTokensComesOutWhole() {
         int[] script = {FIRST_BYTE + 0xF0, FIRST_BYTE + 0x9F, FIRST_BYTE + 0x98, FIRST_BYTE + 0x80, STORY[0]};
         List<String> pieces = new ArrayList<>();
-        FakeModel.saying(script).inference.generate("the").temperature(0).forEach(pieces::add);
+        FakeModel.saying(script).language.generate("the").temperature(0).forEach(pieces::add);
         assertThat(pieces).containsExactly("\uD83D\uDE00", " once");
     }
 
     @Test
     void halfACharacterAtTheEndBecomesReplacementCharacters() {
         int[] script = {STORY[0], FIRST_BYTE + 0xF0, FIRST_BYTE + 0x9F};
-        Generation generation = FakeModel.saying(script).inference.generate("the").temperature(0);
+        Generation generation = FakeModel.saying(script).language.generate("the").temperature(0);
         assertThat(generation.text()).isEqualTo("once\uFFFD\uFFFD").isEqualTo(TOKENIZER.decode(script));
     }
 
     @Property(tries = 100)
     void theTextIsTheDecodedTokensAndTheJoinedPieces(@ForAll @LongRange(min = 0, max = 1000) long seed) {
-        Generation generation = FakeModel.babbling(60).inference.generate("once upon").temperature(1.5).topP(1)
+        Generation generation = FakeModel.babbling(60).language.generate("once upon").temperature(1.5).topP(1)
                 .seed(seed);
         GenerationResult result = generation.result();
         assertThat(result.text()).isEqualTo(TOKENIZER.decode(result.tokens().stream().mapToInt(i -> i).toArray()));
@@ -186,10 +186,12 @@ class GenerationTest {
 
     @Test
     void theSameSeedGivesTheSameTokensAndTheResultTellsIt() {
-        Inference inference = FakeModel.babbling(60).inference;
+        PlainModel inference = FakeModel.babbling(60).language;
         GenerationResult first = inference.generate("once").temperature(2).topP(1).result();
-        GenerationResult again = inference.generate("once").temperature(2).topP(1).seed(first.seed()).result();
-        GenerationResult other = inference.generate("once").temperature(2).topP(1).seed(first.seed() + 1).result();
+        GenerationResult again = inference.generate("once").temperature(2).topP(1).seed(first.seed().getAsLong())
+                .result();
+        GenerationResult other = inference.generate("once").temperature(2).topP(1).seed(first.seed().getAsLong() + 1)
+                .result();
         assertThat(again.tokens()).isEqualTo(first.tokens());
         assertThat(other.tokens()).isNotEqualTo(first.tokens());
     }
@@ -197,7 +199,7 @@ class GenerationTest {
     @Test
     void longPromptsAreProcessedInChunks() {
         FakeModel model = FakeModel.saying(STORY);
-        GenerationResult result = model.inference.generate(new int[20]).temperature(0).maxTokens(2).result();
+        GenerationResult result = model.language.generate(new int[20]).temperature(0).maxTokens(2).result();
         assertThat(model.forward.passes).containsExactly(8, 8, 4, 1);
         assertThat(result.timings().promptTokens()).isEqualTo(20);
         assertThat(result.timings().generatedTokens()).isEqualTo(2);
@@ -207,7 +209,7 @@ class GenerationTest {
     void timingsAreThoseOfTheClock() {
         FakeModel model = FakeModel.saying(STORY);
         model.forward.layer = () -> model.nanos.addAndGet(1_000_000);
-        Timings timings = model.inference.generate("the").temperature(0).maxTokens(3).result().timings();
+        Timings timings = model.language.generate("the").temperature(0).maxTokens(3).result().timings();
         assertThat(timings.promptDuration()).isEqualTo(Duration.ofMillis(3));
         assertThat(timings.generationDuration()).isEqualTo(Duration.ofMillis(6));
         assertThat(timings.generatedTokensPerSecond()).isCloseTo(500, within(1e-9));
@@ -217,7 +219,7 @@ class GenerationTest {
     void theTimeLimitTakesEffectBetweenLayersAndKeepsTheTextSoFar() {
         FakeModel model = FakeModel.saying(STORY);
         model.forward.layer = () -> model.nanos.addAndGet(1_000_000);
-        GenerationResult result = model.inference.generate("the").temperature(0).timeout(Duration.ofMillis(8))
+        GenerationResult result = model.language.generate("the").temperature(0).timeout(Duration.ofMillis(8))
                 .result();
         assertThat(result.finishReason()).isEqualTo(FinishReason.TIMEOUT);
         assertThat(result.text()).isEqualTo("once upon");
@@ -229,7 +231,7 @@ class GenerationTest {
         FakeModel model = FakeModel.saying(STORY);
         CancellationToken token = new CancellationToken();
         model.forward.layer = token::cancel;
-        GenerationResult result = model.inference.generate(new int[20]).cancelOn(token).result();
+        GenerationResult result = model.language.generate(new int[20]).cancelOn(token).result();
         assertThat(result.finishReason()).isEqualTo(FinishReason.CANCELLED);
         assertThat(result.tokens()).isEmpty();
         assertThat(model.forward.passes).hasSize(1);
@@ -238,7 +240,7 @@ class GenerationTest {
     @Test
     void aListenerMayCancel() {
         CancellationToken token = new CancellationToken();
-        GenerationResult result = FakeModel.saying(STORY).inference.generate("the").temperature(0).cancelOn(token)
+        GenerationResult result = FakeModel.saying(STORY).language.generate("the").temperature(0).cancelOn(token)
                 .forEach(piece -> token.cancel());
         assertThat(result.text()).isEqualTo("once");
         assertThat(result.finishReason()).isEqualTo(FinishReason.CANCELLED);
@@ -247,7 +249,7 @@ class GenerationTest {
     @Test
     void anInterruptedThreadCancelsAndStaysInterrupted() {
         Thread.currentThread().interrupt();
-        GenerationResult result = FakeModel.saying(STORY).inference.generate("the").result();
+        GenerationResult result = FakeModel.saying(STORY).language.generate("the").result();
         assertThat(Thread.interrupted()).isTrue();
         assertThat(result.finishReason()).isEqualTo(FinishReason.CANCELLED);
     }
@@ -256,7 +258,7 @@ class GenerationTest {
     void anExceptionOfTheListenerEndsTheGenerationAndReachesTheCaller() {
         FakeModel model = FakeModel.saying(STORY);
         IllegalStateException mine = new IllegalStateException("mine");
-        assertThatThrownBy(() -> model.inference.generate("the").temperature(0).forEach(piece -> {
+        assertThatThrownBy(() -> model.language.generate("the").temperature(0).forEach(piece -> {
             throw mine;
         })).isSameAs(mine);
         assertThat(model.forward.passes).as("two tokens ahead").hasSizeLessThanOrEqualTo(3);
@@ -265,7 +267,7 @@ class GenerationTest {
     @Test
     void whateverAListenerThrowsReachesTheCaller() {
         for (Throwable thrown : List.of(new IOException("checked"), new AssertionError("error"))) {
-            assertThatThrownBy(() -> FakeModel.saying(STORY).inference.generate("the")
+            assertThatThrownBy(() -> FakeModel.saying(STORY).language.generate("the")
                     .forEach(_ -> TextPublisherTest.sneakily(thrown))).isSameAs(thrown);
         }
     }
@@ -275,13 +277,13 @@ class GenerationTest {
         FakeModel model = FakeModel.saying(STORY);
         for (Throwable thrown : List.of(new IOException("checked"), new OutOfMemoryError("huge"))) {
             model.forward.layer = () -> TextPublisherTest.sneakily(thrown);
-            assertThatThrownBy(() -> model.inference.generate("the").async().join()).hasCause(thrown);
+            assertThatThrownBy(() -> model.language.generate("the").async().join()).hasCause(thrown);
         }
     }
 
     @Test
     void optionsThatAreSetAfterAnEndingHaveNoBearingOnIt() {
-        Generation generation = FakeModel.saying(STORY).inference.generate("the").temperature(0);
+        Generation generation = FakeModel.saying(STORY).language.generate("the").temperature(0);
         Stream<String> stream = generation.stream();
         List<Runnable> tasks = new ArrayList<>();
         CompletableFuture<GenerationResult> future = generation.async(tasks::add);
@@ -301,7 +303,7 @@ class GenerationTest {
     @Test
     void aStreamIsAtMostTwoTokensAheadOfItsReader() {
         FakeModel model = FakeModel.babbling(100);
-        try (Stream<String> pieces = model.inference.generate("the").temperature(1).seed(5).stream()) {
+        try (Stream<String> pieces = model.language.generate("the").temperature(1).seed(5).stream()) {
             assertThat(model.forward.passes).isEmpty();
             assertThat(pieces.limit(20).toList()).hasSize(20);
         }
@@ -311,7 +313,7 @@ class GenerationTest {
     @Test
     void aReaderWhoDoesNotReadIsNotGeneratedFor() throws InterruptedException {
         FakeModel model = FakeModel.saying(STORY);
-        try (Stream<String> pieces = model.inference.generate("the").temperature(0).stream()) {
+        try (Stream<String> pieces = model.language.generate("the").temperature(0).stream()) {
             Iterator<String> iterator = pieces.iterator();
             assertThat(iterator.next()).isEqualTo("once");
             // long enough for the engine to lose its patience and forget the sequence
@@ -327,7 +329,7 @@ class GenerationTest {
     void closingAStreamEndsTheGeneration() {
         FakeModel model = FakeModel.saying(STORY);
         List<String> read = new ArrayList<>();
-        Stream<String> pieces = model.inference.generate("the").temperature(0).stream();
+        Stream<String> pieces = model.language.generate("the").temperature(0).stream();
         var iterator = pieces.iterator();
         read.add(iterator.next());
         pieces.close();
@@ -338,7 +340,7 @@ class GenerationTest {
 
     @Test
     void aFutureBringsTheResult() {
-        GenerationResult result = FakeModel.saying(STORY).inference.generate("the").temperature(0).async().join();
+        GenerationResult result = FakeModel.saying(STORY).language.generate("the").temperature(0).async().join();
         assertThat(result.text()).isEqualTo("once upon a time");
     }
 
@@ -348,7 +350,7 @@ class GenerationTest {
         model.forward.layer = () -> {
             throw new IllegalStateException("the model has been closed");
         };
-        CompletableFuture<GenerationResult> future = model.inference.generate("the").async();
+        CompletableFuture<GenerationResult> future = model.language.generate("the").async();
         assertThatThrownBy(future::get).isInstanceOf(ExecutionException.class)
                 .hasRootCauseMessage("the model has been closed");
     }
@@ -363,7 +365,7 @@ class GenerationTest {
             await(goOn);
         };
         List<Runnable> tasks = new ArrayList<>();
-        CompletableFuture<GenerationResult> future = model.inference.generate("the").async(tasks::add);
+        CompletableFuture<GenerationResult> future = model.language.generate("the").async(tasks::add);
         Thread thread = Thread.ofPlatform().start(tasks.getFirst());
         running.await();
         assertThat(future.cancel(true)).isTrue();
@@ -383,7 +385,7 @@ class GenerationTest {
 
     @Test
     void generationsOfSeveralThreadsDoNotDisturbEachOther() {
-        Inference inference = FakeModel.babbling(100).inference;
+        PlainModel inference = FakeModel.babbling(100).language;
         List<String> alone = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
             alone.add(inference.generate("once " + i).temperature(1).seed(i).text());
@@ -397,7 +399,7 @@ class GenerationTest {
 
     @Test
     void logProbabilitiesAreTheModelsOwnWhateverTheOptions() {
-        GenerationResult result = FakeModel.saying(STORY).inference.generate("the").temperature(0).logprobs(2)
+        GenerationResult result = FakeModel.saying(STORY).language.generate("the").temperature(0).logprobs(2)
                 .logitBias(STORY[3], -20).maxTokens(4).result();
         double likely = 10 - Math.log(Math.exp(10) + FakeModel.SIZE - 1);
         assertThat(result.logProbabilities()).hasSize(4);
@@ -414,7 +416,7 @@ class GenerationTest {
 
     @Test
     void withoutLogprobsThereAreNone() {
-        assertThat(FakeModel.saying(STORY).inference.generate("the").result().logProbabilities()).isEmpty();
+        assertThat(FakeModel.saying(STORY).language.generate("the").result().logProbabilities()).isEmpty();
     }
 
     @Test
@@ -424,7 +426,7 @@ class GenerationTest {
         flat[STORY[1]] = 1.5f;
         flat[STORY[2]] = 1;
         FakeModel model = new FakeModel(50, 8, tokens -> flat);
-        Generation generation = model.inference.generate(new int[]{BOS, STORY[0]}).temperature(0).maxTokens(2);
+        Generation generation = model.language.generate(new int[]{BOS, STORY[0]}).temperature(0).maxTokens(2);
         assertThat(generation.result().tokens()).containsExactly(STORY[0], STORY[0]);
         assertThat(generation.repeatPenalty(4).result().tokens()).containsExactly(STORY[1], STORY[2]);
         assertThat(generation.penaltyWindow(1).result().tokens()).containsExactly(STORY[1], STORY[0]);
@@ -450,14 +452,14 @@ class GenerationTest {
     @ParameterizedTest
     @MethodSource("wrongOptions")
     void optionsOutOfRangeAreRefused(Consumer<Generation> option) {
-        Generation generation = FakeModel.saying(STORY).inference.generate("the");
+        Generation generation = FakeModel.saying(STORY).language.generate("the");
         assertThatThrownBy(() -> option.accept(generation)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("must ");
     }
 
     @Test
     void theMessageNamesOptionRangeAndValue() {
-        Generation generation = FakeModel.saying(STORY).inference.generate("the");
+        Generation generation = FakeModel.saying(STORY).language.generate("the");
         assertThatThrownBy(() -> generation.temperature(-0.5))
                 .hasMessage("temperature must be 0 or more, but was -0.5");
         assertThatThrownBy(() -> generation.topP(2)).hasMessage("topP must be above 0 and at most 1, but was 2");
@@ -466,7 +468,7 @@ class GenerationTest {
 
     @Test
     void aClosedModelRefusesEverything() {
-        Inference inference = FakeModel.saying(STORY).inference;
+        PlainModel inference = FakeModel.saying(STORY).language;
         Generation generation = inference.generate("the");
         Chat chat = inference.chat().user("once");
         inference.close();
@@ -481,14 +483,14 @@ class GenerationTest {
     @Test
     void aScoreIsTheLogProbabilityOfEachTokenAfterTheFirst() {
         FakeModel model = FakeModel.babbling(60);
-        Score score = model.inference.score("once upon a time once upon a time once upon");
+        Score score = model.language.score("once upon a time once upon a time once upon");
         assertThat(score.tokens()).hasSize(11);
         assertThat(score.logProbabilities()).hasSize(10);
         List<Double> one = new ArrayList<>();
         for (int i = 1; i < score.tokens().size(); i++) {
             int[] beginning = score.tokens().subList(0, i).stream().mapToInt(t -> t).toArray();
             int next = score.tokens().get(i);
-            GenerationResult result = model.inference.generate(beginning).temperature(0).maxTokens(1)
+            GenerationResult result = model.language.generate(beginning).temperature(0).maxTokens(1)
                     .logprobs(FakeModel.SIZE).result();
             one.add(result.logProbabilities().getFirst().alternatives().stream().filter(a -> a.token() == next)
                     .findFirst().orElseThrow().logProbability());
@@ -500,7 +502,7 @@ class GenerationTest {
 
     @Test
     void aScoreOfOneTokenHasNoPerplexity() {
-        Score score = FakeModel.babbling(60).inference.score("");
+        Score score = FakeModel.babbling(60).language.score("");
         assertThat(score.tokens()).containsExactly(BOS);
         assertThat(score.perplexity()).isNaN();
     }

@@ -34,7 +34,8 @@ import org.junit.jupiter.api.Test;
 @NeedsFixtures
 class GoldenGenerationTest {
     private final List<AutoCloseable> opened = new ArrayList<>();
-    private Inference inference = FakeModel.saying().inference;
+    private TextModel text = new TextModel(FakeModel.saying().engine, FakeModel.TOKENIZER, Set.of());
+    private LanguageModel inference = FakeModel.saying().language;
 
     @BeforeEach
     void load(Fixtures fixtures) {
@@ -51,8 +52,14 @@ class GoldenGenerationTest {
         Engine engine = new Engine(transformer, FakeModel.UNLIMITED, System::nanoTime);
         opened.add(engine);
         Tokenizer tokenizer = Tokenizer.of(GgufVocabulary.read(file));
-        inference = new Inference(new TextModel(engine, tokenizer, Set.of(tokenizer.vocabulary().eos())),
-                ChatTemplate.llama2(), LoraSet.NONE);
+        text = new TextModel(engine, tokenizer, Set.of(tokenizer.vocabulary().eos()));
+        inference = model(text);
+    }
+
+    private static LanguageModel model(TextModel text) {
+        return new PlainModel(new ComputedAnswers(text, LoraSet.NONE, () -> {
+            throw new AssertionError("this model was not taught to fill gaps");
+        }), ChatTemplate.llama2());
     }
 
     @AfterEach
@@ -101,9 +108,8 @@ class GoldenGenerationTest {
         chat.user("Hi").text();
         GenerationResult reused = chat.user("Tell me a story").result();
         EngineLimits forgetful = new EngineLimits(1, 1, Long.MAX_VALUE, false);
-        try (Engine engine = new Engine(inference.forward(), forgetful, System::nanoTime)) {
-            Inference other = new Inference(new TextModel(engine, inference.openModel().tokenizer(), Set.of(2)),
-                    ChatTemplate.llama2(), LoraSet.NONE);
+        try (Engine engine = new Engine(text.engine().forward(), forgetful, System::nanoTime)) {
+            LanguageModel other = model(new TextModel(engine, text.tokenizer(), Set.of(2)));
             Chat again = other.chat().temperature(0).maxTokens(20);
             again.user("Hi").text();
             GenerationResult fresh = again.user("Tell me a story").result();

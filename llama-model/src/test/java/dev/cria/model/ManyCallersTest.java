@@ -50,7 +50,7 @@ class ManyCallersTest {
                     random.nextBoolean() ? "e" : "nothing of this kind");
         }
 
-        Generation on(Inference inference) {
+        Generation on(LanguageModel inference) {
             return inference.generate(prompt).temperature(greedy ? 0 : 1.5).topP(1).seed(seed).maxTokens(maxTokens)
                     .repeatPenalty(1.3).stop(stop);
         }
@@ -62,7 +62,7 @@ class ManyCallersTest {
     }
 
     /** Asks in one of many ways, and compares as much as it has read. */
-    private static void ask(Inference inference, Case asked, GenerationResult expected, int way, int patience)
+    private static void ask(LanguageModel inference, Case asked, GenerationResult expected, int way, int patience)
             throws InterruptedException, ExecutionException {
         String alone = expected.text();
         Generation generation = asked.on(inference);
@@ -137,7 +137,7 @@ class ManyCallersTest {
                 int patience = random.nextInt(8);
                 Callable<Void> call = () -> {
                     FakeModel other = FakeModel.babbling(CONTEXT);
-                    ask(model.inference, each, each.on(other.inference).result(), way, patience);
+                    ask(model.language, each, each.on(other.language).result(), way, patience);
                     return null;
                 };
                 answers.add(callers.submit(call));
@@ -169,10 +169,10 @@ class ManyCallersTest {
             GenerationTest.await(goOn);
         };
         List<CompletableFuture<GenerationResult>> futures = new ArrayList<>();
-        futures.add(model.inference.generate("once").maxTokens(20).async());
+        futures.add(model.language.generate("once").maxTokens(20).async());
         first.await();
         for (int i = 0; i < 8; i++) {
-            futures.add(model.inference.generate("once").seed(i).maxTokens(20).async());
+            futures.add(model.language.generate("once").seed(i).maxTokens(20).async());
         }
         while (model.engine.state().queued() < 8) {
             Thread.sleep(1);
@@ -191,7 +191,7 @@ class ManyCallersTest {
             reading.countDown();
             GenerationTest.await(goOn);
         };
-        CompletableFuture<GenerationResult> slow = model.inference.generate(new int[900]).maxTokens(1).async();
+        CompletableFuture<GenerationResult> slow = model.language.generate(new int[900]).maxTokens(1).async();
         GenerationTest.await(reading);
         AtomicInteger answeredAfter = new AtomicInteger();
         model.forward.layer = () -> {
@@ -199,7 +199,7 @@ class ManyCallersTest {
                 answeredAfter.set(model.forward.passes.size());
             }
         };
-        CompletableFuture<GenerationResult> quick = model.inference.generate(new int[]{1, 2, 3}).maxTokens(2).async();
+        CompletableFuture<GenerationResult> quick = model.language.generate(new int[]{1, 2, 3}).maxTokens(2).async();
         while (model.engine.state().queued() < 1) {
             Thread.sleep(1);
         }
@@ -214,21 +214,21 @@ class ManyCallersTest {
     void aPromptThatBeginsAlikeReadsOnlyTheRest() {
         FakeModel model = FakeModel.babbling(200, 64, FakeModel.UNLIMITED);
         int[] prompt = IntStream.range(0, 100).map(i -> 3 + i).toArray();
-        model.inference.generate(prompt).maxTokens(3).result();
-        Timings same = model.inference.generate(prompt).maxTokens(3).result().timings();
+        model.language.generate(prompt).maxTokens(3).result();
+        Timings same = model.language.generate(prompt).maxTokens(3).result().timings();
         assertThat(same.reusedTokens()).isEqualTo(99);
         assertThat(same.promptTokens()).isEqualTo(1);
         prompt[70] = 3;
-        assertThat(model.inference.generate(prompt).maxTokens(3).result().timings().reusedTokens()).isEqualTo(70);
+        assertThat(model.language.generate(prompt).maxTokens(3).result().timings().reusedTokens()).isEqualTo(70);
     }
 
     @Test
     void candidatesReadTheirPromptOnce() {
         FakeModel model = FakeModel.babbling(200, 64, FakeModel.UNLIMITED);
-        Generation generation = model.inference.generate(IntStream.range(0, 100).map(i -> 3 + i).toArray()).seed(7)
+        Generation generation = model.language.generate(IntStream.range(0, 100).map(i -> 3 + i).toArray()).seed(7)
                 .temperature(2).maxTokens(5);
         List<GenerationResult> candidates = generation.candidates(4);
-        assertThat(candidates).extracting(GenerationResult::seed).containsExactly(7L, 8L, 9L, 10L);
+        assertThat(candidates).extracting(candidate -> candidate.seed().getAsLong()).containsExactly(7L, 8L, 9L, 10L);
         assertThat(candidates).extracting(GenerationResult::tokens).doesNotHaveDuplicates();
         assertThat(candidates.getFirst().tokens()).isEqualTo(generation.result().tokens());
         assertThat(candidates).extracting(candidate -> candidate.timings().reusedTokens()).containsOnlyOnce(0)
@@ -240,7 +240,7 @@ class ManyCallersTest {
     void nothingIsReusedWhereThatIsTurnedOff() {
         FakeModel model = FakeModel.babbling(200, 64, new EngineLimits(4, 4, Long.MAX_VALUE, false));
         for (int i = 0; i < 2; i++) {
-            assertThat(model.inference.generate(new int[50]).maxTokens(3).result().timings().reusedTokens()).isZero();
+            assertThat(model.language.generate(new int[50]).maxTokens(3).result().timings().reusedTokens()).isZero();
         }
     }
 
@@ -254,15 +254,15 @@ class ManyCallersTest {
             GenerationTest.await(goOn);
         };
         List<CompletableFuture<GenerationResult>> futures = new ArrayList<>();
-        futures.add(model.inference.generate("once").maxTokens(2).async());
+        futures.add(model.language.generate("once").maxTokens(2).async());
         GenerationTest.await(running);
         for (int i = 0; i < 2; i++) {
-            futures.add(model.inference.generate("once").maxTokens(2).async());
+            futures.add(model.language.generate("once").maxTokens(2).async());
             while (model.engine.state().queued() <= i) {
                 Thread.onSpinWait();
             }
         }
-        assertThatThrownBy(() -> model.inference.generate("once").text())
+        assertThatThrownBy(() -> model.language.generate("once").text())
                 .isInstanceOfSatisfying(TooManyRequestsException.class, e -> assertThat(e.queueLimit()).isEqualTo(2))
                 .hasMessage("the model has as many requests waiting as its queue holds, 2: ask again later, or load it"
                         + " with a larger queueLimit");
@@ -273,25 +273,25 @@ class ManyCallersTest {
     @Test
     void aTextWhoseKeysAndValuesOutgrowTheBudgetIsRefusedByNumber() {
         FakeModel model = FakeModel.babbling(200, 8, new EngineLimits(4, 4, 2L * KvPage.POSITIONS, true));
-        assertThatThrownBy(() -> model.inference.generate(new int[70]).text()).isInstanceOf(CriaException.class)
+        assertThatThrownBy(() -> model.language.generate(new int[70]).text()).isInstanceOf(CriaException.class)
                 .hasMessageContaining("do not fit into the 64 bytes").hasMessageContaining("kvCacheBytes");
-        assertThat(model.inference.generate(new int[10]).maxTokens(5).result().tokens()).hasSize(5);
+        assertThat(model.language.generate(new int[10]).maxTokens(5).result().tokens()).hasSize(5);
     }
 
     @Test
     void aMachineWithoutMemoryForKeysAndValuesIsAFailureOfThatRequestOnly() {
         FakeModel model = FakeModel.babbling(200, 8, FakeModel.UNLIMITED);
         model.forward.pagesLeft.set(1);
-        assertThatThrownBy(() -> model.inference.generate(new int[70]).text()).isInstanceOf(CriaException.class)
+        assertThatThrownBy(() -> model.language.generate(new int[70]).text()).isInstanceOf(CriaException.class)
                 .hasMessageContaining("-Xmx").hasCauseInstanceOf(OutOfMemoryError.class);
         model.forward.pagesLeft.set(Integer.MAX_VALUE);
-        assertThat(model.inference.generate(new int[70]).maxTokens(5).result().tokens()).hasSize(5);
+        assertThat(model.language.generate(new int[70]).maxTokens(5).result().tokens()).hasSize(5);
     }
 
     @Test
     void aFaultBetweenPassesEndsThoseWhoWaitAndNobodyAfterThem() {
         FakeModel model = FakeModel.babbling(100, 8, FakeModel.UNLIMITED);
-        Generation generation = model.inference.generate("once").seed(1).maxTokens(5);
+        Generation generation = model.language.generate("once").seed(1).maxTokens(5);
         String text = generation.text();
         model.forward.planning = () -> {
             throw new OutOfMemoryError("between two passes");
@@ -304,8 +304,8 @@ class ManyCallersTest {
     @Test
     void whatFailsForOneDoesNotFailForOthers() {
         FakeModel model = FakeModel.babbling(100, 8, FakeModel.UNLIMITED);
-        CompletableFuture<GenerationResult> fine = model.inference.generate("once").maxTokens(50).async();
-        Generation broken = model.inference.generate("once");
+        CompletableFuture<GenerationResult> fine = model.language.generate("once").maxTokens(50).async();
+        Generation broken = model.language.generate("once");
         for (int token = 0; token < FakeModel.SIZE; token++) {
             broken.logitBias(token, Double.NEGATIVE_INFINITY);
         }
@@ -320,7 +320,7 @@ class ManyCallersTest {
         model.forward.layer = running::countDown;
         List<CompletableFuture<GenerationResult>> futures = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            futures.add(model.inference.generate("once " + i).async());
+            futures.add(model.language.generate("once " + i).async());
         }
         GenerationTest.await(running);
         model.engine.close();
@@ -328,7 +328,7 @@ class ManyCallersTest {
             assertThat(future.handle((_, failure) -> failure == null
                     || "the model has been closed".equals(failure.getMessage())).join()).isTrue();
         }
-        assertThatThrownBy(() -> model.inference.generate("once").text()).hasMessage("the model has been closed");
+        assertThatThrownBy(() -> model.language.generate("once").text()).hasMessage("the model has been closed");
         assertThat(model.engine.state().kvBytes()).isZero();
     }
 
@@ -336,10 +336,10 @@ class ManyCallersTest {
     void textsOfAListAreComputedTogether() {
         FakeModel model = FakeModel.babbling(100, 64, FakeModel.UNLIMITED);
         List<String> texts = IntStream.range(0, 40).mapToObj(i -> "once upon " + i).toList();
-        List<Score> together = model.inference.scoreAll(texts);
+        List<Score> together = model.language.scoreAll(texts);
         int passes = model.forward.passes.size();
         assertThat(passes).isLessThan(40);
         FakeModel other = FakeModel.babbling(100);
-        assertThat(together).isEqualTo(texts.stream().map(other.inference::score).toList());
+        assertThat(together).isEqualTo(texts.stream().map(other.language::score).toList());
     }
 }

@@ -68,7 +68,7 @@ class ManyConversationsTest {
         }
         long context;
         try (LlamaModel model = builder().kvType(kvType).load()) {
-            context = model.contextLength() / KvPage.POSITIONS * model.inference().forward().pageBytes();
+            context = model.contextLength() / KvPage.POSITIONS * model.computed().engine().forward().pageBytes();
         }
         try (LlamaModel model = builder().kvType(kvType).threads(threads).prefixReuse(reuse).promptChunk(promptChunk)
                 .kvCacheBytes(contexts * context).load();
@@ -76,7 +76,7 @@ class ManyConversationsTest {
             List<CompletableFuture<List<List<?>>>> together = IntStream.range(0, CALLERS)
                     .mapToObj(i -> CompletableFuture.supplyAsync(() -> visible(converse(model, i)), callers)).toList();
             assertThat(together.stream().map(CompletableFuture::join).toList()).isEqualTo(alone);
-            assertThat(model.inference().openModel().engine().state().kvBytes())
+            assertThat(model.computed().engine().state().kvBytes())
                     .isLessThanOrEqualTo(contexts * context);
         }
     }
@@ -102,10 +102,10 @@ class ManyConversationsTest {
                 conversation.get();
             }
         }
-        EngineState state = model.inference().openModel().engine().state();
+        EngineState state = model.computed().engine().state();
         while (state.running() > 0) {
             Thread.sleep(1);
-            state = model.inference().openModel().engine().state();
+            state = model.computed().engine().state();
         }
         assertThat(state.queued()).isZero();
         assertThat(state.kvBytes()).isEqualTo(state.prefixBytes());

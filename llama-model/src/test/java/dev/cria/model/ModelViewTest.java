@@ -1,13 +1,18 @@
 package dev.cria.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cria.model.generation.GenerationOptions;
 import dev.cria.model.generation.GenerationResult;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,8 +38,8 @@ class ModelViewTest {
     void otherDefaultsHoldForGenerationsAndChats() {
         LlamaModel greedy = model.withDefaults(options -> options.temperature(0).maxTokens(5).seed(3));
         GenerationResult result = greedy.generate("Hello").result();
-        assertThat(result.options()).containsEntry("temperature", "0").containsEntry("maxTokens", "5")
-                .containsEntry("seed", "3");
+        assertThat(result.options()).containsOnly(Map.entry("temperature", "0"), Map.entry("maxTokens", "5"));
+        assertThat(result.seed()).as("nothing was drawn").isEmpty();
         assertThat(result).usingRecursiveComparison().ignoringFields("timings")
                 .isEqualTo(model.generate("Hello").temperature(0).maxTokens(5).seed(3).result());
         assertThat(greedy.chat().user("Hello").result().options()).isEqualTo(result.options());
@@ -42,11 +47,50 @@ class ModelViewTest {
     }
 
     @Test
+    void optionsAreAValueForAnyNumberOfRequestsAndModels() {
+        GenerationOptions options = GenerationOptions.of(Map.of("temperature", 0, "max-tokens", 5));
+        GenerationResult expected = model.generate("Hello").temperature(0).maxTokens(5).result();
+        assertThat(model.generate("Hello").options(options).result()).usingRecursiveComparison()
+                .ignoringFields("timings").isEqualTo(expected);
+        assertThat(model.withDefaults(options).generate("Hello").text()).isEqualTo(expected.text());
+        Generation overridden = model.withDefaults(options).generate("Hello").maxTokens(2);
+        assertThat(overridden.options()).isEqualTo(options.withMaxTokens(2));
+        assertThat(overridden.result().tokens()).hasSize(2);
+        int tokens = model.config().vocabularySize();
+        for (GenerationOptions impossible : List.of(options.withStopTokens(Set.of(tokens)),
+                options.withLogitBias(Map.of(tokens, 1.0)), options.withLogprobs(tokens + 1))) {
+            assertThatIllegalArgumentException().isThrownBy(() -> model.generate("a").options(impossible))
+                    .withMessageContaining(Integer.toString(tokens));
+        }
+    }
+
+    @Test
+    void everyEndingTellsItsResultAtTheEnd() {
+        List<GenerationResult> told = new CopyOnWriteArrayList<>();
+        Generation generation = model.generate("Hello").temperature(0).maxTokens(5).onResult(told::add);
+        GenerationResult expected = generation.result();
+        assertThat(String.join("", generation.stream().toList())).isEqualTo(expected.text());
+        Recorder recorder = new Recorder();
+        generation.publish().subscribe(recorder);
+        recorder.request(Long.MAX_VALUE);
+        while (!recorder.take(1).contains("complete")) {
+            // pieces
+        }
+        generation.async().join();
+        generation.forEach(_ -> {});
+        Chat chat = model.chat().temperature(0).maxTokens(3).onResult(told::add);
+        String answer = chat.user("Hi").text();
+        assertThat(told).hasSize(6);
+        assertThat(told.subList(0, 5)).extracting(GenerationResult::text).containsOnly(expected.text());
+        assertThat(told.getLast().text()).isEqualTo(answer);
+    }
+
+    @Test
     void laterDefaultsAndOptionsGoBeforeEarlierOnes() {
-        LlamaModel first = model.withDefaults(options -> options.maxTokens(5).seed(3).temperature(0));
+        LlamaModel first = model.withDefaults(options -> options.maxTokens(5).seed(3).temperature(1));
         LlamaModel second = first.withDefaults(options -> options.maxTokens(6));
         assertThat(second.generate("a").seed(4).result().options()).containsEntry("maxTokens", "6")
-                .containsEntry("seed", "4").containsEntry("temperature", "0");
+                .containsEntry("seed", "4").containsEntry("temperature", "1");
         assertThat(first.generate("a").result().options()).containsEntry("maxTokens", "5");
     }
 
@@ -56,7 +100,7 @@ class ModelViewTest {
                 .seed(1)
                 .stop("x", "y").result();
         assertThat(chat.prompt()).isEqualTo("<s>[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nHi <s> [/INST]");
-        assertThat(chat.options().toString()).isEqualTo("{temperature=0, maxTokens=2, stop=[x, y], seed=1}");
+        assertThat(chat.options().toString()).isEqualTo("{temperature=0, maxTokens=2, stop=[x, y]}");
         GenerationResult text = model.generate("Once").topK(5).minP(0.1).logitBias(7, -2.5).frequencyPenalty(1)
                 .penaltyWindow(9).echo(true).maxTokens(1).seed(-2).result();
         assertThat(text.prompt()).isEqualTo("Once");

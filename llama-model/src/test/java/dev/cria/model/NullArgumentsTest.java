@@ -3,7 +3,6 @@ package dev.cria.model;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Message;
 import dev.cria.model.config.ModelConfig;
 import dev.cria.model.weights.LoraFactors;
@@ -86,7 +85,7 @@ class NullArgumentsTest {
 
     @Test
     void amongSeveralIsRefusedToo() {
-        Generation generation = FakeModel.saying().inference.generate("the");
+        Generation generation = FakeModel.saying().language.generate("the");
         @SuppressWarnings("NullAway")
         Consumer<Generation> stop = options -> options.stop("a", null);
         assertThatThrownBy(() -> stop.accept(generation)).isInstanceOf(NullPointerException.class)

@@ -140,7 +140,7 @@ class PerplexityTest {
             assertThat(tokens.size()).isLessThan(context);
             return new float[FakeModel.SIZE];
         });
-        Perplexity result = model.inference.perplexity("once upon a time the end ".repeat(12), context,
+        Perplexity result = model.computed.perplexity("once upon a time the end ".repeat(12), context,
                 (soFar, chunks) -> {});
         assertThat(result.perplexity()).isCloseTo(FakeModel.SIZE, within(1e-9));
         assertThat(result.standardError()).isCloseTo(0, within(1e-4));
@@ -150,7 +150,8 @@ class PerplexityTest {
 
     @Test
     void refusesWhatCannotBeMeasured() {
-        Inference inference = FakeModel.babbling(200).inference;
+        FakeModel model = FakeModel.babbling(200);
+        ComputedAnswers inference = model.computed;
         PerplexityListener nobody = (soFar, chunks) -> {};
         assertThatThrownBy(() -> inference.perplexity("once upon", 16, nobody)).isInstanceOf(CriaException.class)
                 .hasMessage("at least 32 tokens are needed to measure perplexity with a context of 16, but the text has"
@@ -161,15 +162,16 @@ class PerplexityTest {
                 .withMessageContaining("201").withMessageContaining("200");
         assertThatIllegalArgumentException().isThrownBy(() -> inference.perplexity("x", 2, nobody))
                 .withMessageContaining("at least 3");
-        inference.close();
-        assertThatThrownBy(() -> inference.perplexity("x", 3, nobody)).isInstanceOf(IllegalStateException.class);
+        model.engine.close();
+        assertThatThrownBy(() -> inference.perplexity("once upon a time the end", 3, nobody))
+                .isInstanceOf(IllegalStateException.class).hasMessage("the model has been closed");
     }
 
     @Test
     void endsWhenTheThreadIsInterrupted() {
         FakeModel model = FakeModel.babbling(200);
         Thread.currentThread().interrupt();
-        assertThatThrownBy(() -> model.inference.perplexity("once upon a time ".repeat(9), 8, (soFar, chunks) -> {}))
+        assertThatThrownBy(() -> model.computed.perplexity("once upon a time ".repeat(9), 8, (soFar, chunks) -> {}))
                 .isInstanceOf(CriaException.class).hasMessageContaining("interrupted");
         assertThat(Thread.interrupted()).isTrue();
     }

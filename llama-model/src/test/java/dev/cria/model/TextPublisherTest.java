@@ -29,12 +29,12 @@ class TextPublisherTest {
     private final Recorder recorder = new Recorder();
 
     private Flow.Publisher<String> published() {
-        return model.inference.generate("the").temperature(0).publish();
+        return model.language.generate("the").temperature(0).publish();
     }
 
     /** {@return the story, published by tasks that the test runs} */
     private TextPublisher publishedBy(List<Runnable> tasks) {
-        return new TextPublisher(model.inference, model.inference.generate("the").temperature(0).prepare(), tasks::add);
+        return new TextPublisher(model.language.generate("the").temperature(0).prepare(), tasks::add);
     }
 
     /** Throws what the compiler does not expect, as Kotlin may anywhere. */
@@ -78,7 +78,7 @@ class TextPublisherTest {
     @Test
     void everySubscriberGetsTheSameText() {
         FakeModel babbler = FakeModel.babbling(40);
-        Generation generation = babbler.inference.generate("the").temperature(2).topP(1);
+        Generation generation = babbler.language.generate("the").temperature(2).topP(1);
         Flow.Publisher<String> publisher = generation.publish();
         generation.maxTokens(1).seed(1);
         List<List<String>> texts = new ArrayList<>();
@@ -166,7 +166,7 @@ class TextPublisherTest {
             assertThat(each.take(1)).containsExactly("once");
             others.add(each);
         }
-        model.inference.close();
+        model.language.close();
         assertThat(never.take(1)).containsExactly("failed: the model has been closed");
         for (Recorder each : others) {
             assertThat(each.take(1)).containsExactly("failed: the model has been closed");
@@ -175,20 +175,20 @@ class TextPublisherTest {
 
     @Test
     void closingAModelIsToldToSubscribersOfThoseMadeFromIt() {
-        Inference view = model.inference.withDefaults(options -> options.temperature(0));
+        LanguageModel view = model.language.withDefaults(options -> options.temperature(0));
         Recorder ofOther = new Recorder();
         published().subscribe(ofOther);
         view.generate("the").publish().subscribe(recorder);
         recorder.request(1);
         assertThat(recorder.take(1)).containsExactly("once");
-        model.inference.close();
+        model.language.close();
         assertThat(recorder.take(1)).containsExactly("failed: the model has been closed");
         assertThat(ofOther.take(1)).containsExactly("failed: the model has been closed");
     }
 
     @Test
     void closingAViewIsNotToldToSubscribersOfTheModel() {
-        Inference view = model.inference.withDefaults(options -> options.temperature(0));
+        LanguageModel view = model.language.withDefaults(options -> options.temperature(0));
         published().subscribe(recorder);
         view.close();
         recorder.request(9);
@@ -197,7 +197,7 @@ class TextPublisherTest {
 
     @Test
     void theTimeOfAGenerationPassesWhileNothingIsAskedFor() {
-        model.inference.generate("the").temperature(0).timeout(Duration.ofNanos(5)).publish().subscribe(recorder);
+        model.language.generate("the").temperature(0).timeout(Duration.ofNanos(5)).publish().subscribe(recorder);
         recorder.request(1);
         assertThat(recorder.take(1)).containsExactly("once");
         model.nanos.addAndGet(5);
@@ -206,7 +206,7 @@ class TextPublisherTest {
 
     @Test
     void aLimitOfTimeBeyondEveryClockIsNone() {
-        model.inference.generate("the").temperature(0).timeout(Duration.ofSeconds(Long.MAX_VALUE)).publish()
+        model.language.generate("the").temperature(0).timeout(Duration.ofSeconds(Long.MAX_VALUE)).publish()
                 .subscribe(recorder);
         recorder.request(1);
         assertThat(recorder.take(1)).containsExactly("once");
@@ -218,7 +218,7 @@ class TextPublisherTest {
     void aTokenEndsTheWaitForRequests() {
         CancellationToken token = new CancellationToken();
         Recorder never = new Recorder();
-        Flow.Publisher<String> publisher = model.inference.generate("the").temperature(0).cancelOn(token).publish();
+        Flow.Publisher<String> publisher = model.language.generate("the").temperature(0).cancelOn(token).publish();
         publisher.subscribe(recorder);
         publisher.subscribe(never);
         recorder.request(1);
@@ -311,8 +311,8 @@ class TextPublisherTest {
 
     @Test
     void anExecutorThatTakesNoTaskIsAFailure() {
-        Prepared prepared = model.inference.generate("the").prepare();
-        new TextPublisher(model.inference, prepared, _ -> {
+        Prepared prepared = model.language.generate("the").prepare();
+        new TextPublisher(prepared, _ -> {
             throw new RejectedExecutionException("full");
         }).subscribe(recorder);
         recorder.request(1);
@@ -322,7 +322,7 @@ class TextPublisherTest {
     @Test
     void aGenerationThatCannotBeginIsAnErrorToo() {
         Flow.Publisher<String> publisher = published();
-        model.inference.close();
+        model.language.close();
         publisher.subscribe(recorder);
         assertThat(recorder.take(1)).containsExactly("failed: the model has been closed");
     }
@@ -348,7 +348,7 @@ class TextPublisherTest {
         Recorder each = new Recorder();
         CountDownLatch asked = new CountDownLatch(1);
         FakeModel other = FakeModel.saying(STORY);
-        other.inference.generate("the").temperature(0).publish().subscribe(each);
+        other.language.generate("the").temperature(0).publish().subscribe(each);
         Thread asker = Thread.ofPlatform().start(() -> {
             requests.forEach(each::request);
             asked.countDown();

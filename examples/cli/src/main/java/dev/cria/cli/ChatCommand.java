@@ -31,7 +31,7 @@ final class ChatCommand implements Callable<Integer> {
     private ModelOptions model = new ModelOptions();
 
     @Mixin
-    private ModelOptions.Sampling sampling = new ModelOptions.Sampling();
+    private TextOptions options = new TextOptions();
 
     @Option(names = "--system", paramLabel = "TEXT", description = "instructions for the whole conversation")
     private Optional<String> system = Optional.empty();
@@ -105,7 +105,7 @@ final class ChatCommand implements Callable<Integer> {
     }
 
     private Chat begin(LlamaModel llama) {
-        Chat chat = sampling.apply(llama.chat(), spec);
+        Chat chat = options.apply(llama.chat());
         system.ifPresent(chat::system);
         return chat;
     }

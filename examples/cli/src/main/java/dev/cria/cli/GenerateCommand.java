@@ -25,7 +25,7 @@ final class GenerateCommand implements Callable<Integer> {
     private ModelOptions model = new ModelOptions();
 
     @Mixin
-    private ModelOptions.Sampling sampling = new ModelOptions.Sampling();
+    private TextOptions options = new TextOptions();
 
     @Option(names = "--prompt", paramLabel = "TEXT", description = "text to continue, or - for standard input (default: standard input, unless it is a terminal)")
     private Optional<String> prompt = Optional.empty();
@@ -38,7 +38,7 @@ final class GenerateCommand implements Callable<Integer> {
         Shell shell = Shell.of(spec);
         String text = prompt.map(shell.in()::orText).orElseGet(() -> pipedPrompt(shell.in()));
         try (LlamaModel llama = model.load(spec)) {
-            Generation generation = sampling.apply(llama.generate(text), spec);
+            Generation generation = options.apply(llama.generate(text));
             if (json) {
                 GenerationResult result = generation.result();
                 shell.out().println(Json.write(facts(result)));
@@ -76,7 +76,7 @@ final class GenerateCommand implements Callable<Integer> {
         facts.put("tokens", result.tokens());
         facts.put("promptTokens", result.promptTokens());
         facts.put("finishReason", result.finishReason().name().toLowerCase(Locale.ROOT));
-        facts.put("seed", result.seed());
+        result.seed().ifPresent(seed -> facts.put("seed", seed));
         facts.put("promptTokensPerSecond", result.timings().promptTokensPerSecond());
         facts.put("generatedTokensPerSecond", result.timings().generatedTokensPerSecond());
         return facts;

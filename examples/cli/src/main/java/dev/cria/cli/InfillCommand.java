@@ -18,7 +18,7 @@ final class InfillCommand implements Callable<Integer> {
     private ModelOptions model = new ModelOptions();
 
     @Mixin
-    private ModelOptions.Sampling sampling = new ModelOptions.Sampling();
+    private TextOptions options = new TextOptions();
 
     @Option(names = "--prefix", paramLabel = "TEXT", description = "text before the gap, or - for standard input (default: none)")
     private String prefix = "";
@@ -32,7 +32,7 @@ final class InfillCommand implements Callable<Integer> {
         String before = shell.in().orText(prefix);
         String after = shell.in().orText(suffix);
         try (LlamaModel llama = model.load(spec)) {
-            GenerateCommand.print(sampling.apply(llama.infill(before, after), spec), llama, shell);
+            GenerateCommand.print(options.apply(llama.infill(before, after)), llama, shell);
         }
         return 0;
     }

@@ -4,15 +4,15 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cria.chat.Dialog;
 import dev.cria.chat.Message;
-import dev.cria.model.LlamaModel;
+import dev.cria.model.LanguageModel;
 
 /** Reads orders that customers write in a sentence. */
 public final class OrderReader {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final LlamaModel model;
+    private final LanguageModel model;
 
-    public OrderReader(LlamaModel model) {
+    public OrderReader(LanguageModel model) {
         this.model = model;
     }
 

@@ -1,13 +1,13 @@
 package com.example.shop;
 
-import dev.cria.model.LlamaModel;
+import dev.cria.model.LanguageModel;
 import java.util.Locale;
 
 /** Tells good reviews from bad ones. */
 public final class ReviewSorter {
-    private final LlamaModel model;
+    private final LanguageModel model;
 
-    public ReviewSorter(LlamaModel model) {
+    public ReviewSorter(LanguageModel model) {
         this.model = model;
     }
 

@@ -1,7 +1,7 @@
 package com.example.shop;
 
 import dev.cria.model.Chat;
-import dev.cria.model.LlamaModel;
+import dev.cria.model.LanguageModel;
 
 /** Talks to one customer. */
 public final class ShopAssistant {
@@ -9,7 +9,7 @@ public final class ShopAssistant {
 
     private final Chat chat;
 
-    public ShopAssistant(LlamaModel model) {
+    public ShopAssistant(LanguageModel model) {
         chat = model.chat().system(SYSTEM);
     }
 

@@ -6,6 +6,7 @@ import dev.cria.model.generation.FinishReason;
 import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.generation.Timings;
 import dev.cria.model.generation.TokenLogProbability;
+import dev.cria.model.transformer.LoraSet;
 import dev.cria.tokenizer.StreamingDecoder;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One generation, as its reader sees it: turns tokens into text until there is a reason to end. */
 public final class Decoding implements TextRun {
-    private final Request request;
+    private final String query;
     private final int[] prompt;
     private final int droppedMessages;
     private final Settings settings;
@@ -43,24 +44,25 @@ public final class Decoding implements TextRun {
      * Prepares a generation; nothing is computed before the first {@link #advance}.
      *
      * @param model the model
-     * @param request what is asked, as it is reported in the result
+     * @param query what is asked, as it is reported in the result
      * @param prompt token ids, at least one and no more than the context holds
      * @param settings the options
+     * @param adapters change the model
      * @param ahead most tokens that may be chosen before the reader has taken the first of them, at least 1
      * @param decoder turns the tokens into text
      * @param droppedMessages how many messages of the request the prompt does not have
      */
-    public Decoding(TextModel model, Request request, int[] prompt, Settings settings, int ahead,
+    public Decoding(TextModel model, String query, int[] prompt, Settings settings, LoraSet adapters, int ahead,
             StreamingDecoder decoder, int droppedMessages) {
         this.droppedMessages = droppedMessages;
-        this.request = request;
+        this.query = query;
         this.prompt = prompt.clone();
         this.settings = settings;
         this.decoder = decoder;
         nanoTime = model.engine().nanoTime();
-        stops = new StopStrings(settings.stops());
+        stops = new StopStrings(settings.options().stop());
         generator = new Generator(model, prompt, settings, ahead);
-        sequence = model.engine().sequence(prompt, settings.adapters(), generator, this::isUnwanted);
+        sequence = model.engine().sequence(prompt, adapters, generator, this::isUnwanted);
     }
 
     @Override
@@ -135,7 +137,7 @@ public final class Decoding implements TextRun {
 
     private void await() {
         try {
-            sequence.await(settings.timeout().map(limit -> nanos(timeLeft(limit))).orElse(Sequence.FOREVER));
+            sequence.await(settings.options().timeout().map(limit -> nanos(timeLeft(limit))).orElse(Sequence.FOREVER));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return;
@@ -164,12 +166,12 @@ public final class Decoding implements TextRun {
     }
 
     private boolean isTimedOut() {
-        return settings.timeout().isPresent() && !timeLeft(settings.timeout().get()).isPositive();
+        return settings.options().timeout().isPresent() && !timeLeft(settings.options().timeout().get()).isPositive();
     }
 
     @Override
     public Optional<Duration> timeLeft() {
-        return isCancelled() ? Optional.of(Duration.ZERO) : settings.timeout().map(this::timeLeft);
+        return isCancelled() ? Optional.of(Duration.ZERO) : settings.options().timeout().map(this::timeLeft);
     }
 
     private Duration timeLeft(Duration limit) {
@@ -195,7 +197,7 @@ public final class Decoding implements TextRun {
             throw new IllegalStateException("the generation has not ended yet");
         }
         return new GenerationResult(text.toString(), tokens, Arrays.stream(prompt).boxed().toList(), finishReason,
-                timings(), logProbabilities, settings.seed(), request.prompt(), settings.described(),
+                timings(), logProbabilities, settings.drawnSeed(), query, settings.described(),
                 droppedMessages);
     }
 

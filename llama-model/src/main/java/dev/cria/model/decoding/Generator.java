@@ -2,8 +2,8 @@ package dev.cria.model.decoding;
 
 import dev.cria.model.engine.Head;
 import dev.cria.model.generation.FinishReason;
-import dev.cria.model.generation.TokenLogProbability.Alternative;
 import dev.cria.model.generation.TokenLogProbability;
+import dev.cria.model.generation.TokenLogProbability.Alternative;
 import dev.cria.model.sampling.Candidates;
 import dev.cria.model.sampling.LogProbabilities;
 import dev.cria.model.sampling.RecentTokens;
@@ -66,15 +66,15 @@ final class Generator implements Head {
         this.settings = settings;
         endTokens = model.endTokens();
         // what follows a stop string was chosen in vain
-        this.ahead = settings.stops().isEmpty() ? ahead : Math.min(ahead, AHEAD_OF_STOPS);
-        recent = new RecentTokens(settings.sampling().rememberedTokens(), vocabularySize);
+        this.ahead = settings.options().stop().isEmpty() ? ahead : Math.min(ahead, AHEAD_OF_STOPS);
+        recent = RecentTokens.of(settings.options(), vocabularySize);
         Arrays.stream(prompt).forEach(recent::add);
-        sampler = new Sampler(settings.sampling().chain(recent), settings.seed());
+        sampler = Sampler.of(settings.options(), recent, settings.seed());
     }
 
     /** {@return why no further token is wanted, after so many} */
     Optional<FinishReason> endAfter(int count) {
-        if (count >= settings.maxTokens()) {
+        if (count >= settings.options().maxTokens()) {
             return Optional.of(FinishReason.MAX_TOKENS);
         }
         return promptLength + count >= contextLength ? Optional.of(FinishReason.CONTEXT_FULL) : Optional.empty();
@@ -88,9 +88,9 @@ final class Generator implements Head {
     @Override
     public void accept(int position, float[] values, int offset, Candidates scratch) {
         token = sampler.sample(values, offset, scratch);
-        logProbability = settings.logprobs().isPresent()
+        logProbability = settings.options().logprobs().isPresent()
                 ? Optional.of(logProbability(new LogProbabilities(values, offset, vocabularySize),
-                        settings.logprobs().getAsInt(), scratch))
+                        settings.options().logprobs().getAsInt(), scratch))
                 : Optional.empty();
     }
 
@@ -113,7 +113,7 @@ final class Generator implements Head {
             return new Next.More();
         }
         long tokenNanos = generated == 0 ? 0 : nanos;
-        if (endTokens.contains(token) || settings.stopTokens().contains(token)) {
+        if (endTokens.contains(token) || settings.options().stopTokens().contains(token)) {
             steps.add(new Step.End(FinishReason.STOP_TOKEN, tokenNanos));
             return new Next.End();
         }

@@ -73,6 +73,11 @@ public record LoraContent(String source, String name, RowOrder order, SequencedM
         }
     }
 
+    /** {@return the name of the adapter, or {@code unnamed}} */
+    public String label() {
+        return name.isEmpty() ? "unnamed" : name;
+    }
+
     /** {@return the file or the name, and how many tensors are changed} */
     public String described() {
         return "LoraAdapter[" + source + ", " + factors.size() + " tensors]";

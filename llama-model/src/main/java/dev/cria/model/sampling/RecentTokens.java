@@ -1,5 +1,7 @@
 package dev.cria.model.sampling;
 
+import dev.cria.model.generation.GenerationOptions;
+
 /** The last tokens of a sequence and how often each occurs among them. Not thread-safe. */
 public final class RecentTokens {
     private final int[] window;
@@ -16,6 +18,16 @@ public final class RecentTokens {
     public RecentTokens(int length, int vocabularySize) {
         window = new int[length];
         counts = new int[length == 0 ? 0 : vocabularySize];
+    }
+
+    /**
+     * {@return an empty window of the length that the penalties look back}
+     *
+     * @param options the penalties
+     * @param vocabularySize the number of tokens of the vocabulary
+     */
+    public static RecentTokens of(GenerationOptions options, int vocabularySize) {
+        return new RecentTokens(options.hasPenalties() ? options.penaltyWindow() : 0, vocabularySize);
     }
 
     /**

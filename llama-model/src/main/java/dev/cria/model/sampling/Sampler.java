@@ -1,6 +1,7 @@
 package dev.cria.model.sampling;
 
 import dev.cria.core.CriaException;
+import dev.cria.model.generation.GenerationOptions;
 import java.util.List;
 
 /** Chooses tokens: narrows the candidates with a chain of steps and draws one of those left. Not thread-safe. */
@@ -17,6 +18,22 @@ public final class Sampler {
     public Sampler(List<SamplingStep> chain, long seed) {
         this.chain = List.copyOf(chain);
         generator = new SplitMix64(seed);
+    }
+
+    /**
+     * {@return a sampler with the steps that some options ask for; as in Meta's reference, the temperature comes before
+     * top-p}
+     *
+     * @param options how tokens are chosen
+     * @param recent the tokens that the penalties count
+     * @param seed of the draws
+     */
+    public static Sampler of(GenerationOptions options, RecentTokens recent, long seed) {
+        return new Sampler(List.of(new LogitBias(options.logitBias()),
+                new RepetitionPenalty(options.repeatPenalty(), recent),
+                new FrequencyPresencePenalty(options.frequencyPenalty(), options.presencePenalty(), recent),
+                new Temperature(options.temperature()), new TopK(options.topK()), new Typical(options.typicalP()),
+                new TopP(options.topP()), new MinP(options.minP())), seed);
     }
 
     /**

@@ -3,7 +3,6 @@ package dev.cria.model.transformer;
 import static dev.cria.core.Matrix.PANEL_ROWS;
 import static dev.cria.core.Matrix.TILE_COLUMNS;
 
-import dev.cria.core.CriaException;
 import dev.cria.model.config.ModelConfig;
 import dev.cria.model.lora.LoraContent;
 import dev.cria.model.lora.LoraModule;
@@ -96,7 +95,7 @@ public final class LoraPanels {
      * @throws CriaException if the adapter does not fit the model
      */
     public LoraPanels(LoraContent adapter, ModelConfig config) {
-        name = adapter.name();
+        name = adapter.label();
         Map<String, LoraFactors> factors = adapter.factorsByName(config);
         for (int layer = 0; layer < config.layers(); layer++) {
             Map<Place, Group> groups = new EnumMap<>(Place.class);
@@ -181,7 +180,7 @@ public final class LoraPanels {
     /** {@return the name of the adapter, or {@code unnamed}} */
     @Override
     public String toString() {
-        return name.isEmpty() ? "unnamed" : name;
+        return name;
     }
 
     @Nullable

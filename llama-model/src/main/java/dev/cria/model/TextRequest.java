@@ -4,22 +4,17 @@ import dev.cria.core.host.DaemonThreads;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.TextRun;
 import dev.cria.model.generation.CancellationToken;
+import dev.cria.model.generation.GenerationOptions;
 import dev.cria.model.generation.GenerationResult;
-import dev.cria.model.sampling.SamplingSettings;
-import dev.cria.model.transformer.LoraSet;
+import dev.cria.model.generation.Option;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.SequencedMap;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
@@ -47,62 +42,22 @@ import java.util.stream.StreamSupport;
  *
  * @param <S> the type that the option methods return: {@link Generation} or {@link Chat}
  */
-public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> permits Generation, Chat {
-    /** Meta's reference defaults; the others change nothing. */
-    private static final double DEFAULT_TEMPERATURE = 0.6;
-    private static final double DEFAULT_TOP_P = 0.9;
-    private static final int DEFAULT_PENALTY_WINDOW = 64;
-
-    private final Inference inference;
-    private final int vocabularySize;
-
-    private int maxTokens = Integer.MAX_VALUE;
-    private double temperature = DEFAULT_TEMPERATURE;
-    private int topK;
-    private double topP = DEFAULT_TOP_P;
-    private double minP;
-    private double typicalP = 1;
-    private double repeatPenalty = 1;
-    private double frequencyPenalty;
-    private double presencePenalty;
-    private int penaltyWindow = DEFAULT_PENALTY_WINDOW;
-    private Map<Integer, Double> logitBias = Map.of();
-    private OptionalLong seed = OptionalLong.empty();
-    private List<String> stops = List.of();
-    private Set<Integer> stopTokens = Set.of();
-    private Optional<Duration> timeout = Optional.empty();
-    private OptionalInt logprobs = OptionalInt.empty();
+public abstract sealed class TextRequest<S extends TextRequest<S>> permits Generation, Chat {
+    private final AnsweringModel model;
+    private GenerationOptions options = GenerationOptions.DEFAULTS;
+    private AdapterChoice adapters = AdapterChoice.MODELS;
     private Optional<CancellationToken> cancellation = Optional.empty();
-    private LoraSet adapters;
-    /** Those of the model, which need no mention. */
-    private final LoraSet modelAdapters;
+    private Optional<Consumer<? super GenerationResult>> listener = Optional.empty();
 
-    GenerationOptions(Inference inference) {
-        this.inference = inference;
-        vocabularySize = inference.forward().vocabularySize();
-        modelAdapters = inference.adapters();
-        adapters = modelAdapters;
+    TextRequest(AnsweringModel model) {
+        this.model = model;
     }
 
-    void copyOptions(GenerationOptions<?> other) {
-        maxTokens = other.maxTokens;
-        temperature = other.temperature;
-        topK = other.topK;
-        topP = other.topP;
-        minP = other.minP;
-        typicalP = other.typicalP;
-        repeatPenalty = other.repeatPenalty;
-        frequencyPenalty = other.frequencyPenalty;
-        presencePenalty = other.presencePenalty;
-        penaltyWindow = other.penaltyWindow;
-        logitBias = other.logitBias;
-        seed = other.seed;
-        stops = other.stops;
-        stopTokens = other.stopTokens;
-        timeout = other.timeout;
-        logprobs = other.logprobs;
-        cancellation = other.cancellation;
+    void copyOptions(TextRequest<?> other) {
+        options = other.options;
         adapters = other.adapters;
+        cancellation = other.cancellation;
+        listener = other.listener;
     }
 
     abstract S self();
@@ -110,69 +65,86 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     /** Fixes what an ending needs: the question and the options, the seed among them. */
     abstract Prepared prepare();
 
-    /** Sees to it that a generation can begin, or refuses it before it takes anything. */
+    /** Sees to it that an answer can begin, or refuses it before it takes anything. */
     abstract void makeRoom();
 
     private TextRun start(Reader reader) {
-        inference.requireOpen();
+        model.lifetime().requireOpen();
         makeRoom();
         return prepare().start().apply(reader);
     }
 
-    /** {@return the options as they are now, with a seed} */
-    Settings settings(List<String> moreStops, Set<Integer> moreStopTokens, boolean echo) {
-        SamplingSettings sampling = new SamplingSettings(temperature, topK, topP, minP, typicalP, repeatPenalty,
-                frequencyPenalty, presencePenalty, penaltyWindow, logitBias);
-        long drawn = seed.orElseGet(() -> ThreadLocalRandom.current().nextLong());
-        return new Settings(sampling, drawn, maxTokens,
-                Stream.concat(stops.stream(), moreStops.stream()).toList(),
-                Stream.concat(stopTokens.stream(), moreStopTokens.stream()).collect(Collectors.toSet()), timeout,
-                logprobs, echo, adapters, cancellation.orElseGet(CancellationToken::new), described(drawn, echo));
+    /** {@return the run, whose result the listener hears of} */
+    private TextRun listened(TextRun run) {
+        return listener.<TextRun>map(each -> new ListenedRun(run, each)).orElse(run);
     }
 
-    private SequencedMap<String, String> described(long drawn, boolean echo) {
-        SequencedMap<String, String> described = new LinkedHashMap<>();
-        described.put("temperature", number(temperature));
-        if (temperature > 0) {
-            describe(described, "topK", topK, 0);
-            describe(described, "topP", topP, 1);
-            describe(described, "minP", minP, 0);
-            describe(described, "typicalP", typicalP, 1);
+    /**
+     * {@return what an ending needs, with the options as they are now}
+     *
+     * @param echo whether the text begins with the prompt
+     * @param more options that only some requests have, by name, unless they have their defaults
+     * @param begin begins the answer
+     */
+    Prepared prepared(boolean echo, Map<String, String> more, Beginning begin) {
+        long seed = options.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong());
+        SequencedMap<String, String> described = options.described();
+        described.putAll(more);
+        if (!adapters.equals(AdapterChoice.MODELS)) {
+            described.put("lora", adapters.described());
         }
-        describe(described, "repeatPenalty", repeatPenalty, 1);
-        describe(described, "frequencyPenalty", frequencyPenalty, 0);
-        describe(described, "presencePenalty", presencePenalty, 0);
-        if (repeatPenalty != 1 || frequencyPenalty != 0 || presencePenalty != 0) {
-            described.put("penaltyWindow", Integer.toString(penaltyWindow));
+        if (options.isDrawn()) {
+            described.put("seed", Long.toString(seed));
         }
-        describe(described, "logitBias", new TreeMap<>(logitBias), Map.of());
-        describe(described, "maxTokens", maxTokens, Integer.MAX_VALUE);
-        describe(described, "stop", stops, List.of());
-        describe(described, "stopTokens", new TreeSet<>(stopTokens), Set.of());
-        describe(described, "echo", echo, false);
-        logprobs.ifPresent(top -> described.put("logprobs", Integer.toString(top)));
-        if (!adapters.equals(modelAdapters)) {
-            described.put("lora", adapters.toString());
-        }
-        describeMore(described);
-        described.put("seed", Long.toString(drawn));
-        return described;
+        Settings settings = new Settings(options, seed, echo, cancellation.orElseGet(CancellationToken::new),
+                described);
+        AdapterChoice chosen = adapters;
+        return new Prepared(model.lifetime(), settings,
+                reader -> listened(begin.begin(settings, chosen, reader)));
     }
 
-    /** Adds options that only some have. */
-    void describeMore(SequencedMap<String, String> described) {
-        // generations have none
+    /** Begins an answer for a reader. */
+    interface Beginning {
+        TextRun begin(Settings settings, AdapterChoice adapters, Reader reader);
     }
 
-    static void describe(Map<String, String> described, String option, Object value, Object neutral) {
-        if (!value.equals(neutral)) {
-            described.put(option, value.toString());
+    /**
+     * {@return the options that are set; what cannot be written down is not among them: adapters, switches, listeners}
+     */
+    public GenerationOptions options() {
+        return options;
+    }
+
+    /**
+     * Sets options. Those that are not set in them stay as they are.
+     *
+     * @param values the options
+     * @return this
+     * @throws IllegalArgumentException if they name a token that is not in the vocabulary, or more alternatives than
+     *     there are tokens
+     */
+    public S options(GenerationOptions values) {
+        Objects.requireNonNull(values, "options must not be null");
+        values.logitBias().keySet().forEach(token -> checkToken(Option.LOGIT_BIAS, token));
+        values.stopTokens().forEach(token -> checkToken(Option.STOP_TOKENS, token));
+        int tokens = model.answers().vocabularySize();
+        if (values.logprobs().orElse(0) > tokens) {
+            throw new IllegalArgumentException(
+                    "logprobs must be from 0 to " + tokens + ", but was " + values.logprobs().getAsInt());
         }
+        options = options.overrideWith(values);
+        return self();
     }
 
-    private static void describe(Map<String, String> described, String option, double value, double neutral) {
-        if (value != neutral) {
-            described.put(option, number(value));
+    private <T> S set(Option<T> option, T value) {
+        return options(GenerationOptions.DEFAULTS.with(option, value));
+    }
+
+    private void checkToken(Option<?> option, int token) {
+        int tokens = model.answers().vocabularySize();
+        if (token < 0 || token >= tokens) {
+            throw new IllegalArgumentException(
+                    option + " token must be a token id from 0 to " + (tokens - 1) + ", but was " + token);
         }
     }
 
@@ -184,8 +156,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if the count is negative
      */
     public S maxTokens(int count) {
-        maxTokens = atLeast("maxTokens", count, 0);
-        return self();
+        return set(Option.MAX_TOKENS, count);
     }
 
     /**
@@ -196,8 +167,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if the value is negative, infinite or not a number
      */
     public S temperature(double value) {
-        temperature = inRange("temperature", value, value >= 0 && value < Double.POSITIVE_INFINITY, "0 or more");
-        return self();
+        return set(Option.TEMPERATURE, value);
     }
 
     /**
@@ -208,8 +178,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if the count is negative
      */
     public S topK(int count) {
-        topK = atLeast("topK", count, 0);
-        return self();
+        return set(Option.TOP_K, count);
     }
 
     /**
@@ -221,8 +190,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if the probability is out of range
      */
     public S topP(double probability) {
-        topP = inRange("topP", probability, probability > 0 && probability <= 1, "above 0 and at most 1");
-        return self();
+        return set(Option.TOP_P, probability);
     }
 
     /**
@@ -233,8 +201,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if the fraction is out of range
      */
     public S minP(double fraction) {
-        minP = inRange("minP", fraction, fraction >= 0 && fraction <= 1, "from 0 to 1");
-        return self();
+        return set(Option.MIN_P, fraction);
     }
 
     /**
@@ -246,8 +213,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if the probability is out of range
      */
     public S typicalP(double probability) {
-        typicalP = inRange("typicalP", probability, probability > 0 && probability <= 1, "above 0 and at most 1");
-        return self();
+        return set(Option.TYPICAL_P, probability);
     }
 
     /**
@@ -259,9 +225,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if the penalty is not above 0, infinite or not a number
      */
     public S repeatPenalty(double penalty) {
-        repeatPenalty = inRange("repeatPenalty", penalty, penalty > 0 && penalty < Double.POSITIVE_INFINITY,
-                "above 0");
-        return self();
+        return set(Option.REPEAT_PENALTY, penalty);
     }
 
     /**
@@ -272,8 +236,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if the penalty is infinite or not a number
      */
     public S frequencyPenalty(double penalty) {
-        frequencyPenalty = inRange("frequencyPenalty", penalty, Double.isFinite(penalty), "a finite number");
-        return self();
+        return set(Option.FREQUENCY_PENALTY, penalty);
     }
 
     /**
@@ -284,8 +247,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if the penalty is infinite or not a number
      */
     public S presencePenalty(double penalty) {
-        presencePenalty = inRange("presencePenalty", penalty, Double.isFinite(penalty), "a finite number");
-        return self();
+        return set(Option.PRESENCE_PENALTY, penalty);
     }
 
     /**
@@ -296,9 +258,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if the number is negative or above 16777216
      */
     public S penaltyWindow(int tokens) {
-        int most = 1 << 24; // more than any context; the window is allocated
-        penaltyWindow = (int) inRange("penaltyWindow", tokens, tokens >= 0 && tokens <= most, "from 0 to " + most);
-        return self();
+        return set(Option.PENALTY_WINDOW, tokens);
     }
 
     /**
@@ -311,12 +271,10 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if the token is not in the vocabulary or the bias is out of range
      */
     public S logitBias(int token, double bias) {
-        checkToken("logitBias", token);
-        inRange("logitBias", bias, bias < Double.POSITIVE_INFINITY, "a finite number or minus infinity");
-        Map<Integer, Double> biases = new LinkedHashMap<>(logitBias);
+        checkToken(Option.LOGIT_BIAS, token);
+        Map<Integer, Double> biases = new HashMap<>(options.logitBias());
         biases.put(token, bias);
-        logitBias = Map.copyOf(biases);
-        return self();
+        return set(Option.LOGIT_BIAS, Map.copyOf(biases));
     }
 
     /**
@@ -326,8 +284,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @return this
      */
     public S seed(long value) {
-        seed = OptionalLong.of(value);
-        return self();
+        return set(Option.SEED, value);
     }
 
     /**
@@ -343,13 +300,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
         Objects.requireNonNull(strings, "stop must not be null");
         for (String string : strings) {
             Objects.requireNonNull(string, "a string of stop must not be null");
-            if (string.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "stop must not be the empty string: it would end every text at once");
-            }
         }
-        stops = List.of(strings);
-        return self();
+        return set(Option.STOP, List.of(strings));
     }
 
     /**
@@ -362,11 +314,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      */
     public S stopTokens(int... tokens) {
         Objects.requireNonNull(tokens, "stopTokens must not be null");
-        for (int token : tokens) {
-            checkToken("stopTokens", token);
-        }
-        stopTokens = Arrays.stream(tokens).boxed().collect(Collectors.toUnmodifiableSet());
-        return self();
+        Arrays.stream(tokens).forEach(token -> checkToken(Option.STOP_TOKENS, token));
+        return set(Option.STOP_TOKENS, Arrays.stream(tokens).boxed().collect(Collectors.toUnmodifiableSet()));
     }
 
     /**
@@ -378,12 +327,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if the limit is zero or negative
      */
     public S timeout(Duration limit) {
-        Objects.requireNonNull(limit, "timeout must not be null");
-        if (!limit.isPositive()) {
-            throw new IllegalArgumentException("timeout must be more than zero, but was " + limit);
-        }
-        timeout = Optional.of(limit);
-        return self();
+        return set(Option.TIMEOUT, Objects.requireNonNull(limit, "timeout must not be null"));
     }
 
     /**
@@ -395,9 +339,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @throws IllegalArgumentException if the number is out of range
      */
     public S logprobs(int top) {
-        logprobs = OptionalInt
-                .of((int) inRange("logprobs", top, top >= 0 && top <= vocabularySize, "from 0 to " + vocabularySize));
-        return self();
+        return set(Option.LOGPROBS, top);
     }
 
     /**
@@ -408,6 +350,20 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      */
     public S cancelOn(CancellationToken token) {
         cancellation = Optional.of(Objects.requireNonNull(token, "token must not be null"));
+        return self();
+    }
+
+    /**
+     * Tells a listener the result when the text has come to its end, whichever ending is used: so that those that hand
+     * out pieces, {@link #stream} and {@link #publish}, can tell more than the text. Replaces the listener of an
+     * earlier call. Default: nobody is told.
+     *
+     * @param result called once an answer, by the thread that reads its end, with what {@link #result} returns; what it
+     *     throws reaches whoever reads
+     * @return this
+     */
+    public S onResult(Consumer<? super GenerationResult> result) {
+        listener = Optional.of(Objects.requireNonNull(result, "result must not be null"));
         return self();
     }
 
@@ -424,7 +380,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
     public S lora(LoraAdapter adapter, double scale) {
         Objects.requireNonNull(adapter, "adapter must not be null");
         float checked = LoraAdapter.checkedScale(scale);
-        adapters = adapters.with(inference.forward().prepare(adapter.content()), checked);
+        model.answers().requireFit(adapter);
+        adapters = adapters.with(adapter, checked);
         return self();
     }
 
@@ -435,33 +392,8 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @return this
      */
     public S withoutLora() {
-        adapters = LoraSet.NONE;
+        adapters = AdapterChoice.NONE;
         return self();
-    }
-
-    private void checkToken(String option, int token) {
-        inRange(option + " token", token, token >= 0 && token < vocabularySize,
-                "a token id from 0 to " + (vocabularySize - 1));
-    }
-
-    private static int atLeast(String option, int value, int least) {
-        if (value < least) {
-            throw new IllegalArgumentException(option + " must be " + least + " or more, but was " + value);
-        }
-        return value;
-    }
-
-    private static double inRange(String option, double value, boolean isInRange, String range) {
-        if (!isInRange) {
-            throw new IllegalArgumentException(option + " must be " + range + ", but was " + number(value));
-        }
-        return value;
-    }
-
-    private static String number(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1e9
-                ? Long.toString((long) value)
-                : Double.toString(value);
     }
 
     /**
@@ -579,7 +511,7 @@ public abstract sealed class GenerationOptions<S extends GenerationOptions<S>> p
      * @return a publisher that generates with the options as they are now
      */
     public Flow.Publisher<String> publish() {
-        return new TextPublisher(inference, prepare(), task -> thread(task).start());
+        return new TextPublisher(prepare(), task -> thread(task).start());
     }
 
     private static Thread thread(Runnable task) {
