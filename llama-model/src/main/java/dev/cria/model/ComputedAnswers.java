@@ -261,7 +261,7 @@ final class ComputedAnswers implements Answers {
     }
 
     private Sequence sequence(int[] tokens, Head head) {
-        return engine().sequence(tokens, adapters, head, () -> false);
+        return engine().sequence(tokens, adapters, true, head, () -> false);
     }
 
     /** Waits until a sequence has news for its reader, or has ended. */

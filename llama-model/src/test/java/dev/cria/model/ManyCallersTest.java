@@ -223,6 +223,20 @@ class ManyCallersTest {
     }
 
     @Test
+    void aRequestMayReadAllAndKeepNothing() {
+        FakeModel model = FakeModel.babbling(200, 64, FakeModel.UNLIMITED);
+        Generation asked = model.language.generate(IntStream.range(0, 100).map(i -> 3 + i).toArray()).seed(1)
+                .maxTokens(3);
+        GenerationResult first = asked.prefixReuse(false).result();
+        assertThat(model.engine.state().prefixBytes()).as("kept").isZero();
+        assertThat(asked.prefixReuse(true).result().timings().reusedTokens()).isZero();
+        GenerationResult apart = asked.prefixReuse(false).result();
+        assertThat(apart.timings().reusedTokens()).isZero();
+        assertThat(apart.tokens()).isEqualTo(first.tokens());
+        assertThat(asked.prefixReuse(true).result().timings().reusedTokens()).isEqualTo(99);
+    }
+
+    @Test
     void candidatesReadTheirPromptOnce() {
         FakeModel model = FakeModel.babbling(200, 64, FakeModel.UNLIMITED);
         Generation generation = model.language.generate(IntStream.range(0, 100).map(i -> 3 + i).toArray()).seed(7)

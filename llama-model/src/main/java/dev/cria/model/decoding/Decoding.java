@@ -62,7 +62,8 @@ public final class Decoding implements TextRun {
         nanoTime = model.engine().nanoTime();
         stops = new StopStrings(settings.options().stop());
         generator = new Generator(model, prompt, settings, ahead);
-        sequence = model.engine().sequence(prompt, adapters, generator, this::isUnwanted);
+        sequence = model.engine().sequence(prompt, adapters, settings.options().prefixReuse(), generator,
+                this::isUnwanted);
     }
 
     @Override

@@ -40,11 +40,13 @@ public final class Engine implements AutoCloseable {
      *
      * @param prompt its first tokens, at least one and no more than the context holds
      * @param adapters the adapters that change the model
+     * @param reusesPrefixes whether it goes on from what others have read, and others from what it has
      * @param head what becomes of the outputs
      * @param unwanted asked by the engine's thread; once it answers true the sequence is dropped
      */
-    public Sequence sequence(int[] prompt, LoraSet adapters, Head head, BooleanSupplier unwanted) {
-        return new Sequence(scheduler, prompt, adapters, head, unwanted);
+    public Sequence sequence(int[] prompt, LoraSet adapters, boolean reusesPrefixes, Head head,
+            BooleanSupplier unwanted) {
+        return new Sequence(scheduler, prompt, adapters, reusesPrefixes, head, unwanted);
     }
 
     /** {@return what the engine does at this moment} */

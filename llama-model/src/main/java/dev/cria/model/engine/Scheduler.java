@@ -259,9 +259,15 @@ final class Scheduler {
 
     /** Takes a sequence out and keeps what it has read. If that fails it is still in, and hears of it. */
     private void retire(Sequence sequence) {
-        prefixes.keep(sequence.adapters(), sequence.tokens(), sequence.cache());
+        keep(sequence);
         sequence.dropCache();
         running.remove(sequence);
+    }
+
+    private void keep(Sequence sequence) {
+        if (sequence.reusesPrefixes()) {
+            prefixes.keep(sequence.adapters(), sequence.tokens(), sequence.cache());
+        }
     }
 
     private void admit() {
@@ -269,8 +275,8 @@ final class Scheduler {
             if (running.size() >= limits.maxConcurrent()) {
                 return;
             }
-            PrefixIndex.Prefix beginning = prefixes.find(next.adapters(), next.tokens(),
-                    next.head().firstOutput(next.length()));
+            int end = next.reusesPrefixes() ? next.head().firstOutput(next.length()) : 0;
+            PrefixIndex.Prefix beginning = prefixes.find(next.adapters(), next.tokens(), end);
             PooledCache cache = new PooledCache(pool, forward.contextLength(), beginning.pages(), beginning.length());
             if (!running.isEmpty() && cache.missing(next.length()) > pool.most() - pool.used()
                     + prefixes.evictable()) {
@@ -290,12 +296,12 @@ final class Scheduler {
 
     /** {@return whether another sequence reads a page or more that this one needs, and does not have yet} */
     private boolean isBeingRead(Sequence sequence, int known) {
-        if (!limits.keepsPrefixes()) {
+        if (!limits.keepsPrefixes() || !sequence.reusesPrefixes()) {
             return false;
         }
         int needed = sequence.head().firstOutput(sequence.length());
         for (Sequence other : running) {
-            if (other.unread() > 1 && other.adapters().equals(sequence.adapters())) {
+            if (other.unread() > 1 && other.reusesPrefixes() && other.adapters().equals(sequence.adapters())) {
                 int common = Arrays.mismatch(sequence.tokens(), 0, needed, other.tokens(), 0, other.length());
                 if ((common < 0 ? needed : common) >= known + KvPage.POSITIONS) {
                     return true;
@@ -432,7 +438,7 @@ final class Scheduler {
                 sequence.end(Optional.empty());
             } else if (running.contains(sequence) && outcomes.rows(sequence) > 1) {
                 // others may wait for what this one has read
-                prefixes.keep(sequence.adapters(), sequence.tokens(), sequence.cache());
+                keep(sequence);
             }
         }
     }

@@ -30,6 +30,7 @@ public final class Sequence {
 
     private final Scheduler scheduler;
     private final LoraSet adapters;
+    private final boolean reusesPrefixes;
     private final Head head;
     private final BooleanSupplier unwanted;
 
@@ -52,9 +53,11 @@ public final class Sequence {
     private long blockedSince;
     private Optional<PooledCache> cache = Optional.empty();
 
-    Sequence(Scheduler scheduler, int[] prompt, LoraSet adapters, Head head, BooleanSupplier unwanted) {
+    Sequence(Scheduler scheduler, int[] prompt, LoraSet adapters, boolean reusesPrefixes, Head head,
+            BooleanSupplier unwanted) {
         this.scheduler = scheduler;
         this.adapters = adapters;
+        this.reusesPrefixes = reusesPrefixes;
         this.head = head;
         this.unwanted = unwanted;
         tokens = prompt.clone();
@@ -183,6 +186,10 @@ public final class Sequence {
 
     LoraSet adapters() {
         return adapters;
+    }
+
+    boolean reusesPrefixes() {
+        return reusesPrefixes;
     }
 
     Head head() {

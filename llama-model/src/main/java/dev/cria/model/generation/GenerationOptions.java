@@ -210,6 +210,11 @@ public final class GenerationOptions {
         return find(Option.LOGPROBS).map(OptionalInt::of).orElseGet(OptionalInt::empty);
     }
 
+    /** {@return whether keys and values of earlier prompts are used, and its own kept} */
+    public boolean prefixReuse() {
+        return get(Option.PREFIX_REUSE);
+    }
+
     /**
      * {@return these options with another value of {@link Option#MAX_TOKENS}}
      *
@@ -368,6 +373,15 @@ public final class GenerationOptions {
      */
     public GenerationOptions withLogprobs(int top) {
         return with(Option.LOGPROBS, top);
+    }
+
+    /**
+     * {@return these options with another value of {@link Option#PREFIX_REUSE}}
+     *
+     * @param on the value
+     */
+    public GenerationOptions withPrefixReuse(boolean on) {
+        return with(Option.PREFIX_REUSE, on);
     }
 
     @Override

@@ -108,9 +108,14 @@ public final class Option<T> {
             new Bearing<>(Optional.empty(), options -> options.logprobs().isPresent()),
             "reports the log-probability of each token, and of so many others in its place");
 
+    /** Whether it goes on from what others have read. */
+    public static final Option<Boolean> PREFIX_REUSE = new Option<>("prefixReuse", OptionType.SWITCH,
+            new Range<>("true or false", _ -> true), new Default<>(true), Bearing.never(),
+            "uses keys and values of earlier prompts that begin alike, and keeps its own; the text does not depend on it");
+
     private static final List<Option<?>> ALL = List.of(TEMPERATURE, TOP_K, TOP_P, MIN_P, TYPICAL_P, REPEAT_PENALTY,
             FREQUENCY_PENALTY, PRESENCE_PENALTY, PENALTY_WINDOW, LOGIT_BIAS, MAX_TOKENS, STOP, STOP_TOKENS, SEED,
-            TIMEOUT, LOGPROBS);
+            TIMEOUT, LOGPROBS, PREFIX_REUSE);
 
     private record Range<T>(String inWords, Predicate<T> contains) {}
 

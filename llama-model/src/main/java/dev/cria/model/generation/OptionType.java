@@ -30,6 +30,9 @@ record OptionType<T>(String inWords, boolean isRepeatable, Function<Object, Opti
 
     static final OptionType<Long> LONG = new OptionType<>("a whole number", false, OptionType::whole, value -> value);
 
+    static final OptionType<Boolean> SWITCH = new OptionType<>("true or false", false, OptionType::bool,
+            value -> value);
+
     static final OptionType<List<String>> TEXTS = new OptionType<>("a text or a list of texts", true,
             value -> each(value, item -> item instanceof String text ? Optional.of(text) : Optional.empty()),
             value -> value);
@@ -49,6 +52,14 @@ record OptionType<T>(String inWords, boolean isRepeatable, Function<Object, Opti
 
     Object plain(T value) {
         return plain.apply(value);
+    }
+
+    private static Optional<Boolean> bool(Object value) {
+        return switch (value.toString().strip()) {
+            case "true" -> Optional.of(true);
+            case "false" -> Optional.of(false);
+            default -> Optional.empty();
+        };
     }
 
     private static Optional<Double> number(Object value) {
