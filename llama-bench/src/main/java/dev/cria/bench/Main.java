@@ -5,7 +5,7 @@ import picocli.CommandLine;
 
 /** The benchmarks as one program. */
 @Command(name = "llama-bench", mixinStandardHelpOptions = true, description = "Measures Cria.", subcommands = {
-    ModelBenchmark.class, BatchBenchmark.class, KernelsCommand.class, TrainBenchmark.class})
+    ModelBenchmark.class, BatchBenchmark.class, LatencyBenchmark.class, KernelsCommand.class, TrainBenchmark.class})
 final class Main {
     private Main() {}
 
