@@ -2,6 +2,7 @@ package dev.cria.cli;
 
 import dev.cria.core.CriaException;
 import dev.cria.model.Chat;
+import dev.cria.model.ContextOverflow;
 import dev.cria.model.LlamaModel;
 import dev.cria.model.generation.CancellationToken;
 import dev.cria.model.generation.GenerationResult;
@@ -41,6 +42,9 @@ final class ChatCommand implements Callable<Integer> {
 
     @Option(names = "--no-history", description = "does not keep messages for the arrow keys of the next conversation")
     private boolean withoutHistory;
+
+    /** Messages that the model no longer reads. */
+    private int dropped;
 
     @Override
     public Integer call() {
@@ -105,12 +109,13 @@ final class ChatCommand implements Callable<Integer> {
     }
 
     private Chat begin(LlamaModel llama) {
-        Chat chat = options.apply(llama.chat());
+        dropped = 0;
+        Chat chat = options.apply(llama.chat()).contextOverflow(ContextOverflow.DROP_OLDEST_TURNS);
         system.ifPresent(chat::system);
         return chat;
     }
 
-    private static void answer(Chat chat, String message, int context, Messages messages, Shell shell) {
+    private void answer(Chat chat, String message, int context, Messages messages, Shell shell) {
         CancellationToken token = new CancellationToken();
         try {
             messages.answer(() -> {
@@ -120,6 +125,11 @@ final class ChatCommand implements Callable<Integer> {
                 });
                 shell.out().println();
                 Ending.remark(result, context).ifPresent(remark -> shell.remark(remark + advice(result)));
+                if (result.droppedMessages() > dropped) {
+                    dropped = result.droppedMessages();
+                    shell.remark("the context of " + context + " tokens is full: from now on the model does not read"
+                            + " the oldest " + dropped + " messages");
+                }
             }, token);
         } catch (CriaException e) {
             if (!messages.isTyped()) {

@@ -52,6 +52,14 @@ class CommandLineTest {
     }
 
     @Test
+    void aConversationThatOutgrowsTheContextGoesOnWithoutItsOldestMessages() {
+        String messages = "What is the capital of France?\n".repeat(12);
+        assertThat(criaReading(messages, "chat", "--model", TINY, "--context", "96", "--temperature", "0")).isZero();
+        assertThat(out.lines()).hasSize(12).allMatch(line -> line.contains("Paris"));
+        assertThat(err).contains("the context of 96 tokens is full: from now on the model does not read the oldest ");
+    }
+
+    @Test
     void generatePrintsTheTextOrOneObject() throws IOException {
         assertThat(cria("generate", "--model", TINY, "--prompt", "Once upon a time", "--max-tokens", "8",
                 "--temperature", "0", "--json")).isZero();
