@@ -344,8 +344,8 @@ public abstract sealed class TextRequest<S extends TextRequest<S>> permits Gener
 
     /**
      * Sets whether keys and values of earlier prompts that begin alike are used, and those of this text kept for later
-     * ones. The text does not depend on it, only the time. Without it every turn of a chat reads the whole conversation.
-     * Default true, unless the model was loaded with {@link LlamaModel.Builder#prefixReuse} false.
+     * ones. The text does not depend on it, only the time. Without it every turn of a chat reads the whole
+     * conversation. Default true, unless the model was loaded with {@link LlamaModel.Builder#prefixReuse} false.
      *
      * @param on false to read all and keep nothing, as for measuring, or for a text that should not stay in memory
      * @return this

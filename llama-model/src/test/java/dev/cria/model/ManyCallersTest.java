@@ -310,8 +310,25 @@ class ManyCallersTest {
         model.forward.planning = () -> {
             throw new OutOfMemoryError("between two passes");
         };
-        assertThatThrownBy(generation::text).isInstanceOf(OutOfMemoryError.class).hasMessage("between two passes");
+        assertThatThrownBy(generation::text).isInstanceOf(CriaException.class).hasMessageContaining("-Xmx")
+                .hasRootCauseMessage("between two passes");
         model.forward.planning = () -> {};
+        assertThat(generation.text()).isEqualTo(text);
+    }
+
+    @Test
+    void whereMemoryEndsInAPassItsCallersHearWhatToDo() {
+        FakeModel model = FakeModel.babbling(100, 8, FakeModel.UNLIMITED);
+        Generation generation = model.language.generate("once").seed(1).maxTokens(5);
+        String text = generation.text();
+        model.forward.layer = () -> {
+            throw new OutOfMemoryError("in a layer");
+        };
+        assertThatThrownBy(generation::text).isInstanceOf(CriaException.class)
+                .hasMessage("the memory of the JVM has run out while the model computed: give the JVM more by -Xmx, or"
+                        + " have the model use less of it by kvCacheBytes, maxConcurrent or promptChunk")
+                .hasRootCauseMessage("in a layer");
+        model.forward.layer = () -> {};
         assertThat(generation.text()).isEqualTo(text);
     }
 

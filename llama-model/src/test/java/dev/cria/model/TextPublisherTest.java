@@ -247,7 +247,7 @@ class TextPublisherTest {
 
     @Test
     void anErrorAndACheckedExceptionReachTheSubscriber() {
-        for (Throwable thrown : List.of(new OutOfMemoryError("huge"), new IOException("checked"))) {
+        for (Throwable thrown : List.of(new InternalError("huge"), new IOException("checked"))) {
             model.forward.layer = () -> sneakily(thrown);
             Recorder each = new Recorder();
             published().subscribe(each);

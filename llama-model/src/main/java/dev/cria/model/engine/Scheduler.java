@@ -204,7 +204,7 @@ final class Scheduler {
         try {
             queue.addAll(submitted);
             submitted.clear();
-            leave(Optional.of(cause));
+            leave(Optional.of(explained(cause)));
             batch.clear();
             inPass.clear();
         } finally {
@@ -403,6 +403,15 @@ final class Scheduler {
                         + " bytes that a model may use for them: load it with more kvCacheBytes"));
     }
 
+    /** {@return what a caller can do something about, if it can} */
+    private static Throwable explained(Throwable cause) {
+        return cause instanceof OutOfMemoryError
+                ? new CriaException("the memory of the JVM has run out while the model computed: give the JVM more by"
+                        + " -Xmx, or have the model use less of it by kvCacheBytes, maxConcurrent or promptChunk",
+                        cause)
+                : cause;
+    }
+
     private void fail(Sequence sequence, Throwable cause) {
         running.remove(sequence);
         sequence.dropCache();
@@ -417,7 +426,7 @@ final class Scheduler {
             finished = forward.run(batch, outcomes, this::isPointless);
         } catch (Throwable e) {
             // what the caches hold is not known
-            List.copyOf(inPass).forEach(sequence -> fail(sequence, e));
+            List.copyOf(inPass).forEach(sequence -> fail(sequence, explained(e)));
             if (e instanceof OutOfMemoryError) {
                 prefixes.clear();
             }
@@ -432,7 +441,7 @@ final class Scheduler {
         for (Sequence sequence : inPass) {
             Optional<Throwable> failure = outcomes.failure(sequence);
             if (failure.isPresent()) {
-                fail(sequence, failure.get());
+                fail(sequence, explained(failure.get()));
             } else if (advance(sequence, nanos)) {
                 retire(sequence);
                 sequence.end(Optional.empty());
