@@ -2,6 +2,8 @@ package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Message;
+import dev.cria.model.session.Conversation;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -40,6 +42,9 @@ abstract sealed class AnsweringModel implements LanguageModel permits LlamaModel
         Objects.requireNonNull(more, "defaults must not be null");
         return Stream.<Consumer<? super TextRequest<?>>>concat(defaults.stream(), Stream.of(more)).toList();
     }
+
+    /** Writes a chat of this model into a file. */
+    abstract void save(Path file, Conversation chat, AdapterChoice adapters);
 
     private <S extends TextRequest<S>> S withDefaults(S request) {
         defaults.forEach(each -> each.accept(request));

@@ -4,12 +4,18 @@ import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Dialog;
 import dev.cria.chat.Message;
 import dev.cria.chat.Role;
+import dev.cria.core.CriaException;
+import dev.cria.core.MalformedFileException;
+import dev.cria.core.host.FileFailure;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.StrippedText;
 import dev.cria.model.decoding.TextRun;
 import dev.cria.model.generation.GenerationResult;
+import dev.cria.model.session.Conversation;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -65,6 +71,8 @@ public final class Chat extends TextRequest<Chat> {
     private Optional<String> question = Optional.empty();
     private String beginning = "";
     private ContextOverflow contextOverflow = ContextOverflow.STOP;
+    /** The tokens of the last turn, whose keys and values the model may have kept. */
+    private volatile List<Integer> read = List.of();
 
     /** @param messages the conversation so far */
     Chat(AnsweringModel model, ChatTemplate template, List<Message> messages) {
@@ -149,6 +157,7 @@ public final class Chat extends TextRequest<Chat> {
         question = Optional.empty();
         beginning = "";
         dropped = 0;
+        read = List.of();
         return this;
     }
 
@@ -161,7 +170,54 @@ public final class Chat extends TextRequest<Chat> {
         fork.copyOptions(this);
         fork.dropped = dropped;
         fork.contextOverflow = contextOverflow;
+        fork.read = read;
         return fork;
+    }
+
+    /**
+     * Writes the chat into a file, so that {@link LlamaModel#restoreChat} goes on with it, perhaps in another run of
+     * the program: its messages and options, and the keys and values of what it has read, as far as the model has kept
+     * them. What is asked next with {@link #user} or {@link #prefill}, {@link #cancelOn} and {@link #onResult} are not
+     * part of it; of adapters the file has the names, hashes and scales.
+     *
+     * <p>The file is written beside its place and moved there when it is complete. Its size is about that of the keys
+     * and values, see {@link dev.cria.model.config.KvType#bytes}. Whoever can read it can read the conversation.
+     *
+     * @param file where; a file that is there is replaced
+     * @throws IllegalStateException if a turn has not ended, the model has been closed, or it is one that was recorded
+     *     and has no keys and values
+     * @throws dev.cria.core.CriaException if the file cannot be written
+     */
+    public void save(Path file) {
+        Objects.requireNonNull(file, "file must not be null");
+        model.lifetime().requireOpen();
+        if (running.isPresent()) {
+            throw new IllegalStateException("a turn of this chat has not ended: read it to its end, or cancel it and"
+                    + " close its stream, before the chat is saved");
+        }
+        model.save(file, new Conversation(template.name(), messages, dropped, contextOverflow.name(), options(), read),
+                adapters());
+    }
+
+    /** {@return a chat that was saved} */
+    static Chat restored(AnsweringModel model, Path file, Conversation saved) {
+        Chat chat = new Chat(model, model.chatTemplate(), saved.messages());
+        if (!chat.template.name().equals(saved.template())) {
+            throw new CriaException(FileFailure.name(file) + ": template: it was saved with " + saved.template()
+                    + ", but the model has " + chat.template.name() + ": load it with the same chatTemplate");
+        }
+        chat.contextOverflow = Arrays.stream(ContextOverflow.values())
+                .filter(choice -> choice.name().equals(saved.contextOverflow())).findFirst()
+                .orElseThrow(() -> new MalformedFileException(file, "contextOverflow must be one of "
+                        + Arrays.toString(ContextOverflow.values()) + ", but is " + saved.contextOverflow()));
+        try {
+            chat.options(saved.options());
+        } catch (IllegalArgumentException e) {
+            throw new MalformedFileException(file, "options: " + e.getMessage(), e);
+        }
+        chat.dropped = saved.droppedMessages();
+        chat.read = saved.read();
+        return chat;
     }
 
     @Override
@@ -291,6 +347,8 @@ public final class Chat extends TextRequest<Chat> {
                 case STOP_TOKEN, STOP_STRING, MAX_TOKENS, CONTEXT_FULL -> {
                     messages = answeredDialog();
                     dropped = run.result().droppedMessages();
+                    read = Stream.of(run.result().promptTokens(), run.result().tokens()).flatMap(List::stream)
+                            .toList();
                     answered.set(true);
                 }
                 case CANCELLED, TIMEOUT -> {

@@ -97,8 +97,13 @@ final class ComputedAnswers implements Answers {
 
     private Decoding decode(Query query, DialogWindow window, Settings settings, AdapterChoice choice, int ahead,
             StreamingDecoder decoder) {
-        LoraSet set = choice.of(adapters, adapter -> forward().prepare(adapter.content()));
-        return new Decoding(model, query.prompt(), window.tokens(), settings, set, ahead, decoder, window.dropped());
+        return new Decoding(model, query.prompt(), window.tokens(), settings, adapters(choice), ahead, decoder,
+                window.dropped());
+    }
+
+    /** {@return the adapters of a request} */
+    LoraSet adapters(AdapterChoice choice) {
+        return choice.of(adapters, adapter -> forward().prepare(adapter.content()));
     }
 
     private Asked filling(Query.Gap gap) {

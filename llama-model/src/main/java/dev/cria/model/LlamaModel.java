@@ -14,6 +14,8 @@ import dev.cria.model.engine.EngineLimits;
 import dev.cria.model.generation.GenerationOptions;
 import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.loading.GgufModel;
+import dev.cria.model.session.Conversation;
+import dev.cria.model.session.Sessions;
 import dev.cria.model.transformer.KvPage;
 import dev.cria.model.transformer.LoraSet;
 import dev.cria.model.transformer.Transformer;
@@ -62,17 +64,18 @@ public final class LlamaModel extends AnsweringModel {
      * @param file what it was loaded from
      * @param weights its weights
      * @param answers computes
+     * @param sessions writes files and reads them
      */
-    private record Weighed(ModelFile file, Weights weights, ComputedAnswers answers) {}
+    private record Weighed(ModelFile file, Weights weights, ComputedAnswers answers, Sessions sessions) {}
 
-    private LlamaModel(ModelFile file, ModelResources resources, Transformer transformer, EngineLimits limits,
-            ChatTemplate template, LoraSet adapters) {
+    private LlamaModel(ModelFile file, GgufModel model, ActivationType activations, ModelResources resources,
+            Transformer transformer, EngineLimits limits, ChatTemplate template, LoraSet adapters) {
         // generations, chats and other models on the same weights refer to the transformer
         Cleanable forgotten = resources.freeWith(transformer);
         Engine engine = new Engine(transformer, limits, System::nanoTime);
         Weighed opened = new Weighed(file, transformer.weights(), new ComputedAnswers(
                 new TextModel(engine, file.tokenizer(), file.endTokens(template)), adapters,
-                file::requireInfillTokens));
+                file::requireInfillTokens), new Sessions(engine, adapters, model, activations, transformer.kvType()));
         this(opened, opened.answers, template, List.of(), new Lifetime(), () -> {
             // waits for the pass that is under way, so that nothing reads the weights any more
             engine.close();
@@ -428,7 +431,7 @@ public final class LlamaModel extends AnsweringModel {
                 for (Map.Entry<LoraAdapter, Float> adapter : adapters.entrySet()) {
                     set = set.with(transformer.prepare(adapter.getKey().content()), adapter.getValue());
                 }
-                return new LlamaModel(file, resources, transformer, limits(transformer),
+                return new LlamaModel(file, model, activations, resources, transformer, limits(transformer),
                         template.orElseGet(file::chatTemplate), set);
             } catch (RuntimeException | Error e) {
                 resources.close();
@@ -486,6 +489,67 @@ public final class LlamaModel extends AnsweringModel {
     public LlamaModel withListener(Consumer<? super GenerationResult> listener) {
         Objects.requireNonNull(listener, "listener must not be null");
         return behind(answers -> new ListenedAnswers(answers, listener));
+    }
+
+    @Override
+    void save(Path file, Conversation chat, AdapterChoice adapters) {
+        weighed.sessions.saveChat(file, chat, computed().adapters(adapters));
+    }
+
+    /**
+     * Reads a chat that {@link Chat#save} has written, perhaps in another run of the program. It goes on as the saved
+     * one would have, with the same tokens, and does not read again what that had read, as far as {@code kvCacheBytes}
+     * has room for its keys and values; those that were not used for the longest time make room. A model with
+     * {@code prefixReuse(false)} takes the messages and options, and reads the conversation again.
+     *
+     * <p>The model must have the same sizes and weights, {@link Builder#activations}, {@link Builder#kvType} and chat
+     * template as the one that saved the chat, and the same adapters and scales as the chat. The options are those of
+     * the file; {@link #withDefaults} has no bearing.
+     *
+     * @param file the file
+     * @return the chat
+     * @throws MalformedFileException if the file is damaged, cut, or no saved chat; nothing of it is kept then
+     * @throws CriaException if another model saved it, or it cannot be read; the message names what differs
+     * @throws IllegalStateException if the model has been closed
+     */
+    public Chat restoreChat(Path file) {
+        Objects.requireNonNull(file, "file must not be null");
+        lifetime().requireOpen();
+        return weighed.sessions.restoreChat(file, saved -> Chat.restored(this, file, saved));
+    }
+
+    /**
+     * Writes the keys and values that the model has kept of prompts and answers, so that another run of the program
+     * need not read the same beginnings again. Texts with other adapters than the model's own are left out. Other
+     * requests go on meanwhile; the file has what was kept when this was called.
+     *
+     * <p>The file is written beside its place and moved there when it is complete. It has the texts, as token ids.
+     *
+     * @param file where; a file that is there is replaced
+     * @throws CriaException if the file cannot be written, or the model was loaded with {@code prefixReuse(false)}
+     * @throws IllegalStateException if the model has been closed
+     */
+    public void savePrefixes(Path file) {
+        Objects.requireNonNull(file, "file must not be null");
+        lifetime().requireOpen();
+        weighed.sessions.savePrefixes(file);
+    }
+
+    /**
+     * Reads what {@link #savePrefixes} has written. Requests that begin alike then read only the rest. Where
+     * {@code kvCacheBytes} has no room for all, the texts that were used last before they were saved come first; what
+     * this model has kept and not used for the longest time makes room.
+     *
+     * @param file the file
+     * @throws MalformedFileException if the file is damaged, cut, or no file of prefixes; nothing of it is kept then
+     * @throws CriaException if a model of other sizes, weights, activations, type of keys and values or adapters saved
+     *         it, this one was loaded with {@code prefixReuse(false)}, or the file cannot be read
+     * @throws IllegalStateException if the model has been closed
+     */
+    public void loadPrefixes(Path file) {
+        Objects.requireNonNull(file, "file must not be null");
+        lifetime().requireOpen();
+        weighed.sessions.loadPrefixes(file);
     }
 
     /**

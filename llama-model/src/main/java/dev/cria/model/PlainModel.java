@@ -2,6 +2,8 @@ package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
 import dev.cria.model.generation.GenerationResult;
+import dev.cria.model.session.Conversation;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -27,6 +29,12 @@ final class PlainModel extends AnsweringModel {
         Objects.requireNonNull(listener, "listener must not be null");
         return new PlainModel(new ListenedAnswers(answers(), listener), chatTemplate(), defaults(),
                 lifetime().within());
+    }
+
+    @Override
+    void save(Path file, Conversation chat, AdapterChoice adapters) {
+        throw new IllegalStateException("a chat of recorded answers has no keys and values to be saved with: save one"
+                + " of the model itself");
     }
 
     @Override

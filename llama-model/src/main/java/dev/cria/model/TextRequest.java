@@ -79,6 +79,10 @@ public abstract sealed class TextRequest<S extends TextRequest<S>> permits Gener
         return listener.<TextRun>map(each -> new ListenedRun(run, each)).orElse(run);
     }
 
+    AdapterChoice adapters() {
+        return adapters;
+    }
+
     /**
      * {@return what an ending needs, with the options as they are now}
      *

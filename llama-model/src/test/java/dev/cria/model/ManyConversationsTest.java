@@ -66,10 +66,7 @@ class ManyConversationsTest {
         try (LlamaModel model = builder().kvType(kvType).threads(1).maxConcurrent(1).prefixReuse(false).load()) {
             alone = IntStream.range(0, CALLERS).mapToObj(i -> visible(converse(model, i))).toList();
         }
-        long context;
-        try (LlamaModel model = builder().kvType(kvType).load()) {
-            context = model.contextLength() / KvPage.POSITIONS * model.computed().engine().forward().pageBytes();
-        }
+        long context = bytesOfAContext(kvType);
         try (LlamaModel model = builder().kvType(kvType).threads(threads).prefixReuse(reuse).promptChunk(promptChunk)
                 .kvCacheBytes(contexts * context).load();
                 ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -78,6 +75,29 @@ class ManyConversationsTest {
             assertThat(together.stream().map(CompletableFuture::join).toList()).isEqualTo(alone);
             assertThat(model.computed().engine().state().kvBytes())
                     .isLessThanOrEqualTo(contexts * context);
+        }
+    }
+
+    @Test
+    void aTextThatTakesAllThereIsCanBeReadAgainWithAnotherEnd() {
+        int[] text = new SplittableRandom(1).ints(500, 3, 250).toArray();
+        int[] other = text.clone();
+        other[499]++;
+        List<Integer> expected;
+        try (LlamaModel model = builder().load()) {
+            expected = model.generate(other).temperature(0).result().tokens();
+        }
+        try (LlamaModel model = builder().kvCacheBytes(bytesOfAContext(KvType.F32)).load()) {
+            model.generate(text).temperature(0).text();
+            GenerationResult result = model.generate(other).temperature(0).result();
+            assertThat(result.tokens()).isEqualTo(expected);
+            assertThat(result.timings().reusedTokens()).isEqualTo(499);
+        }
+    }
+
+    private long bytesOfAContext(KvType kvType) {
+        try (LlamaModel model = builder().kvType(kvType).load()) {
+            return model.contextLength() / KvPage.POSITIONS * model.computed().engine().forward().pageBytes();
         }
     }
 

@@ -2,6 +2,7 @@ package dev.cria.model.engine;
 
 import dev.cria.model.transformer.ForwardPass;
 import dev.cria.model.transformer.LoraSet;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -11,6 +12,7 @@ import java.util.function.LongSupplier;
  */
 public final class Engine implements AutoCloseable {
     private final ForwardPass forward;
+    private final EngineLimits limits;
     private final LongSupplier nanoTime;
     private final Scheduler scheduler;
 
@@ -21,6 +23,7 @@ public final class Engine implements AutoCloseable {
      */
     public Engine(ForwardPass forward, EngineLimits limits, LongSupplier nanoTime) {
         this.forward = forward;
+        this.limits = limits;
         this.nanoTime = nanoTime;
         scheduler = new Scheduler(forward, limits, nanoTime);
     }
@@ -47,6 +50,52 @@ public final class Engine implements AutoCloseable {
     public Sequence sequence(int[] prompt, LoraSet adapters, boolean reusesPrefixes, Head head,
             BooleanSupplier unwanted) {
         return new Sequence(scheduler, prompt, adapters, reusesPrefixes, head, unwanted);
+    }
+
+    /** {@return whether keys and values are kept for texts to come} */
+    public boolean keepsPrefixes() {
+        return limits.keepsPrefixes();
+    }
+
+    /** {@return how many pages there may be} */
+    public int mostPages() {
+        return scheduler.mostPages();
+    }
+
+    /**
+     * {@return the pages of the longest beginning of a text that is kept, in their order}
+     *
+     * @param adapters with which it was read
+     * @param text token ids
+     * @throws IllegalStateException if the engine has been closed
+     */
+    public List<KeptPage> kept(LoraSet adapters, int[] text) {
+        return scheduler.withPrefixes(prefixes -> prefixes.kept(adapters, text));
+    }
+
+    /**
+     * {@return all pages that are kept, those first that were used last, and each behind its parent}
+     *
+     * @param adapters with which they were read
+     * @throws IllegalStateException if the engine has been closed
+     */
+    public List<KeptPage> kept(LoraSet adapters) {
+        return scheduler.withPrefixes(prefixes -> prefixes.kept(adapters));
+    }
+
+    /**
+     * Keeps pages that were kept elsewhere, in place of those that were not used for the longest time. Where there is
+     * not enough room, those at the end are left out.
+     *
+     * @param adapters with which they were read
+     * @param pages the pages, each behind its parent; nobody else may write into them
+     * @throws IllegalStateException if the engine has been closed
+     */
+    public void adopt(LoraSet adapters, List<KeptPage> pages) {
+        scheduler.withPrefixes(prefixes -> {
+            prefixes.adopt(adapters, pages);
+            return pages;
+        });
     }
 
     /** {@return what the engine does at this moment} */

@@ -40,6 +40,11 @@ final class KvPool {
         return take(page.content::copy, positions);
     }
 
+    /** {@return a page that was filled elsewhere; there must be room for it} */
+    SharedPage adopt(KvPage content, int filled) {
+        return take(() -> content, filled).orElseThrow();
+    }
+
     @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes, others only look
     private Optional<SharedPage> take(Supplier<KvPage> content, int filled) {
         if (used >= most) {

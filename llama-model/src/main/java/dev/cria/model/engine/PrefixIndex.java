@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -117,25 +118,92 @@ final class PrefixIndex {
         if (!keeps || cache.length() == 0) {
             return;
         }
-        Node node = roots.computeIfAbsent(adapters, _ -> new Node(null, new int[0], Optional.empty()));
+        Node node = root(adapters);
         List<Node> used = new ArrayList<>();
         for (int start = 0; start < cache.length(); start += KvPage.POSITIONS) {
             int[] tokens = Arrays.copyOfRange(text, start, Math.min(start + KvPage.POSITIONS, cache.length()));
-            Optional<Node> known = closest(node, tokens);
-            int common = known.map(child -> common(child.tokens, tokens)).orElse(0);
-            if (common == tokens.length) {
-                node = known.orElseThrow();
-            } else {
-                // a shorter text is of no use beside one that goes on from it
-                known.filter(child -> common == child.tokens.length).ifPresent(this::remove);
-                Node added = new Node(node, tokens,
-                        Optional.of(pool.share(cache.pages().get(start / KvPage.POSITIONS))));
-                node.children.put(tokens, added);
-                node = added;
-            }
+            SharedPage page = cache.pages().get(start / KvPage.POSITIONS);
+            Optional<Node> known = known(node, tokens);
+            node = known.isPresent() ? known.get() : add(node, tokens, pool.share(page));
             used.add(node);
         }
         use(used);
+    }
+
+    private Node root(LoraSet adapters) {
+        return roots.computeIfAbsent(adapters, _ -> new Node(null, new int[0], Optional.empty()));
+    }
+
+    /** {@return the page under another that has these tokens, and perhaps more} */
+    private static Optional<Node> known(Node parent, int[] tokens) {
+        return closest(parent, tokens).filter(child -> common(child.tokens, tokens) == tokens.length);
+    }
+
+    private Node add(Node parent, int[] tokens, SharedPage page) {
+        // a shorter text is of no use beside one that goes on from it
+        closest(parent, tokens).filter(child -> common(child.tokens, tokens) == child.tokens.length)
+                .ifPresent(this::remove);
+        Node added = new Node(parent, tokens, Optional.of(page));
+        parent.children.put(tokens, added);
+        return added;
+    }
+
+    /** {@return the pages of the longest known beginning of a text} */
+    List<KeptPage> kept(LoraSet adapters, int[] text) {
+        Prefix prefix = find(adapters, text, text.length);
+        prefix.pages.forEach(pool::release);
+        return IntStream.range(0, prefix.pages.size()).mapToObj(page -> new KeptPage(page - 1,
+                Arrays.copyOfRange(text, page * KvPage.POSITIONS,
+                        Math.min((page + 1) * KvPage.POSITIONS, prefix.length)),
+                prefix.pages.get(page).content)).toList();
+    }
+
+    /** {@return all pages of some adapters, those first that were used last} */
+    List<KeptPage> kept(LoraSet adapters) {
+        Optional<Node> root = Optional.ofNullable(roots.get(adapters));
+        Map<Node, Integer> places = new HashMap<>();
+        List<KeptPage> pages = new ArrayList<>();
+        // a page counts as used after all that follow it
+        for (Node node : byUse.descendingMap().values()) {
+            Integer parent = node.parent == root.orElse(null) ? Integer.valueOf(-1) : places.get(node.parent);
+            if (root.isPresent() && parent != null) {
+                places.put(node, pages.size());
+                pages.add(new KeptPage(parent, node.tokens, node.page.orElseThrow().content));
+            }
+        }
+        return pages;
+    }
+
+    /**
+     * Keeps pages that were kept elsewhere, as if they had just been used, in place of those that were not used for the
+     * longest time. Where there is not enough room, those at the end are left out.
+     *
+     * @param adapters with which they were read
+     * @param pages the pages, each behind its parent
+     */
+    void adopt(LoraSet adapters, List<KeptPage> pages) {
+        long before = uses;
+        uses += pages.size();
+        List<Node> nodes = new ArrayList<>();
+        for (KeptPage page : pages) {
+            Optional<Node> known = known(parent(adapters, page, nodes), page.tokens());
+            while (known.isEmpty() && pool.used() >= pool.most()) {
+                if (!evict(before)) {
+                    return;
+                }
+            }
+            // what has gone may have been the last of the adapters
+            Node node = known.orElseGet(() -> add(parent(adapters, page, nodes), page.tokens(),
+                    pool.adopt(page.content(), page.tokens().length)));
+            byUse.remove(node.lastUse);
+            node.lastUse = before + pages.size() - nodes.size();
+            byUse.put(node.lastUse, node);
+            nodes.add(node);
+        }
+    }
+
+    private Node parent(LoraSet adapters, KeptPage page, List<Node> nodes) {
+        return page.parent() < 0 ? root(adapters) : nodes.get(page.parent());
     }
 
     private void remove(Node node) {
@@ -148,7 +216,12 @@ final class PrefixIndex {
 
     /** {@return whether a page was given up that nobody else needs} */
     boolean evict() {
-        for (Node node : byUse.values()) {
+        return evict(uses);
+    }
+
+    /** The same with pages that have not been used since. */
+    private boolean evict(long use) {
+        for (Node node : byUse.headMap(use, true).values()) {
             if (node.children.isEmpty() && node.page.orElseThrow().shares == 1) {
                 remove(node);
                 roots.values().removeIf(root -> root.children.isEmpty());

@@ -16,9 +16,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +51,7 @@ final class Scheduler {
 
     // guarded by the lock
     private final Deque<Sequence> submitted = new ArrayDeque<>();
+    private final Deque<Errand<?>> errands = new ArrayDeque<>();
     private @Nullable Thread thread;
     private boolean woken;
     private int waiting;
@@ -90,6 +94,10 @@ final class Scheduler {
         }
     }
 
+    int mostPages() {
+        return pool.most();
+    }
+
     /** Takes a sequence in, or refuses it. */
     void submit(Sequence sequence) {
         lock.lock();
@@ -103,13 +111,72 @@ final class Scheduler {
             sequence.arrived(arrivals++, nanoTime.getAsLong());
             submitted.add(sequence);
             waiting++;
-            woken = true;
-            news.signalAll();
-            if (thread == null) {
-                Thread started = DaemonThreads.named("cria-engine").unstarted(this::work);
-                started.start();
-                thread = started;
+            rouse();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes the thread look again, and starts it if there is none. */
+    private void rouse() {
+        woken = true;
+        news.signalAll();
+        if (thread == null) {
+            Thread started = DaemonThreads.named("cria-engine").unstarted(this::work);
+            started.start();
+            thread = started;
+        }
+    }
+
+    /**
+     * Has the engine's thread do something with the prefixes between two passes, and waits for it.
+     *
+     * @param <T> what comes of it
+     */
+    <T> T withPrefixes(Function<PrefixIndex, T> work) {
+        CompletableFuture<T> outcome = new CompletableFuture<>();
+        lock.lock();
+        try {
+            requireOpen();
+            errands.add(new Errand<>(work, outcome));
+            rouse();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            return outcome.join();
+        } catch (CompletionException e) {
+            switch (e.getCause()) {
+                case RuntimeException failure -> throw failure;
+                case Error failure -> throw failure;
+                case null, default -> throw e;
             }
+        }
+    }
+
+    /** Work on the prefixes, and who waits for it. */
+    private record Errand<T>(Function<PrefixIndex, T> work, CompletableFuture<T> outcome) {
+        void run(PrefixIndex prefixes, Runnable afterwards) {
+            try {
+                T result = work.apply(prefixes);
+                afterwards.run();
+                outcome.complete(result);
+            } catch (Throwable e) {
+                outcome.completeExceptionally(e);
+            }
+        }
+    }
+
+    private void runErrands() {
+        for (Optional<Errand<?>> next = nextErrand(); next.isPresent(); next = nextErrand()) {
+            next.get().run(prefixes, this::describe);
+        }
+    }
+
+    private Optional<Errand<?>> nextErrand() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(errands.poll());
         } finally {
             lock.unlock();
         }
@@ -152,6 +219,7 @@ final class Scheduler {
     private void work() {
         try {
             while (takeIn()) {
+                runErrands();
                 dropUnwanted();
                 admit();
                 compose();
@@ -187,7 +255,7 @@ final class Scheduler {
                 leave(Optional.of(modelClosed()));
                 return false;
             }
-            if (running.isEmpty() && queue.isEmpty()) {
+            if (running.isEmpty() && queue.isEmpty() && errands.isEmpty()) {
                 thread = null;
                 news.signalAll();
                 return false;
@@ -219,6 +287,8 @@ final class Scheduler {
                 sequence.end(cause);
             }
             queue.forEach(sequence -> sequence.end(cause));
+            cause.ifPresent(why -> errands.forEach(errand -> errand.outcome().completeExceptionally(why)));
+            errands.clear();
             running.clear();
             queue.clear();
             prefixes.clear();
@@ -376,6 +446,11 @@ final class Scheduler {
             }
             Sequence youngest = running.getLast();
             if (youngest == sequence && running.size() == 1) {
+                if (prefixes.size() > 0) {
+                    // kept texts that begin as this one hold its pages, so that it would have to copy the last
+                    prefixes.clear();
+                    continue;
+                }
                 fail(sequence, tooLarge(end, exhausted));
                 return false;
             }

@@ -10,7 +10,7 @@ final class SharedPage {
     int shares = 1;
     /** Positions that were written. */
     int filled;
-    /** Who may write the next one; nobody after a sequence has left, until one that has read all of them comes. */
+    /** Who may write the next one; nobody after a sequence has left, until one comes that has read all or is alone. */
     Optional<PooledCache> writer = Optional.empty();
 
     SharedPage(KvPage content, int filled) {
@@ -20,7 +20,7 @@ final class SharedPage {
 
     /** {@return whether a sequence that has read so many positions of the page may write the next one into it} */
     boolean lets(PooledCache cache, int read) {
-        if (writer.isEmpty() && filled == read) {
+        if (shares == 1 || (writer.isEmpty() && filled == read)) {
             writer = Optional.of(cache);
         }
         return writer.filter(current -> current == cache).isPresent();

@@ -69,6 +69,11 @@ public final class GgufModel {
         return config;
     }
 
+    /** {@return the tensors} */
+    public Checkpoint checkpoint() {
+        return checkpoint;
+    }
+
     private MalformedFileException malformed(String problem) {
         return new MalformedFileException(checkpoint.path(), problem);
     }

@@ -3,7 +3,12 @@ package dev.cria.model.transformer;
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
 import dev.cria.core.Kernels;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Keys and values in 8 bits, as {@link dev.cria.model.config.KvType#Q8} says: the components of a head at a position
@@ -85,5 +90,14 @@ record BytePage(PageShape shape, byte[][] allKeys, short[][] keyScales, byte[][]
         kernels.widenByRow(allValues[layer], (head * shape.headPanels() + part) * size, POSITIONS, panel.scales(),
                 panel.array());
         panel.written(size, rows);
+    }
+
+    @Override
+    public List<Numbers> numbers() {
+        return IntStream.range(0, shape.layers()).boxed().flatMap(layer -> Stream.of(
+                new Numbers(MemorySegment.ofArray(allKeys[layer]), ValueLayout.JAVA_BYTE, 1),
+                new Numbers(MemorySegment.ofArray(keyScales[layer]), ValueLayout.JAVA_SHORT, 1),
+                new Numbers(MemorySegment.ofArray(allValues[layer]), ValueLayout.JAVA_BYTE, PANEL_ROWS),
+                new Numbers(MemorySegment.ofArray(valueScales[layer]), ValueLayout.JAVA_SHORT, 1))).toList();
     }
 }

@@ -1,7 +1,14 @@
 package dev.cria.model.transformer;
 
+import static dev.cria.core.Matrix.PANEL_ROWS;
+
 import dev.cria.core.Kernels;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Keys and values as floats.
@@ -40,5 +47,12 @@ record FloatPage(PageShape shape, float[][] allKeys, float[][] allValues) implem
     public void values(int layer, int head, int part, Kernels kernels, int rows, AttentionPanel panel) {
         int size = shape.valuePanel();
         panel.set(allValues[layer], (head * shape.headPanels() + part) * size, size, rows);
+    }
+
+    @Override
+    public List<Numbers> numbers() {
+        return IntStream.range(0, shape.layers()).boxed().flatMap(layer -> Stream.of(
+                new Numbers(MemorySegment.ofArray(allKeys[layer]), ValueLayout.JAVA_FLOAT, 1),
+                new Numbers(MemorySegment.ofArray(allValues[layer]), ValueLayout.JAVA_FLOAT, PANEL_ROWS))).toList();
     }
 }

@@ -1,7 +1,14 @@
 package dev.cria.model.transformer;
 
+import static dev.cria.core.Matrix.PANEL_ROWS;
+
 import dev.cria.core.Kernels;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Keys and values as IEEE binary16.
@@ -42,5 +49,12 @@ record HalfPage(PageShape shape, short[][] allKeys, short[][] allValues) impleme
         int size = shape.valuePanel();
         kernels.widen(allValues[layer], (head * shape.headPanels() + part) * size, size, panel.array(), 0);
         panel.written(size, rows);
+    }
+
+    @Override
+    public List<Numbers> numbers() {
+        return IntStream.range(0, shape.layers()).boxed().flatMap(layer -> Stream.of(
+                new Numbers(MemorySegment.ofArray(allKeys[layer]), ValueLayout.JAVA_SHORT, 1),
+                new Numbers(MemorySegment.ofArray(allValues[layer]), ValueLayout.JAVA_SHORT, PANEL_ROWS))).toList();
     }
 }

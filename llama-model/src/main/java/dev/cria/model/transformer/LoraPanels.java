@@ -11,6 +11,8 @@ import dev.cria.model.weights.LoraFactors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -175,6 +177,53 @@ public final class LoraPanels {
 
     private static MemorySegment[] panelsOfB(LoraFactors f) {
         return panels(f.outputs(), f.rank(), f.rank(), List.of(f.b()));
+    }
+
+    /** {@return the name of the adapter, may be empty} */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * {@return a hash of the matrices, the same for adapters that change a model in the same way}
+     *
+     * @param digest the hash function
+     */
+    public byte[] digest(MessageDigest digest) {
+        for (int layer = 0; layer < layers.size(); layer++) {
+            for (Map.Entry<Place, Group> entry : layers.get(layer).entrySet()) {
+                add(digest, layer + " " + entry.getKey());
+                add(digest, entry.getValue());
+            }
+        }
+        if (logits != null) {
+            add(digest, logits);
+        }
+        if (embedding != null) {
+            add(digest, "embedding " + embedding.rank + " " + embedding.scale);
+            add(digest, MemorySegment.ofArray(embedding.a));
+            add(digest, embedding.b);
+        }
+        return digest.digest();
+    }
+
+    private static void add(MessageDigest digest, Group group) {
+        add(digest, group.inputs + " " + group.stackedRank);
+        add(digest, group.a);
+        for (Part part : group.parts) {
+            add(digest, part.target + " " + part.first + " " + part.rank + " " + part.scale);
+            add(digest, part.b);
+        }
+    }
+
+    private static void add(MessageDigest digest, String sizes) {
+        digest.update(sizes.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void add(MessageDigest digest, MemorySegment... matrices) {
+        for (MemorySegment matrix : matrices) {
+            digest.update(matrix.asByteBuffer());
+        }
     }
 
     /** {@return the name of the adapter, or {@code unnamed}} */

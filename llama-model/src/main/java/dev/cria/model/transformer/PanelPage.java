@@ -3,6 +3,10 @@ package dev.cria.model.transformer;
 import dev.cria.core.Kernels;
 import dev.cria.model.config.KvType;
 import dev.cria.model.config.ModelConfig;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.List;
 
 /** A page of a transformer: keys and values as {@link PageShape} says, in one of several types of numbers. */
 public sealed interface PanelPage extends KvPage permits FloatPage, HalfPage, BytePage {
@@ -66,4 +70,43 @@ public sealed interface PanelPage extends KvPage permits FloatPage, HalfPage, By
      * @param panel receives them
      */
     void values(int layer, int head, int part, Kernels kernels, int rows, AttentionPanel panel);
+
+    /** {@return all numbers, layer by layer, for those who write them down} */
+    List<Numbers> numbers();
+
+    /**
+     * Some of the numbers of a page.
+     *
+     * @param memory the numbers themselves
+     * @param type their type
+     * @param run how many neighbours belong to one position; then come those of the next
+     */
+    record Numbers(MemorySegment memory, ValueLayout type, int run) {
+        /**
+         * Copies the numbers of the first positions, and zeros for the others.
+         *
+         * @param positions number of positions
+         * @param target receives them, in little-endian order
+         */
+        public void copyTo(int positions, MemorySegment target) {
+            MemorySegment.copy(memory, type, 0, target, littleEndian(), 0, memory.byteSize() / type.byteSize());
+            long unit = run * type.byteSize();
+            for (long at = 0; positions < POSITIONS && at < memory.byteSize(); at += POSITIONS * unit) {
+                target.asSlice(at + positions * unit, (POSITIONS - positions) * unit).fill((byte) 0);
+            }
+        }
+
+        /**
+         * Takes numbers that were copied.
+         *
+         * @param source the numbers, in little-endian order
+         */
+        public void copyFrom(MemorySegment source) {
+            MemorySegment.copy(source, littleEndian(), 0, memory, type, 0, memory.byteSize() / type.byteSize());
+        }
+
+        private ValueLayout littleEndian() {
+            return type.withByteAlignment(1).withOrder(ByteOrder.LITTLE_ENDIAN);
+        }
+    }
 }

@@ -192,6 +192,11 @@ public final class Transformer implements ForwardPass, AutoCloseable {
         return team.size();
     }
 
+    /** {@return how keys and values are kept} */
+    public KvType kvType() {
+        return kvType;
+    }
+
     @Override
     public KvPage newPage() {
         return PanelPage.of(config, kvType);
