@@ -6,6 +6,8 @@ module dev.cria.core {
     requires static jdk.incubator.vector;
 
     exports dev.cria.core;
+    exports dev.cria.core.memory to
+            dev.cria.quant;
     exports dev.cria.core.host to
             dev.cria.quant,
             dev.cria.tokenizer,

@@ -1,5 +1,6 @@
 package dev.cria.bench;
 
+import dev.cria.core.Kernels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,6 +57,10 @@ final class KernelsCommand implements Callable<Integer> {
         ChainedOptionsBuilder options = new OptionsBuilder().parent(jmh);
         if (types.length > 0) {
             options.param("type", types);
+        }
+        if (!jmh.getParameter("kernels").hasValue()) {
+            options.param("kernels", Kernels.all().reversed().stream().map(kernels -> kernels.name().split("-", 2)[0])
+                    .toArray(String[]::new));
         }
         tokenizer.ifPresent(file -> options.param("tokenizer", file.toString()));
         Runner runner = new Runner(options.build());

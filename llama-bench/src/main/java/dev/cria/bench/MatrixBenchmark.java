@@ -31,7 +31,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
-@Fork(value = 1, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
+@Fork(value = 1, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector",
+    "--enable-native-access=ALL-UNNAMED"})
 @Warmup(iterations = 4, time = 2)
 @Measurement(iterations = 4, time = 2)
 public class MatrixBenchmark {
@@ -50,6 +51,10 @@ public class MatrixBenchmark {
     @Param("Q8")
     public ActivationType activations = ActivationType.Q8;
 
+    /** Which kernels: the beginning of their name. */
+    @Param({"machine", "vector", "plain"})
+    public String kernels = "";
+
     /** Threads of the team. */
     @Param("2")
     public int threads;
@@ -66,13 +71,18 @@ public class MatrixBenchmark {
     @Setup
     public void setUp() {
         team = new WorkerTeam(threads);
-        product = new MatrixProduct(Kernels.best(), team, activations);
+        product = new MatrixProduct(kernels(), team, activations);
         Random random = new Random(1);
         for (int i = 0; i < x.length; i++) {
             x[i] = (float) random.nextGaussian();
         }
         tall = matrix(ROWS, random);
         square = matrix(BATCH_ROWS, random);
+    }
+
+    private Kernels kernels() {
+        return Kernels.all().stream().filter(each -> each.name().startsWith(kernels)).findFirst()
+                .orElseThrow(() -> new IllegalStateException("no kernels here are called " + kernels));
     }
 
     private Matrix matrix(int rows, Random random) {
@@ -88,7 +98,7 @@ public class MatrixBenchmark {
         }
         WeightTensor tensor = new WeightTensor("weights", type, List.of((long) COLUMNS, (long) rows), Path.of("none"),
                 WeightTensor.IN_MEMORY, data);
-        return new MatrixLoader(Kernels.best(), arena, activations).packed(tensor);
+        return new MatrixLoader(kernels(), arena, activations).packed(tensor);
     }
 
     /** Frees everything. */

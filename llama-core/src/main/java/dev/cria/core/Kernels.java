@@ -1,7 +1,9 @@
 package dev.cria.core;
 
 import dev.cria.core.kernel.KernelChoice;
+import dev.cria.core.kernel.PlainQuantizedKernel;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * The primitives that all of inference is made of. There are two implementations: plain Java, which is the
@@ -145,16 +147,46 @@ public interface Kernels {
     void levelProduct(LevelTile tile, QuantizedRows x, int rows, float[] out, int outOffset, int outStride);
 
     /**
+     * {@return the arithmetic on tiles of a layout: those in machine code, if these kernels have any and they work}
+     *
+     * @param layout where the parts of a tile lie
+     * @param inJava the same in Java, which is returned otherwise
+     */
+    default QuantizedKernel quantized(QuantizedLayout layout, QuantizedKernel inJava) {
+        return inJava;
+    }
+
+    /**
+     * {@return the arithmetic on tiles of a layout in plain Java: the specification}
+     *
+     * @param layout where the parts of a tile lie
+     */
+    static QuantizedKernel plain(QuantizedLayout layout) {
+        return new PlainQuantizedKernel(layout);
+    }
+
+    /**
      * The fastest implementation that this JVM can run. The choice is made once. A JVM in which vectors are missing, or
      * are no vector instructions, gets the plain kernels and one warning that says why and what to do: one without
      * {@code --add-modules jdk.incubator.vector}, without C2 ({@code -XX:TieredStopAtLevel=1}), without fused
-     * multiply-adds. The system property {@code cria.kernels}, {@code plain} or {@code vector}, overrules that.
+     * multiply-adds. Beside them, products of weights of 4 to 6 bits run in machine code, where
+     * that can: on x86-64 with AVX2, on Linux, in a JVM with {@code --enable-native-access}. The system property
+     * {@code cria.kernels}, {@code plain}, {@code vector} or {@code machine}, overrules that.
      *
      * @return the kernels to use
      * @throws CriaException if the system property names no kernels, or vectors where there are none
      */
     static Kernels best() {
         return KernelChoice.best();
+    }
+
+    /**
+     * {@return all implementations that can run well here, the plain one first and the {@link #best} one last}
+     *
+     * @throws CriaException as {@link #best} does
+     */
+    static List<Kernels> all() {
+        return KernelChoice.all();
     }
 
     /** {@return the plain Java kernels: the specification, slower, the same results} */

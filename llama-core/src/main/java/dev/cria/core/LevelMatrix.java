@@ -23,11 +23,11 @@ public interface LevelMatrix extends Matrix {
      */
     void load(int panel, int firstColumn, int count, LevelTile tile);
 
-    /** {@return panels that {@link #multiply(LevelTile)} takes at a time, 1 or 2} */
+    /** {@return panels that {@link QuantizedKernel#multiply} takes at a time, 1 or 2} */
     int panelsTogether();
 
     /**
-     * {@return columns that {@link #multiply(LevelTile)} takes at a time at most, a multiple of
+     * {@return columns that {@link QuantizedKernel#multiply} takes at a time at most, a multiple of
      * {@link LevelTile#COLUMNS} or all}
      */
     int columnsTogether();
@@ -43,20 +43,8 @@ public interface LevelMatrix extends Matrix {
      */
     void loadTogether(int panel, int firstColumn, int count, LevelTile tile);
 
-    /**
-     * Unpacks the loaded part to {@link LevelTile#scales()} and {@link LevelTile#pairs()}.
-     *
-     * @param tile a loaded part
-     */
-    void unpack(LevelTile tile);
-
-    /**
-     * Multiplies the loaded parts of {@link #panelsTogether()} panels with the tile's row of inputs and adds the
-     * results to its outputs.
-     *
-     * @param tile loaded with {@link #loadTogether}, with inputs that were prepared for the coding
-     */
-    void multiply(LevelTile tile);
+    /** {@return the arithmetic on loaded tiles, with inputs that were prepared for it and the coding} */
+    QuantizedKernel kernel();
 
     /** {@return how its levels are packed} */
     LevelCoding coding();

@@ -2,6 +2,7 @@ package dev.cria.core;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -35,27 +36,27 @@ public final class LevelTile {
     private float[] out = {};
     private int outOffset;
 
+    private MemorySegment lines = MemorySegment.NULL;
+
     /** Space that holds nothing yet. */
     public LevelTile() {}
 
     /**
      * Says what the tile holds.
      *
+     * @param layout where its parts lie
      * @param weights where the packed weights are
      * @param offset where the part begins in them
      * @param firstColumn its first column
      * @param columns its columns
-     * @param groupColumns columns of a group, 16 or 32
-     * @param summed whether the groups have summands; groups then have 32 columns
      */
-    public void set(MemorySegment weights, long offset, int firstColumn, int columns, int groupColumns,
-            boolean summed) {
+    public void set(QuantizedLayout layout, MemorySegment weights, long offset, int firstColumn, int columns) {
         this.weights = weights;
         this.offset = offset;
         this.firstColumn = firstColumn;
         this.columns = columns;
-        this.groupColumns = groupColumns;
-        this.summed = summed;
+        this.groupColumns = layout.groupColumns();
+        this.summed = layout.summed();
     }
 
     /**
@@ -151,6 +152,17 @@ public final class LevelTile {
     /** {@return room for the small scales and minima of half the columns of two panels, and a vector past the end} */
     public byte[] smallScales() {
         return smallScales;
+    }
+
+    /**
+     * {@return scratch space of whole cache lines outside of the heap, for code to which that matters: for a byte of
+     * each level, and two kilobytes more}
+     */
+    public MemorySegment lines() {
+        if (lines.byteSize() == 0) {
+            lines = Arena.ofAuto().allocate((long) COLUMNS * PANEL_ROWS + 2048, QuantizedLayout.LINE);
+        }
+        return lines;
     }
 
     /** {@return room for the outputs of the panels that are multiplied together} */

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -120,7 +121,7 @@ public final class MatrixProduct {
                 if (index < inTerm) {
                     int first = index * perPiece;
                     int end = Math.min(first + perPiece, term.matrix.panels());
-                    if (inLevels(term) && tokens < UNPACK_FROM) {
+                    if (inLevels(term) && tokens < kernel(term).unpackFrom()) {
                         QuantizedRows inputs = tokens > 1
                                 ? quantized
                                 : quantizedRow(x, xOffset, scratch[worker], terms);
@@ -143,7 +144,7 @@ public final class MatrixProduct {
     private int fewest(int tokens, Term... terms) {
         int fewest = 1;
         for (Term term : terms) {
-            if (tokens < UNPACK_FROM && inLevels(term)) {
+            if (inLevels(term) && tokens < kernel(term).unpackFrom()) {
                 fewest = Math.max(fewest, ((LevelMatrix) term.matrix).panelsTogether());
             }
         }
@@ -152,6 +153,10 @@ public final class MatrixProduct {
 
     private boolean inLevels(Term term) {
         return activations == ActivationType.Q8 && term.matrix instanceof LevelMatrix;
+    }
+
+    private static QuantizedKernel kernel(Term term) {
+        return ((LevelMatrix) term.matrix).kernel();
     }
 
     private static Set<LevelCoding> codings(Term... terms) {
@@ -166,12 +171,20 @@ public final class MatrixProduct {
 
     private void quantize(float[] x, int xOffset, int xStride, int tokens, Term... terms) {
         int columns = terms[0].matrix.columns();
-        if (tokens < UNPACK_FROM) {
-            quantized.resizeForPacked(tokens, columns, codings(terms));
-        } else {
-            quantized.resizeForUnpacked(tokens, columns, codings(terms));
-        }
+        resize(quantized, tokens, columns, terms);
         team.run(tokens, (row, worker) -> kernels.quantize(x, xOffset + row * xStride, quantized, row));
+    }
+
+    /** The kernels of all terms are of one kind. */
+    private void resize(QuantizedRows rows, int tokens, int columns, Term... terms) {
+        QuantizedKernel first = kernel(List.of(terms).stream().filter(this::inLevels).findFirst().orElseThrow());
+        if (first.takesQ8Blocks()) {
+            rows.resizeForBlocks(tokens, columns, codings(terms));
+        } else if (tokens < first.unpackFrom()) {
+            rows.resizeForPacked(tokens, columns, codings(terms));
+        } else {
+            rows.resizeForUnpacked(tokens, columns, codings(terms));
+        }
     }
 
     /**
@@ -180,7 +193,7 @@ public final class MatrixProduct {
      */
     private QuantizedRows quantizedRow(float[] x, int xOffset, Scratch own, Term... terms) {
         if (own.product != products) {
-            own.quantized.resizeForPacked(1, terms[0].matrix.columns(), codings(terms));
+            resize(own.quantized, 1, terms[0].matrix.columns(), terms);
             kernels.quantize(x, xOffset, own.quantized, 0);
             own.product = products;
         }
@@ -200,7 +213,7 @@ public final class MatrixProduct {
                     int outOffset = panel * Matrix.PANEL_ROWS + t * term.outStride;
                     System.arraycopy(term.out, outOffset, tile.sums(), 0, rows);
                     tile.with(inputs, t, tile.sums(), 0);
-                    matrix.multiply(tile);
+                    matrix.kernel().multiply(tile);
                     System.arraycopy(tile.sums(), 0, term.out, outOffset, rows);
                 }
             }
@@ -212,8 +225,9 @@ public final class MatrixProduct {
             int count = Math.min(LevelTile.COLUMNS, matrix.columns() - column);
             for (int panel = first; panel < end; panel++) {
                 matrix.load(panel, column, count, tile);
-                matrix.unpack(tile);
-                kernels.levelProduct(tile, quantized, tokens, term.out, panel * Matrix.PANEL_ROWS, term.outStride);
+                matrix.kernel().unpack(tile);
+                matrix.kernel().multiplyUnpacked(tile, quantized, tokens, term.out, panel * Matrix.PANEL_ROWS,
+                        term.outStride);
             }
         }
     }

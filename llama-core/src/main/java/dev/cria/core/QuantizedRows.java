@@ -41,6 +41,9 @@ public final class QuantizedRows {
     private final Map<LevelCoding, LevelFactors> factors = new EnumMap<>(LevelCoding.class);
     private final Map<LevelCoding, LevelFactors> prepared = new EnumMap<>(LevelCoding.class);
 
+    private final Map<LevelCoding, Q8Blocks> blocks = new EnumMap<>(LevelCoding.class);
+    private final Map<LevelCoding, Q8Blocks> preparedBlocks = new EnumMap<>(LevelCoding.class);
+
     /** No rows yet. */
     public QuantizedRows() {}
 
@@ -72,6 +75,23 @@ public final class QuantizedRows {
         }
     }
 
+    /**
+     * Makes room for rows that are multiplied byte by byte: none lie side by side, and there are
+     * {@link #blocks(LevelCoding)}.
+     *
+     * @param rows number of rows
+     * @param columns columns of a row, a multiple of {@link #BLOCK}
+     * @param codings how levels are packed
+     */
+    public void resizeForBlocks(int rows, int columns, Set<LevelCoding> codings) {
+        resize(rows, columns, 0, 1, codings);
+        for (LevelCoding coding : codings) {
+            Q8Blocks target = blocks.computeIfAbsent(coding, Q8Blocks::new);
+            target.resize(rows, blocks());
+            preparedBlocks.put(coding, target);
+        }
+    }
+
     private void resize(int rows, int columns, int rowsSideBySide, int columnsApart,
             Set<LevelCoding> codings) {
         if (columns % BLOCK != 0) {
@@ -91,6 +111,7 @@ public final class QuantizedRows {
             weightedSums = new float[blocks];
         }
         prepared.clear();
+        preparedBlocks.clear();
         mostOfHalf = Integer.MAX_VALUE;
         mostOfBlock = Integer.MAX_VALUE;
         for (LevelCoding coding : codings) {
@@ -213,6 +234,31 @@ public final class QuantizedRows {
                     "factors for levels of " + coding.bits() + " bits are not among those that were asked for");
         }
         return filled;
+    }
+
+    /**
+     * {@return rows for products of bytes}
+     *
+     * @param coding how levels are packed, one of those for which there is room
+     */
+    public Q8Blocks blocks(LevelCoding coding) {
+        Q8Blocks filled = preparedBlocks.get(coding);
+        if (filled == null) {
+            throw new IllegalStateException(
+                    "blocks for levels of " + coding.bits() + " bits are not among those that were asked for");
+        }
+        return filled;
+    }
+
+    /**
+     * Fills the blocks of a row whose pairs, scales and sums are there, if there is room for blocks.
+     *
+     * @param row which row
+     */
+    public void fillBlocks(int row) {
+        for (Q8Blocks target : preparedBlocks.values()) {
+            target.fill(this, row);
+        }
     }
 
     /**

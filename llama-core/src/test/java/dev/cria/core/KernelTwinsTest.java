@@ -311,9 +311,11 @@ class KernelTwinsTest {
         int[] pairs = random.ints((long) columns / 2 * Matrix.PANEL_ROWS)
                 .map(i -> (level.applyAsInt(i) & 0xffff) | level.applyAsInt(i >> Short.SIZE) << Short.SIZE).toArray();
         float[] scales = random(random, 2 * LevelTile.SUMMANDS, 1);
+        QuantizedLayout layout = new QuantizedLayout(groupColumns == 16 ? LevelCoding.SIX : LevelCoding.FIVE,
+                QuantizedRows.BLOCK, groupColumns, summed);
         float[][] outs = {start.clone(), start.clone()};
         for (int i = 0; i < 2; i++) {
-            tiles[i].set(MemorySegment.NULL, 0, firstColumn, columns, groupColumns, summed);
+            tiles[i].set(layout, MemorySegment.NULL, 0, firstColumn, columns);
             System.arraycopy(pairs, 0, tiles[i].pairs(), 0, pairs.length);
             System.arraycopy(scales, 0, tiles[i].scales(), 0, scales.length);
             (i == 0 ? PLAIN : BEST).levelProduct(tiles[i], x, rows, outs[i], 7, outStride);

@@ -20,7 +20,7 @@ class VectorWidthTest {
     @Test
     void theVectorKernelsAreTheOnesThatRun() {
         int bits = Math.min(WIDEST, FloatVector.SPECIES_PREFERRED.vectorBitSize());
-        assertThat(Kernels.best().name()).isEqualTo("vector-" + bits);
+        assertThat(Kernels.all()).extracting(Kernels::name).startsWith("plain", "vector-" + bits);
     }
 
     @Test

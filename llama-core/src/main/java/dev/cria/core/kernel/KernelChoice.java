@@ -3,6 +3,7 @@ package dev.cria.core.kernel;
 import dev.cria.core.CriaException;
 import dev.cria.core.GradientKernels;
 import dev.cria.core.Kernels;
+import dev.cria.core.machine.MachineKernels;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,10 +12,11 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Decides at start-up which kernels this JVM can run well, and says why where they are not the fastest: the vector
- * kernels, unless they would be slow or cannot run. The system property {@value #PROPERTY} overrules it.
+ * kernels, unless they would be slow or cannot run, and beside either those in machine code, where that can run. The
+ * system property {@value #PROPERTY} overrules it.
  */
 public final class KernelChoice {
-    /** The system property: {@code plain} or {@code vector}. */
+    /** The system property: {@code plain}, {@code vector} or {@code machine}. */
     static final String PROPERTY = "cria.kernels";
 
     private static final String MODULE = "jdk.incubator.vector";
@@ -32,26 +34,54 @@ public final class KernelChoice {
 
     /** Initialised on first use, so the choice is made and logged once per JVM. */
     private static final class Best {
-        static final Choice CHOICE = choose(Optional.ofNullable(System.getProperty(PROPERTY)),
-                ThisJvm.OBSTACLES, missing(), () -> VectorMeasurement.isFast());
+        static final Choice CHOICE;
+        static final Kernels KERNELS;
 
         static {
+            Choice choice = choose(Optional.ofNullable(System.getProperty(PROPERTY)), ThisJvm.OBSTACLES, missing(),
+                    () -> VectorMeasurement.isFast());
+            Kernels kernels = choice.vectors ? new VectorKernels() : PLAIN;
             System.Logger log = System.getLogger("dev.cria.core");
-            CHOICE.warning.ifPresent(warning -> log.log(Level.WARNING, warning));
-            log.log(Level.DEBUG, "Cria uses vectors: {0}", CHOICE.vectors);
+            choice.warning.ifPresent(warning -> log.log(Level.WARNING, warning));
+            if (choice.machine != MachineCode.UNWANTED) {
+                try {
+                    kernels = machine(kernels);
+                } catch (UnsupportedOperationException e) {
+                    log.log(Level.DEBUG, "Cria uses no machine code: {0}", e.getMessage());
+                    if (choice.machine == MachineCode.REQUIRED) {
+                        choice = Choice.refused("machine is not possible: " + e.getMessage());
+                    }
+                }
+            }
+            log.log(Level.DEBUG, "Cria uses its kernels {0}", kernels.name());
+            CHOICE = choice;
+            KERNELS = kernels;
         }
+    }
+
+    private static Kernels machine(Kernels inJava) {
+        ThisJvm.OBSTACLES.machineCode().ifPresent(obstacle -> {
+            throw new UnsupportedOperationException(obstacle);
+        });
+        return MachineKernels.beside(inJava, ThisJvm.FACTS.processor());
+    }
+
+    /** What is to become of machine code. */
+    enum MachineCode {
+        UNWANTED, WANTED, REQUIRED
     }
 
     /**
      * What was decided.
      *
-     * @param vectors whether the vector kernels are used
+     * @param vectors whether the vector kernels are used, and not the plain ones
+     * @param machine whether there is to be machine code beside
      * @param warning what to say about it
      * @param refusal why neither are
      */
-    record Choice(boolean vectors, Optional<String> warning, Optional<String> refusal) {
+    record Choice(boolean vectors, MachineCode machine, Optional<String> warning, Optional<String> refusal) {
         private static Choice refused(String why) {
-            return new Choice(false, Optional.empty(), Optional.of("-D" + PROPERTY + "=" + why));
+            return new Choice(false, MachineCode.UNWANTED, Optional.empty(), Optional.of("-D" + PROPERTY + "=" + why));
         }
     }
 
@@ -67,22 +97,22 @@ public final class KernelChoice {
             BooleanSupplier isFast) {
         List<String> reasons = new ArrayList<>(obstacles.known());
         missing.ifPresent(reasons::add);
-        if (wanted.isEmpty()) {
+        if (wanted.isEmpty() || wanted.get().equals("machine")) {
             if (reasons.isEmpty()) {
                 obstacles.found(isFast).ifPresent(reasons::add);
             }
-            return new Choice(reasons.isEmpty(),
+            return new Choice(reasons.isEmpty(), wanted.isEmpty() ? MachineCode.WANTED : MachineCode.REQUIRED,
                     sentence("Cria uses its plain kernels, which are many times slower than vectors", reasons),
                     Optional.empty());
         }
         return switch (wanted.get()) {
-            case "plain" -> new Choice(false, Optional.empty(), Optional.empty());
+            case "plain" -> new Choice(false, MachineCode.UNWANTED, Optional.empty(), Optional.empty());
             case "vector" -> missing.map(why -> Choice.refused("vector is not possible: " + why))
-                    .orElseGet(() -> new Choice(true,
+                    .orElseGet(() -> new Choice(true, MachineCode.UNWANTED,
                             sentence("Cria uses its vector kernels because of -D" + PROPERTY
                                     + "=vector, which are many times slower here than the plain ones", reasons),
                             Optional.empty()));
-            default -> Choice.refused(wanted.get() + " does not name kernels: there are plain and vector");
+            default -> Choice.refused(wanted.get() + " does not name kernels: there are plain, vector and machine");
         };
     }
 
@@ -107,14 +137,27 @@ public final class KernelChoice {
 
     /** {@return the fastest kernels that this JVM can run} */
     public static Kernels best() {
-        return usesVectors() ? new VectorKernels() : PLAIN;
+        checkRefusal();
+        return Best.KERNELS;
     }
 
-    private static boolean usesVectors() {
+    /** {@return all kernels that this JVM can run well, the fastest ones last} */
+    public static List<Kernels> all() {
+        List<Kernels> all = new ArrayList<>(List.of(PLAIN));
+        Kernels best = best();
+        if (Best.CHOICE.vectors && best instanceof MachineKernels) {
+            all.add(new VectorKernels());
+        }
+        if (best != PLAIN) {
+            all.add(best);
+        }
+        return List.copyOf(all);
+    }
+
+    private static void checkRefusal() {
         Best.CHOICE.refusal.ifPresent(refusal -> {
             throw new CriaException(refusal);
         });
-        return Best.CHOICE.vectors;
     }
 
     /** {@return the plain Java kernels} */
@@ -124,7 +167,8 @@ public final class KernelChoice {
 
     /** {@return the fastest gradient kernels that this JVM can run} */
     public static GradientKernels bestGradients() {
-        return usesVectors() ? new VectorGradientKernels() : PLAIN_GRADIENTS;
+        checkRefusal();
+        return Best.CHOICE.vectors ? new VectorGradientKernels() : PLAIN_GRADIENTS;
     }
 
     /** {@return the plain Java gradient kernels} */

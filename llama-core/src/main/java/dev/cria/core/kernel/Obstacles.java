@@ -44,6 +44,14 @@ final class Obstacles {
         return known;
     }
 
+    /** {@return why machine code with AVX2 is not welcome, if so: the JVM was told to do without} */
+    Optional<String> machineCode() {
+        return jvm.option("UseAVX").filter(level -> level.equals("0") || level.equals("1"))
+                .map(level -> "UseAVX is " + level + " ("
+                        + culprit("-XX:UseAVX=").orElse("the processor has no AVX2, or the JVM does not use it")
+                        + ")");
+    }
+
     private Optional<String> compiler() {
         if (jvm.mode().startsWith("interpreted") || jvm.option("UseCompiler").equals(Optional.of("false"))) {
             return Optional.of("this JVM does not compile ("

@@ -154,6 +154,7 @@ public final class PlainKernels implements Kernels {
         for (LevelFactors factors : target.factors()) {
             factors(target, row, factors);
         }
+        target.fillBlocks(row);
     }
 
     private static void round(float[] x, int from, float inverse, int[] whole) {

@@ -65,6 +65,7 @@ final class VectorLevelKernels {
         for (LevelFactors factors : target.factors()) {
             factors(target, row, factors);
         }
+        target.fillBlocks(row);
     }
 
     /** Magnitudes are in the same order as their bits. */

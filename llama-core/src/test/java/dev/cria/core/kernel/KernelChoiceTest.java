@@ -2,6 +2,7 @@ package dev.cria.core.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cria.core.kernel.KernelChoice.MachineCode;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -131,9 +132,11 @@ class KernelChoiceTest {
     @Test
     void theSystemPropertyOverrulesTheChoice() {
         KernelChoice.Choice plain = forced("plain", jvm(Map.of()), Optional.empty());
-        assertThat(plain).isEqualTo(new KernelChoice.Choice(false, Optional.empty(), Optional.empty()));
+        assertThat(plain)
+                .isEqualTo(new KernelChoice.Choice(false, MachineCode.UNWANTED, Optional.empty(), Optional.empty()));
         KernelChoice.Choice vector = forced("vector", jvm(Map.of()), Optional.empty());
-        assertThat(vector).isEqualTo(new KernelChoice.Choice(true, Optional.empty(), Optional.empty()));
+        assertThat(vector)
+                .isEqualTo(new KernelChoice.Choice(true, MachineCode.UNWANTED, Optional.empty(), Optional.empty()));
         KernelChoice.Choice slow = forced("vector", jvm(Map.of("TieredStopAtLevel", "1"), "-XX:TieredStopAtLevel=1"),
                 Optional.empty());
         assertThat(slow.vectors()).isTrue();
@@ -145,9 +148,9 @@ class KernelChoiceTest {
     @Test
     void kernelsThatThereAreNotAreRefused() {
         assertThat(forced("fast", jvm(Map.of()), Optional.empty()).refusal())
-                .hasValue("-Dcria.kernels=fast does not name kernels: there are plain and vector");
+                .hasValue("-Dcria.kernels=fast does not name kernels: there are plain, vector and machine");
         assertThat(forced("", jvm(Map.of()), Optional.empty()).refusal())
-                .hasValue("-Dcria.kernels= does not name kernels: there are plain and vector");
+                .hasValue("-Dcria.kernels= does not name kernels: there are plain, vector and machine");
         assertThat(forced("vector", jvm(Map.of()), Optional.of("start the JVM with --add-modules x")).refusal())
                 .hasValue("-Dcria.kernels=vector is not possible: start the JVM with --add-modules x");
     }

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
+import dev.cria.core.machine.MachineKernels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The choice of kernels in JVMs that are started with other options. */
 class OtherJvmsTest {
@@ -73,8 +76,51 @@ class OtherJvmsTest {
         "-Dcria.kernels=plain | kernels: plain",
         "-Dcria.kernels=vector | refused: -Dcria.kernels=vector is not possible: "
                 + "start the JVM with --add-modules jdk.incubator.vector",
-        "-Dcria.kernels=avx | refused: -Dcria.kernels=avx does not name kernels: there are plain and vector"})
+        "-Dcria.kernels=avx | refused: -Dcria.kernels=avx does not name kernels: there are plain, vector and machine"})
     void aJvmWithoutTheModuleHasPlainKernels(String options, String expected) throws Exception {
         assertThat(run(options)).contains(expected);
+    }
+
+    static boolean runsMachineCode() {
+        return Kernels.best() instanceof MachineKernels;
+    }
+
+    @ParameterizedTest
+    @EnabledIf(value = "runsMachineCode", disabledReason = "machine code needs Linux on x86-64 with AVX2")
+    @CsvSource(delimiter = '|', value = {
+        "--enable-native-access=ALL-UNNAMED | machine-avx2 with vector-",
+        "--enable-native-access=ALL-UNNAMED -Dcria.kernels=machine | machine-avx2 with vector-",
+        "--enable-native-access=ALL-UNNAMED -Dcria.kernels=vector | vector-",
+        "--enable-native-access=ALL-UNNAMED -Dcria.kernels=plain | plain",
+        "--enable-native-access=ALL-UNNAMED -XX:UseAVX=2 | machine-avx2 with vector-256",
+        "--illegal-native-access=deny | vector-",
+        "-Xmx64m | vector-"})
+    void machineCodeRunsWhereNativeAccessIsEnabledAndNobodyIsWarned(String options, String kernels) throws Exception {
+        List<String> lines = run(VECTORS + options);
+        assertThat(lines).hasSize(2).first().isEqualTo("WARNING: Using incubator modules: jdk.incubator.vector");
+        assertThat(lines.getLast()).startsWith("kernels: " + kernels);
+    }
+
+    @ParameterizedTest
+    @EnabledIf(value = "runsMachineCode", disabledReason = "machine code needs Linux on x86-64 with AVX2")
+    @ValueSource(strings = {"-XX:TieredStopAtLevel=1", "-Xint", "-XX:-UseFMA"})
+    void machineCodeNeedsNoCompiler(String options) throws Exception {
+        List<String> lines = run(VECTORS + "--enable-native-access=ALL-UNNAMED " + options);
+        assertThat(lines).contains("kernels: machine-avx2 with plain")
+                .anyMatch(line -> line.startsWith("WARNING: Cria uses its plain kernels, which"));
+    }
+
+    @ParameterizedTest
+    @EnabledIf(value = "runsMachineCode", disabledReason = "machine code needs Linux on x86-64 with AVX2")
+    @CsvSource(delimiter = '|', value = {
+        "-Xmx64m | start the JVM with --enable-native-access=ALL-UNNAMED",
+        "--illegal-native-access=deny | start the JVM with --enable-native-access=ALL-UNNAMED",
+        "--enable-native-access=ALL-UNNAMED -XX:UseAVX=1 | UseAVX is 1 (leave out -XX:UseAVX=1)",
+        "--enable-native-access=ALL-UNNAMED -Dos.name=Windows | "
+                + "on Windows Cria cannot make memory executable yet",
+        "--enable-native-access=ALL-UNNAMED -Dos.arch=aarch64 | there is none for processors of the kind aarch64"})
+    void machineCodeThatIsAskedForAndCannotRunIsRefused(String options, String reason) throws Exception {
+        assertThat(run(VECTORS + "-Dcria.kernels=machine " + options))
+                .contains("refused: -Dcria.kernels=machine is not possible: " + reason);
     }
 }

@@ -1,9 +1,9 @@
 package dev.cria.quant.packed;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
-import static dev.cria.quant.packed.IntegerLayout.HALF;
-import static dev.cria.quant.packed.IntegerLayout.LINE;
-import static dev.cria.quant.packed.IntegerLayout.WORD_BYTES;
+import static dev.cria.core.QuantizedLayout.HALF;
+import static dev.cria.core.QuantizedLayout.LINE;
+import static dev.cria.core.QuantizedLayout.WORD_BYTES;
 import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.INTS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
@@ -22,6 +22,7 @@ import static jdk.incubator.vector.VectorOperators.LSHR;
 import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelFactors;
 import dev.cria.core.LevelTile;
+import dev.cria.core.QuantizedLayout;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
@@ -44,7 +45,7 @@ final class FourBits {
     private FourBits() {}
 
     /** With binary16 scales, two panels at a time. */
-    record HalfScales(IntegerLayout layout) implements TileStep {
+    record HalfScales(QuantizedLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {
             LevelFactors factors = tile.inputs().factors(LevelCoding.FOUR);
@@ -129,7 +130,7 @@ final class FourBits {
      * {@link NarrowProduct}). The factors of a block stay in registers: where they were read again for each group,
      * memory was read at half the speed.
      */
-    record ByteScales(IntegerLayout layout) implements TileStep {
+    record ByteScales(QuantizedLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {
             LevelFactors factors = tile.inputs().factors(LevelCoding.FOUR);

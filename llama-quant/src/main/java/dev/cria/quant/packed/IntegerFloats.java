@@ -3,6 +3,7 @@ package dev.cria.quant.packed;
 import dev.cria.core.Kernels;
 import dev.cria.core.LevelTile;
 import dev.cria.core.Matrix;
+import dev.cria.core.QuantizedKernel;
 
 /**
  * A matrix of {@link IntegerPanels} for inputs that are floats.
@@ -13,7 +14,7 @@ import dev.cria.core.Matrix;
  * @param loading where tiles come from
  * @param kernels multiplies what was expanded
  */
-record IntegerFloats(int rows, int columns, IntegerKernel kernel, IntegerMatrix.Loading loading,
+record IntegerFloats(int rows, int columns, QuantizedKernel kernel, IntegerMatrix.Loading loading,
         Kernels kernels) implements Matrix {
     @Override
     public int blockColumns() {

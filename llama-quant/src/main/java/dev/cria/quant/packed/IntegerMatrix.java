@@ -5,6 +5,8 @@ import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelMatrix;
 import dev.cria.core.LevelTile;
 import dev.cria.core.Matrix;
+import dev.cria.core.QuantizedKernel;
+import dev.cria.core.QuantizedLayout;
 import dev.cria.quant.StoredTensor;
 import java.lang.foreign.MemorySegment;
 
@@ -17,9 +19,9 @@ import java.lang.foreign.MemorySegment;
  * @param columnsTogether columns that a product takes at a time at most
  * @param loading where tiles come from
  */
-record IntegerMatrix(Matrix matrix, IntegerLayout layout, IntegerKernel kernel, int columnsTogether,
+record IntegerMatrix(Matrix matrix, QuantizedLayout layout, QuantizedKernel kernel, int columnsTogether,
         Loading loading) implements LevelMatrix {
-    private static final int LINE_INTS = IntegerLayout.LINE / Integer.BYTES;
+    private static final int LINE_INTS = QuantizedLayout.LINE / Integer.BYTES;
 
     /** Loads a part of one panel, or of those that are multiplied together: see {@link LevelMatrix#load}. */
     @FunctionalInterface
@@ -29,21 +31,20 @@ record IntegerMatrix(Matrix matrix, IntegerLayout layout, IntegerKernel kernel, 
 
     /** A matrix of packed panels. */
     static IntegerMatrix packed(PackedPanels panels, IntegerPanels packing, Kernels kernels) {
-        IntegerLayout layout = packing.layout();
-        IntegerKernel kernel = packing.kernel(kernels);
-        Loading loading = (panel, many, firstColumn, count, tile) -> layout.set(tile, panels.weights(),
+        QuantizedLayout layout = packing.layout();
+        QuantizedKernel kernel = packing.kernel(kernels);
+        Loading loading = (panel, many, firstColumn, count, tile) -> tile.set(layout, panels.weights(),
                 panels.offset(panel, firstColumn), firstColumn, count);
-        // the summands of a tile are a sum of their own
-        int columnsTogether = layout.summed() ? LevelTile.COLUMNS : panels.columns();
+        int columnsTogether = Math.min(panels.columns(), kernel.columnsTogether());
         return new IntegerMatrix(new IntegerFloats(panels.rows(), panels.columns(), kernel, loading, kernels), layout,
                 kernel, columnsTogether, loading);
     }
 
     /** A matrix in the file's mapping, whose tiles are packed every time. */
     static IntegerMatrix mapped(StoredTensor tensor, IntegerPanels format, Kernels kernels) {
-        IntegerLayout layout = format.layout();
+        QuantizedLayout layout = format.layout();
         return new IntegerMatrix(new MappedMatrix(tensor, kernels), layout, format.kernel(kernels), LevelTile.COLUMNS,
-                (panel, many, firstColumn, count, tile) -> layout.set(tile,
+                (panel, many, firstColumn, count, tile) -> tile.set(layout,
                         pack(tensor, format, panel, many, firstColumn, count), 0, firstColumn, count));
     }
 
@@ -105,26 +106,16 @@ record IntegerMatrix(Matrix matrix, IntegerLayout layout, IntegerKernel kernel, 
 
     @Override
     public int panelsTogether() {
-        return IntegerLayout.TOGETHER;
+        return QuantizedLayout.TOGETHER;
     }
 
     @Override
     public void loadTogether(int panel, int firstColumn, int count, LevelTile tile) {
-        loading.load(panel, IntegerLayout.TOGETHER, firstColumn, count, tile);
+        loading.load(panel, QuantizedLayout.TOGETHER, firstColumn, count, tile);
     }
 
     @Override
     public LevelCoding coding() {
         return layout.coding();
-    }
-
-    @Override
-    public void unpack(LevelTile tile) {
-        kernel.unpack(tile);
-    }
-
-    @Override
-    public void multiply(LevelTile tile) {
-        kernel.multiply(tile);
     }
 }

@@ -2,13 +2,15 @@ package dev.cria.quant.packed;
 
 import dev.cria.core.Kernels;
 import dev.cria.core.LevelCoding;
+import dev.cria.core.QuantizedKernel;
+import dev.cria.core.QuantizedLayout;
 import dev.cria.quant.QuantType;
 import java.util.Arrays;
 import java.util.Optional;
 
 /**
  * The types with evenly spaced levels of four to six bits, for products with inputs in 8 bits. Panels are laid out as
- * {@link IntegerLayout} says and take at most 6 % more bytes than the file.
+ * {@link QuantizedLayout} says and take at most 6 % more bytes than the file.
  */
 public final class IntegerPanels implements PanelPacking {
     /**
@@ -21,7 +23,8 @@ public final class IntegerPanels implements PanelPacking {
     private static final Fields SIX_BITS = new Fields(6, 3);
 
     private final SourceBlock source;
-    private final IntegerLayout layout;
+    private final GroupLayout groups;
+    private final QuantizedLayout layout;
 
     /**
      * Units of the coding in a strip, columns, words and whole levels of a word of a unit, and where their bits are in
@@ -38,14 +41,15 @@ public final class IntegerPanels implements PanelPacking {
 
     private IntegerPanels(SourceBlock source, GroupLayout groups) {
         this.source = source;
-        this.layout = new IntegerLayout(groups, switch (groups.levels().bits()) {
+        this.groups = groups;
+        LevelCoding coding = switch (groups.levels().bits()) {
             case 4 -> LevelCoding.FOUR;
             case 5 -> LevelCoding.FIVE;
             default -> LevelCoding.SIX;
-        });
-        LevelCoding coding = layout.coding();
+        };
+        this.layout = new QuantizedLayout(coding, groups.columns(), groups.levels().run(), groups.factors() == 2);
         unitColumns = coding.columns();
-        stripUnits = IntegerLayout.STRIP / unitColumns;
+        stripUnits = QuantizedLayout.STRIP / unitColumns;
         words = coding.words();
         perWord = coding.wholeLevels();
         wholeBits = perWord * coding.bits();
@@ -82,12 +86,12 @@ public final class IntegerPanels implements PanelPacking {
 
     @Override
     public int blockColumns() {
-        return layout.groups().columns();
+        return groups.columns();
     }
 
     @Override
     public int panelsTogether() {
-        return IntegerLayout.TOGETHER;
+        return QuantizedLayout.TOGETHER;
     }
 
     @Override
@@ -113,16 +117,16 @@ public final class IntegerPanels implements PanelPacking {
      */
     private void packNibbles(byte[] rowBlocks, int rowBytes, int rows, int columns, int[] target) {
         int nibbles = source.nibbles().getAsInt();
-        int factors = layout.groups().factors();
+        int factors = layout.factors();
         int factorInts = layout.factorBytes() / Integer.BYTES;
         int words = layout.word(0, 0) / Integer.BYTES;
-        for (int block = 0; block < columns / IntegerLayout.STRIP; block++) {
+        for (int block = 0; block < columns / QuantizedLayout.STRIP; block++) {
             int from = block * source.bytes();
             int to = block * layout.blockBytes() / Integer.BYTES;
-            for (int row = 0; row < Math.min(rows, IntegerLayout.HALF); row++) {
+            for (int row = 0; row < Math.min(rows, QuantizedLayout.HALF); row++) {
                 int lower = row * rowBytes + from;
                 // without a second row, its levels and factors are zero
-                int upper = row + IntegerLayout.HALF < rows ? lower + IntegerLayout.HALF * rowBytes : -1;
+                int upper = row + QuantizedLayout.HALF < rows ? lower + QuantizedLayout.HALF * rowBytes : -1;
                 for (int index = 0; index < factors; index++) {
                     target[to + index * factorInts + row] = unsignedShort(rowBlocks, lower + source.factor(index))
                             | (upper < 0 ? 0 : unsignedShort(rowBlocks, upper + source.factor(index)) << Short.SIZE);
@@ -131,10 +135,10 @@ public final class IntegerPanels implements PanelPacking {
                     int at = nibbles + half * Long.BYTES;
                     long first = (long) Bytes.LONG.get(rowBlocks, lower + at);
                     long second = upper < 0 ? 0 : (long) Bytes.LONG.get(rowBlocks, upper + at);
-                    int word = to + words + 2 * half * IntegerLayout.HALF + row;
+                    int word = to + words + 2 * half * QuantizedLayout.HALF + row;
                     twoWords(Long.compress(first, Bytes.NIBBLES), Long.compress(second, Bytes.NIBBLES), target, word);
                     twoWords(Long.compress(first, ~Bytes.NIBBLES), Long.compress(second, ~Bytes.NIBBLES), target,
-                            word + 4 * IntegerLayout.HALF);
+                            word + 4 * QuantizedLayout.HALF);
                 }
             }
         }
@@ -146,27 +150,26 @@ public final class IntegerPanels implements PanelPacking {
 
     private static void twoWords(long lower, long upper, int[] target, int to) {
         target[to] = (int) ((lower & 0xffff) | upper << Short.SIZE);
-        target[to + IntegerLayout.HALF] = (int) (lower >>> Short.SIZE | (upper & 0xffff0000L));
+        target[to + QuantizedLayout.HALF] = (int) (lower >>> Short.SIZE | (upper & 0xffff0000L));
     }
 
     /** Two rows at a time, because they share ints. */
     private void packLevels(byte[] rowBlocks, int rowBytes, int rows, int columns, int[] target) {
-        GroupLayout groups = layout.groups();
         byte[] lower = new byte[groups.columns() + Long.BYTES];
         byte[] upper = new byte[groups.columns() + Long.BYTES];
         byte[] scales = new byte[groups.scales().map(Fields::count).orElse(0)];
         for (int block = 0; block < columns / groups.columns(); block++) {
             int to = block * layout.blockBytes() / Integer.BYTES;
-            for (int row = 0; row < Math.min(rows, IntegerLayout.HALF); row++) {
+            for (int row = 0; row < Math.min(rows, QuantizedLayout.HALF); row++) {
                 int from = row * rowBytes + block * source.bytes();
                 packRow(rowBlocks, from, row, lower, scales, target, to);
-                int second = row + IntegerLayout.HALF;
+                int second = row + QuantizedLayout.HALF;
                 if (second < rows) {
-                    packRow(rowBlocks, from + IntegerLayout.HALF * rowBytes, second, upper, scales, target, to);
+                    packRow(rowBlocks, from + QuantizedLayout.HALF * rowBytes, second, upper, scales, target, to);
                 } else {
                     Arrays.fill(upper, (byte) 0);
                 }
-                for (int column = 0; column < groups.columns(); column += IntegerLayout.STRIP) {
+                for (int column = 0; column < groups.columns(); column += QuantizedLayout.STRIP) {
                     packStrip(lower, upper, column, target, to + layout.word(column, 0) / Integer.BYTES + row);
                 }
             }
@@ -175,13 +178,12 @@ public final class IntegerPanels implements PanelPacking {
 
     /** Reads a block of a row, and puts its factors and scales where they belong. */
     private void packRow(byte[] rowBlocks, int from, int row, byte[] levels, byte[] scales, int[] target, int to) {
-        GroupLayout groups = layout.groups();
         source.read(rowBlocks, from, levels, scales);
         for (int index = 0; index < groups.factors(); index++) {
             short factor = (short) Bytes.SHORT.get(rowBlocks, from + source.factor(index));
             int first = to + layout.factor(index, 0, row) / Integer.BYTES;
-            if (layout.small()) {
-                target[first + row % IntegerLayout.HALF] |= (factor & 0xffff) << (row / IntegerLayout.HALF
+            if (layout.halfScales()) {
+                target[first + row % QuantizedLayout.HALF] |= (factor & 0xffff) << (row / QuantizedLayout.HALF
                         * Short.SIZE);
             } else {
                 target[first] = Float.floatToRawIntBits(Float.float16ToFloat(factor));
@@ -206,7 +208,7 @@ public final class IntegerPanels implements PanelPacking {
                 int bits = compress(lower, from, whole) | (left >>> (word * leftBits) & above) << wholeBits;
                 int upperBits = compress(upper, from, whole) | (leftUpper >>> (word * leftBits) & above) << wholeBits;
                 target[to] = bits | upperBits << Short.SIZE;
-                to += IntegerLayout.HALF;
+                to += QuantizedLayout.HALF;
                 from += perWord;
             }
             from += unitColumns - words * perWord;
@@ -223,12 +225,13 @@ public final class IntegerPanels implements PanelPacking {
     }
 
     /** Where the parts of tiles lie. */
-    IntegerLayout layout() {
+    QuantizedLayout layout() {
         return layout;
     }
 
-    /** The arithmetic with inputs in 8 bits, plain with plain kernels. */
-    IntegerKernel kernel(Kernels kernels) {
-        return kernels.usesVectorApi() ? new IntegerVectors(layout) : new PlainIntegers(layout);
+    /** The arithmetic with inputs in 8 bits. */
+    QuantizedKernel kernel(Kernels kernels) {
+        QuantizedKernel inJava = kernels.usesVectorApi() ? new IntegerVectors(layout, kernels) : Kernels.plain(layout);
+        return kernels.quantized(layout, inJava);
     }
 }

@@ -1,11 +1,12 @@
 package dev.cria.quant.packed;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
-import static dev.cria.quant.packed.IntegerLayout.HALF;
+import static dev.cria.core.QuantizedLayout.HALF;
 import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
 
 import dev.cria.core.LevelTile;
+import dev.cria.core.QuantizedLayout;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.function.IntBinaryOperator;
@@ -21,27 +22,27 @@ final class IntegerScales {
     private IntegerScales() {}
 
     /** The steps that fill {@link LevelTile#scales()}. */
-    static List<TileStep> unpacking(IntegerLayout layout, float centre) {
-        TileStep scales = layout.small()
+    static List<TileStep> unpacking(QuantizedLayout layout, float centre) {
+        TileStep scales = layout.halfScales()
                 ? new Halves(halves(layout, 0))
                 : new Products(bytes(layout, 0), floats(layout, 0));
         if (!layout.summed()) {
             return List.of(scales);
         }
-        return List.of(scales, layout.small()
+        return List.of(scales, layout.halfScales()
                 ? new HalfSummands(halves(layout, 1), centre)
                 : new Differences(bytes(layout, 1), floats(layout, 1), centre));
     }
 
-    private static int[] halves(IntegerLayout layout, int index) {
+    private static int[] halves(QuantizedLayout layout, int index) {
         return places(layout, HALF, (column, lane) -> layout.factor(index, column, 0) + Integer.BYTES * lane);
     }
 
-    private static int[] floats(IntegerLayout layout, int index) {
+    private static int[] floats(QuantizedLayout layout, int index) {
         return places(layout, PANEL_ROWS, (column, row) -> layout.factor(index, column, row));
     }
 
-    private static int[] bytes(IntegerLayout layout, int index) {
+    private static int[] bytes(QuantizedLayout layout, int index) {
         return places(layout, PANEL_ROWS, (column, row) -> layout.scale(index, column, row));
     }
 
@@ -49,7 +50,7 @@ final class IntegerScales {
      * Bytes from the start of a tile to the vectors of its groups, {@code [MOST_GROUPS][lanes / LENGTH]}: finding out
      * takes longer than unpacking.
      */
-    private static int[] places(IntegerLayout layout, int lanes, IntBinaryOperator place) {
+    private static int[] places(QuantizedLayout layout, int lanes, IntBinaryOperator place) {
         int vectors = lanes / LENGTH;
         int[] places = new int[LevelTile.MOST_GROUPS * vectors];
         for (int i = 0; i < places.length; i++) {
@@ -96,17 +97,17 @@ final class IntegerScales {
     }
 
     /** Adds the products of binary16 summands and the inputs' sums to the outputs of two panels. */
-    record SummandProducts(IntegerLayout layout) implements TileStep {
+    record SummandProducts(QuantizedLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {
-            for (int panel = 0; panel < IntegerLayout.TOGETHER; panel++) {
+            for (int panel = 0; panel < QuantizedLayout.TOGETHER; panel++) {
                 for (int lane = 0; lane < HALF; lane += LENGTH) {
-                    add(tile, layout, (long) panel * IntegerLayout.LINE + 4L * lane, panel * PANEL_ROWS + lane);
+                    add(tile, layout, (long) panel * QuantizedLayout.LINE + 4L * lane, panel * PANEL_ROWS + lane);
                 }
             }
         }
 
-        private static void add(LevelTile tile, IntegerLayout layout, long lane, int row) {
+        private static void add(LevelTile tile, QuantizedLayout layout, long lane, int row) {
             FloatVector centre = FloatVector.broadcast(FLOATS, layout.coding().centre());
             FloatVector a = FloatVector.zero(FLOATS);
             FloatVector b = FloatVector.zero(FLOATS);

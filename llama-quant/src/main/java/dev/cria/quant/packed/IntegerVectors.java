@@ -5,7 +5,11 @@ import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.INTS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
 
+import dev.cria.core.Kernels;
 import dev.cria.core.LevelTile;
+import dev.cria.core.MatrixProduct;
+import dev.cria.core.QuantizedKernel;
+import dev.cria.core.QuantizedLayout;
 import dev.cria.core.QuantizedRows;
 import java.util.List;
 import java.util.stream.Stream;
@@ -13,30 +17,34 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
 /** {@link IntegerPanels} in the Vector API. */
-final class IntegerVectors implements IntegerKernel {
+final class IntegerVectors implements QuantizedKernel {
     private static final int HALF_BLOCK = QuantizedRows.BLOCK / 2;
     /** Whether it takes more than one vector of words for half a panel. */
-    private static final boolean NARROW = LENGTH < IntegerLayout.HALF;
+    private static final boolean NARROW = LENGTH < QuantizedLayout.HALF;
 
-    private final IntegerLayout layout;
+    private final QuantizedLayout layout;
+    private final Kernels kernels;
     private final TileStep[] product;
     private final TileStep[] unpacking;
     private final TileStep[] expanding;
 
-    IntegerVectors(IntegerLayout layout) {
+    IntegerVectors(QuantizedLayout layout, Kernels kernels) {
         this.layout = layout;
+        this.kernels = kernels;
         TileStep sums = switch (layout.coding()) {
-            case FOUR -> layout.small()
+            case FOUR -> layout.halfScales()
                     ? new FourBits.HalfScales(layout)
                     : NARROW ? new NarrowProduct(layout, FourBits::narrow) : new FourBits.ByteScales(layout);
-            case FIVE -> layout.small()
+            case FIVE -> layout.halfScales()
                     ? new FiveBits.HalfScales(layout)
                     : NARROW ? new NarrowProduct(layout, FiveBits::narrow) : new FiveBits.ByteScales(layout);
             case SIX -> new SixBits.ByteScales(layout);
         };
         List<TileStep> levels = List.of(new LevelUnpacking(layout));
         product = join(List.of(sums),
-                layout.small() && layout.summed() ? List.of(new IntegerScales.SummandProducts(layout)) : List.of());
+                layout.halfScales() && layout.summed()
+                        ? List.of(new IntegerScales.SummandProducts(layout))
+                        : List.of());
         unpacking = join(levels, IntegerScales.unpacking(layout, layout.coding().centre()));
         expanding = join(levels, IntegerScales.unpacking(layout, 0));
     }
@@ -55,6 +63,28 @@ final class IntegerVectors implements IntegerKernel {
     @Override
     public void multiply(LevelTile tile) {
         run(product, tile);
+    }
+
+    @Override
+    public boolean takesQ8Blocks() {
+        return false;
+    }
+
+    @Override
+    public int unpackFrom() {
+        return MatrixProduct.UNPACK_FROM;
+    }
+
+    @Override
+    public void multiplyUnpacked(LevelTile tile, QuantizedRows x, int rows, float[] out, int outOffset,
+            int outStride) {
+        kernels.levelProduct(tile, x, rows, out, outOffset, outStride);
+    }
+
+    /** The summands of a tile are a sum of their own. */
+    @Override
+    public int columnsTogether() {
+        return layout.summed() ? LevelTile.COLUMNS : Integer.MAX_VALUE;
     }
 
     @Override

@@ -1,13 +1,14 @@
 package dev.cria.quant.packed;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
-import static dev.cria.quant.packed.IntegerLayout.HALF;
-import static dev.cria.quant.packed.IntegerLayout.WORD_BYTES;
+import static dev.cria.core.QuantizedLayout.HALF;
+import static dev.cria.core.QuantizedLayout.WORD_BYTES;
 import static dev.cria.quant.packed.Lanes.LENGTH;
 import static dev.cria.quant.packed.Words.SHORTS;
 
 import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelTile;
+import dev.cria.core.QuantizedLayout;
 import dev.cria.core.QuantizedRows;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -40,7 +41,7 @@ final class LevelUnpacking implements TileStep {
      * and in the level.
      */
     private record Level(int[] word, int[] shift, short[] mask, int[] bit) {
-        static Level of(IntegerLayout layout, int column) {
+        static Level of(QuantizedLayout layout, int column) {
             List<LevelCoding.Piece> pieces = layout.coding().pieces().stream()
                     .filter(piece -> piece.column() == column).toList();
             int count = pieces.size();
@@ -60,14 +61,14 @@ final class LevelUnpacking implements TileStep {
         }
     }
 
-    LevelUnpacking(IntegerLayout layout) {
+    LevelUnpacking(QuantizedLayout layout) {
         coding = layout.coding();
         levels = IntStream.range(0, coding.columns()).mapToObj(column -> Level.of(layout, column)).toList();
         units = units(layout, 0);
         unitsOfSecondHalves = units(layout, HALF_BLOCK);
     }
 
-    private static int[] units(IntegerLayout layout, int further) {
+    private static int[] units(QuantizedLayout layout, int further) {
         return IntStream.range(0, LevelTile.COLUMNS).filter(column -> column % QuantizedRows.BLOCK < HALF_BLOCK)
                 .filter(column -> column % layout.coding().columns() == 0)
                 .map(column -> layout.apart(layout.word(column + further, 0))).toArray();
@@ -124,7 +125,7 @@ final class LevelUnpacking implements TileStep {
         return sum.reinterpretAsInts();
     }
 
-    /** The lower halves are rows from 0 on, the upper ones those from {@link IntegerLayout#HALF} on. */
+    /** The lower halves are rows from 0 on, the upper ones those from {@link QuantizedLayout#HALF} on. */
     private static void pair(IntVector first, IntVector second, int[] pairs, int to) {
         first.and(LOWER).or(second.lanewise(VectorOperators.LSHL, 16)).intoArray(pairs, to);
         first.lanewise(VectorOperators.LSHR, 16).or(second.and(~LOWER)).intoArray(pairs, to + HALF);

@@ -4,6 +4,7 @@ import dev.cria.core.ActivationType;
 import dev.cria.core.CriaException;
 import dev.cria.core.Kernels;
 import dev.cria.core.Matrix;
+import dev.cria.core.memory.HugePages;
 import dev.cria.quant.QuantType;
 import dev.cria.quant.RowReader;
 import dev.cria.quant.StoredTensor;

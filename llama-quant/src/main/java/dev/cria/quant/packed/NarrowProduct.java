@@ -1,10 +1,10 @@
 package dev.cria.quant.packed;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
-import static dev.cria.quant.packed.IntegerLayout.HALF;
-import static dev.cria.quant.packed.IntegerLayout.LINE;
-import static dev.cria.quant.packed.IntegerLayout.STRIP;
-import static dev.cria.quant.packed.IntegerLayout.TOGETHER;
+import static dev.cria.core.QuantizedLayout.HALF;
+import static dev.cria.core.QuantizedLayout.LINE;
+import static dev.cria.core.QuantizedLayout.STRIP;
+import static dev.cria.core.QuantizedLayout.TOGETHER;
 import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.INTS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
@@ -12,6 +12,7 @@ import static dev.cria.quant.packed.Words.BYTES;
 
 import dev.cria.core.LevelFactors;
 import dev.cria.core.LevelTile;
+import dev.cria.core.QuantizedLayout;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -32,7 +33,7 @@ import jdk.incubator.vector.VectorOperators;
  * @param layout where the parts of a block lie
  * @param sums the first step
  */
-record NarrowProduct(IntegerLayout layout, Sums sums) implements TileStep {
+record NarrowProduct(QuantizedLayout layout, Sums sums) implements TileStep {
     /** Strips of a block. */
     static final int STRIPS = 8;
     /** The first lane of those together is 0, or this with the narrowest vectors. With it as a mask C2 knows. */

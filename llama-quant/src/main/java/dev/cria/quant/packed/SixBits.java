@@ -1,8 +1,8 @@
 package dev.cria.quant.packed;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
-import static dev.cria.quant.packed.IntegerLayout.HALF;
-import static dev.cria.quant.packed.IntegerLayout.LINE;
+import static dev.cria.core.QuantizedLayout.HALF;
+import static dev.cria.core.QuantizedLayout.LINE;
 import static dev.cria.quant.packed.Lanes.FLOATS;
 import static dev.cria.quant.packed.Lanes.INTS;
 import static dev.cria.quant.packed.Lanes.LENGTH;
@@ -14,6 +14,7 @@ import static jdk.incubator.vector.VectorOperators.LSHR;
 import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelFactors;
 import dev.cria.core.LevelTile;
+import dev.cria.core.QuantizedLayout;
 import dev.cria.core.QuantizedRows;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -31,7 +32,7 @@ final class SixBits {
     private SixBits() {}
 
     /** With scales that are floats times bytes, two panels at a time. */
-    record ByteScales(IntegerLayout layout) implements TileStep {
+    record ByteScales(QuantizedLayout layout) implements TileStep {
         @Override
         public void run(LevelTile tile) {
             LevelFactors factors = tile.inputs().factors(LevelCoding.SIX);

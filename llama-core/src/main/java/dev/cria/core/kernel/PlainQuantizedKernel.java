@@ -1,18 +1,23 @@
-package dev.cria.quant.packed;
+package dev.cria.core.kernel;
 
 import static dev.cria.core.Fma.fma;
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
+import dev.cria.core.Kernels;
 import dev.cria.core.LevelTile;
+import dev.cria.core.MatrixProduct;
+import dev.cria.core.QuantizedKernel;
+import dev.cria.core.QuantizedLayout;
 import dev.cria.core.QuantizedRows;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** {@link IntegerPanels} in plain Java, the specification. */
-final class PlainIntegers implements IntegerKernel {
-    private final IntegerLayout layout;
+/** Products of a {@link QuantizedLayout} in plain Java, the specification. */
+public final class PlainQuantizedKernel implements QuantizedKernel {
+    private final QuantizedLayout layout;
 
-    PlainIntegers(IntegerLayout layout) {
+    /** @param layout where the parts of a tile lie */
+    public PlainQuantizedKernel(QuantizedLayout layout) {
         this.layout = layout;
     }
 
@@ -32,6 +37,28 @@ final class PlainIntegers implements IntegerKernel {
     }
 
     @Override
+    public boolean takesQ8Blocks() {
+        return false;
+    }
+
+    @Override
+    public int unpackFrom() {
+        return MatrixProduct.UNPACK_FROM;
+    }
+
+    @Override
+    public void multiplyUnpacked(LevelTile tile, QuantizedRows x, int rows, float[] out, int outOffset,
+            int outStride) {
+        Kernels.plain().levelProduct(tile, x, rows, out, outOffset, outStride);
+    }
+
+    /** The summands of a tile are a sum of their own. */
+    @Override
+    public int columnsTogether() {
+        return layout.summed() ? LevelTile.COLUMNS : Integer.MAX_VALUE;
+    }
+
+    @Override
     public void unpack(LevelTile tile) {
         readScales(tile);
         int half = QuantizedRows.BLOCK / 2;
@@ -47,8 +74,8 @@ final class PlainIntegers implements IntegerKernel {
 
     @Override
     public void multiply(LevelTile tile) {
-        for (int panel = 0; panel < IntegerLayout.TOGETHER; panel++) {
-            long offset = tile.offset() + (long) panel * IntegerLayout.LINE;
+        for (int panel = 0; panel < QuantizedLayout.TOGETHER; panel++) {
+            long offset = tile.offset() + (long) panel * QuantizedLayout.LINE;
             for (int r = 0; r < PANEL_ROWS; r++) {
                 int to = tile.outOffset() + panel * PANEL_ROWS + r;
                 tile.out()[to] = multiply(tile, offset, r, tile.out()[to]);
@@ -109,7 +136,7 @@ final class PlainIntegers implements IntegerKernel {
 
     private float scale(MemorySegment weights, long offset, int row, int column) {
         float factor = layout.factor(weights, offset, 0, row, column);
-        return layout.small()
+        return layout.halfScales()
                 ? factor
                 : factor * weights.get(ValueLayout.JAVA_BYTE, offset + layout.apart(layout.scale(0, column, row)));
     }
@@ -121,7 +148,7 @@ final class PlainIntegers implements IntegerKernel {
 
     private float summand(MemorySegment weights, long offset, int row, int column) {
         float factor = layout.factor(weights, offset, 1, row, column);
-        return layout.small()
+        return layout.halfScales()
                 ? factor
                 : -factor * weights.get(ValueLayout.JAVA_BYTE, offset + layout.apart(layout.scale(1, column, row)));
     }

@@ -1,4 +1,4 @@
-package dev.cria.quant.packed;
+package dev.cria.core.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,0 +1,28 @@
+package dev.cria.core.machine;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** How machine code is called. */
+final class MachineCode {
+    private MachineCode() {}
+
+    /**
+     * {@return a function, to which arrays of the heap may be passed: it must be a leaf, and short}
+     *
+     * @param code where the code is
+     * @param entry where the function begins in it
+     * @param type its type
+     */
+    @SuppressWarnings("restricted")
+    static MethodHandle function(MemorySegment code, int entry, FunctionDescriptor type) {
+        return Linker.nativeLinker().downcallHandle(code.asSlice(entry), type, Linker.Option.critical(true));
+    }
+
+    /** {@return an error for what a call has thrown, though machine code throws nothing: what stands before it does} */
+    static Error unexpected(Throwable thrown) {
+        return thrown instanceof Error error ? error : new AssertionError("machine code throws nothing", thrown);
+    }
+}
