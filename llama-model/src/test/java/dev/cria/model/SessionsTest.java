@@ -7,12 +7,14 @@ import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Message;
 import dev.cria.core.ActivationType;
 import dev.cria.core.CriaException;
+import dev.cria.core.Kernels;
 import dev.cria.core.MalformedFileException;
 import dev.cria.model.config.KvType;
 import dev.cria.model.engine.EngineState;
 import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.transformer.KvPage;
 import dev.cria.model.weights.LoraFactors;
+import dev.cria.quant.QuantType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -106,6 +108,23 @@ class SessionsTest {
             assertThat(state(model).rows())
                     .isLessThanOrEqualTo(result.promptTokens().size() - reused + result.tokens().size());
         }
+    }
+
+    @Test
+    void whereWeightsAreAndWhoComputesMakesNoDifference() {
+        List<Object> expected;
+        try (LlamaModel model = builder().load()) {
+            Chat chat = begun(model);
+            chat.save(file());
+            expected = visible(next(chat));
+        }
+        try (LlamaModel model = builder().weightMemory(LlamaModel.WeightMemory.MAPPED).kernels(Kernels.plain())
+                .threads(3).contextLength(400).maxConcurrent(1).load()) {
+            GenerationResult result = next(model.restoreChat(file()));
+            assertThat(visible(result)).isEqualTo(expected);
+            assertThat(result.timings().reusedTokens()).isGreaterThan(2 * KvPage.POSITIONS);
+        }
+        assertRefused(builder().quantize(QuantType.F16), "weights: it was saved with the model");
     }
 
     @Test
