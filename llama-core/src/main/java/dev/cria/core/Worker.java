@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A thread of a team. When the system takes it off its processor in the middle of a piece, which lasts some
- * milliseconds where others want to compute, too, the caller has to wait. So it then rests: it gets no task for so long
- * that little time is lost to such waiting, even if it happens every time.
+ * milliseconds where others want to compute, too, the caller has to wait. Now and then that costs less than the thread
+ * is worth. Where it happens so often that it is not, it rests: it gets no task for so long that little time is lost to
+ * such waiting, even if it happens every time.
  */
 final class Worker implements Runnable {
     /**
@@ -23,6 +24,8 @@ final class Worker implements Runnable {
     private static final long PATIENCE = 200_000;
     /** Two looks at the clock are no further apart, in nanoseconds, unless the caller itself was off its processor. */
     private static final long GLANCE = 5_000;
+    /** A thread that computes so many times as long as it then makes the caller wait is a gain all the same. */
+    private static final int WORTH = 4;
     /** A rest is so many times as long as the wait that led to it: 6 % of the time is lost to waiting at most. */
     private static final int RESTS_PER_WAIT = 16;
     /** The longest rest in nanoseconds; a machine that is idle again is noticed after that. */
@@ -36,6 +39,8 @@ final class Worker implements Runnable {
     // what the caller remembers of it
     private long rest;
     private long restEnd;
+    /** Since when it has neither rested nor made the caller wait. */
+    private long since = System.nanoTime();
 
     Worker(Workers workers, int member) {
         this.workers = workers;
@@ -112,7 +117,7 @@ final class Worker implements Runnable {
         boolean offProcessor = isFoundOffProcessor(task, begin);
         workers.sleepUntilOutside(task, member);
         if (offProcessor) {
-            rest(System.nanoTime(), begin);
+            lost(System.nanoTime(), begin);
         }
     }
 
@@ -135,10 +140,17 @@ final class Worker implements Runnable {
         return false;
     }
 
-    private void rest(long now, long begin) {
+    private void lost(long now, long begin) {
+        long wait = now - begin;
+        boolean worthIt = begin - since >= WORTH * wait;
+        since = now;
+        if (worthIt) {
+            return;
+        }
         boolean again = rest > 0 && now - restEnd < rest;
-        rest = Math.min(LONGEST_REST, Math.max(RESTS_PER_WAIT * (now - begin), again ? 2 * rest : 0));
+        rest = Math.min(LONGEST_REST, Math.max(RESTS_PER_WAIT * wait, again ? 2 * rest : 0));
         restEnd = now + rest;
+        since = restEnd;
         resting = true;
     }
 }

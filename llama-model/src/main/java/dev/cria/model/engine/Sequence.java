@@ -68,9 +68,12 @@ public final class Sequence {
      * Waits until there is news for the reader, the sequence has ended or failed, or the time is over.
      *
      * @param nanos most time to wait, or {@link #FOREVER}
-     * @throws InterruptedException if the waiting thread is interrupted
+     * @throws InterruptedException if the waiting thread is interrupted, or was before
      */
     public void await(long nanos) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
         begin();
         lock.lock();
         try {
