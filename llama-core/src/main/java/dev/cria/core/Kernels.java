@@ -4,6 +4,7 @@ import dev.cria.core.kernel.KernelChoice;
 import dev.cria.core.kernel.PlainQuantizedKernel;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The primitives that all of inference is made of. There are two implementations: plain Java, which is the
@@ -154,6 +155,11 @@ public interface Kernels {
      */
     default QuantizedKernel quantized(QuantizedLayout layout, QuantizedKernel inJava) {
         return inJava;
+    }
+
+    /** {@return products of panels of bytes, if these kernels have any that are faster than those in Java} */
+    default Optional<BytePanels> bytePanels() {
+        return Optional.empty();
     }
 
     /**

@@ -21,6 +21,11 @@ final class MachineCode {
         return Linker.nativeLinker().downcallHandle(code.asSlice(entry), type, Linker.Option.critical(true));
     }
 
+    /** {@return a part of an array, if it has it} */
+    static MemorySegment slice(float[] floats, long first, long count) {
+        return MemorySegment.ofArray(floats).asSlice(Float.BYTES * first, Float.BYTES * count);
+    }
+
     /** {@return an error for what a call has thrown, though machine code throws nothing: what stands before it does} */
     static Error unexpected(Throwable thrown) {
         return thrown instanceof Error error ? error : new AssertionError("machine code throws nothing", thrown);

@@ -1,5 +1,6 @@
 package dev.cria.core.machine;
 
+import dev.cria.core.BytePanels;
 import dev.cria.core.Kernels;
 import dev.cria.core.LevelTile;
 import dev.cria.core.QuantizedKernel;
@@ -12,9 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
- * Kernels in machine code for x86-64 with AVX2, FMA and F16C: products of weights of 4 to 6 bits. All else is done by
+ * Kernels in machine code for x86-64 with AVX2, FMA and F16C: products of weights of 4 to 6 bits, and
+ * of 8 bits with one row of inputs. All else is done by
  * kernels in Java. Code for a layout is written, and compared with the plain kernels, when it is first asked for.
  * Thread-safe.
  */
@@ -26,12 +30,15 @@ public final class MachineKernels implements Kernels {
 
     private final Kernels inJava;
     private final ExecutableMemory memory;
+    private final Optional<BytePanels> bytePanels;
     private final Map<QuantizedLayout, Optional<QuantizedCode>> codes = new ConcurrentHashMap<>();
 
     /** For a processor that is known to have what it takes. */
     MachineKernels(Kernels inJava, ExecutableMemory memory) {
         this.inJava = inJava;
         this.memory = memory;
+        this.bytePanels = tested("weights of 8 bits", () -> MachineBytePanels.write(memory),
+                panels -> new ByteSelfTest(SEED).passes(panels, 2));
     }
 
     /**
@@ -56,21 +63,31 @@ public final class MachineKernels implements Kernels {
 
     @Override
     public QuantizedKernel quantized(QuantizedLayout layout, QuantizedKernel quantizedInJava) {
-        return codes.computeIfAbsent(layout, this::tested)
+        return codes.computeIfAbsent(layout, this::write)
                 .<QuantizedKernel>map(code -> new MachineQuantizedKernel(code, quantizedInJava))
                 .orElse(quantizedInJava);
     }
 
-    private Optional<QuantizedCode> tested(QuantizedLayout layout) {
+    @Override
+    public Optional<BytePanels> bytePanels() {
+        return bytePanels;
+    }
+
+    private Optional<QuantizedCode> write(QuantizedLayout layout) {
+        return tested(layout.toString(), () -> QuantizedCode.write(layout, memory), code -> new SelfTest(layout, SEED)
+                .passes(new MachineQuantizedKernel(code, Kernels.plain(layout))));
+    }
+
+    private static <T> Optional<T> tested(String what, Supplier<? extends T> writing, Predicate<T> test) {
         try {
-            QuantizedCode code = QuantizedCode.write(layout, memory);
-            if (new SelfTest(layout, SEED).passes(new MachineQuantizedKernel(code, Kernels.plain(layout)))) {
-                return Optional.of(code);
+            T written = writing.get();
+            if (test.test(written)) {
+                return Optional.of(written);
             }
             LOG.log(Level.WARNING, "Cria does not use its machine code for {0}: on this processor its results differ "
-                    + "from those of the plain kernels. Please report this.", layout);
+                    + "from those of the plain kernels. Please report this.", what);
         } catch (UnsupportedOperationException e) {
-            LOG.log(Level.WARNING, "Cria does not use its machine code for {0}: {1}", layout, e.getMessage());
+            LOG.log(Level.WARNING, "Cria does not use its machine code for {0}: {1}", what, e.getMessage());
         }
         return Optional.empty();
     }

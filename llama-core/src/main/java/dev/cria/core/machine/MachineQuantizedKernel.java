@@ -65,10 +65,6 @@ final class MachineQuantizedKernel implements QuantizedKernel {
         return MemorySegment.ofArray(ints).asSlice(Integer.BYTES * first, Integer.BYTES * count);
     }
 
-    private static MemorySegment slice(float[] floats, long first, long count) {
-        return MemorySegment.ofArray(floats).asSlice(Float.BYTES * first, Float.BYTES * count);
-    }
-
     /** The blocks of some rows of inputs for the columns of a tile. */
     private MemorySegment inputs(Q8Blocks blocks, int row, int rows, int firstColumn, int strips) {
         long first = (long) row * blocks.stride() + (long) firstColumn / QuantizedLayout.STRIP * Q8Blocks.INTS;
@@ -81,7 +77,7 @@ final class MachineQuantizedKernel implements QuantizedKernel {
         MemorySegment weights = tile.weights().asSlice(tile.offset(), bytes(tile, QuantizedLayout.TOGETHER));
         MemorySegment inputs = inputs(tile.inputs().blocks(layout.coding()), tile.row(), 1, tile.firstColumn(),
                 strips);
-        MemorySegment out = slice(tile.out(), tile.outOffset(), GemvCode.ROWS);
+        MemorySegment out = MachineCode.slice(tile.out(), tile.outOffset(), GemvCode.ROWS);
         MemorySegment scratch = tile.lines().asSlice(0, GemvCode.SCRATCH_BYTES);
         try {
             code.gemv().invokeExact(weights, inputs, out, (long) strips, scratch);
@@ -96,8 +92,8 @@ final class MachineQuantizedKernel implements QuantizedKernel {
         long scales = (long) tile.columns() / layout.groupColumns() * Matrix.PANEL_ROWS;
         MemorySegment weights = tile.weights().asSlice(tile.offset(), bytes(tile, 1));
         MemorySegment levels = levels(tile, strips);
-        MemorySegment scale = slice(tile.scales(), 0, scales);
-        MemorySegment summand = slice(tile.scales(), LevelTile.SUMMANDS, layout.summed() ? scales : 0);
+        MemorySegment scale = MachineCode.slice(tile.scales(), 0, scales);
+        MemorySegment summand = MachineCode.slice(tile.scales(), LevelTile.SUMMANDS, layout.summed() ? scales : 0);
         try {
             code.unpack().invokeExact(weights, levels, scale, summand, (long) strips);
         } catch (Throwable e) {
@@ -116,15 +112,15 @@ final class MachineQuantizedKernel implements QuantizedKernel {
         long scales = (long) tile.columns() / layout.groupColumns() * Matrix.PANEL_ROWS;
         Q8Blocks blocks = x.blocks(layout.coding());
         MemorySegment levels = levels(tile, strips);
-        MemorySegment scale = slice(tile.scales(), 0, scales);
-        MemorySegment summand = slice(tile.scales(), LevelTile.SUMMANDS, layout.summed() ? scales : 0);
+        MemorySegment scale = MachineCode.slice(tile.scales(), 0, scales);
+        MemorySegment summand = MachineCode.slice(tile.scales(), LevelTile.SUMMANDS, layout.summed() ? scales : 0);
         MemorySegment scratch = tile.lines().asSlice(UnpackCode.TILE_BYTES, GemmCode.SCRATCH_BYTES);
         long inputStride = (long) Integer.BYTES * blocks.stride();
         long stride = (long) Float.BYTES * outStride;
         for (int row = 0; row < rows; row += GemmCode.MOST_ROWS) {
             int count = Math.min(GemmCode.MOST_ROWS, rows - row);
             MemorySegment inputs = inputs(blocks, row, count, tile.firstColumn(), strips);
-            MemorySegment to = slice(out, outOffset + (long) row * outStride,
+            MemorySegment to = MachineCode.slice(out, outOffset + (long) row * outStride,
                     (count - 1L) * outStride + Matrix.PANEL_ROWS);
             try {
                 code.gemm().get(count - 1).invokeExact(levels, scale, inputs, inputStride, to, stride, (long) strips,

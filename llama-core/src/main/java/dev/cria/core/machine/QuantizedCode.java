@@ -38,7 +38,7 @@ record QuantizedCode(QuantizedLayout layout, MethodHandle gemv, MethodHandle unp
     static QuantizedCode write(QuantizedLayout layout, ExecutableMemory memory) {
         Assembler assembler = new Assembler();
         int constants = assembler.position();
-        assembler.data(ScaleCode.CONSTANTS);
+        assembler.data(VectorCode.HALVES);
         int gemv = new GemvCode(assembler, layout).write(constants);
         int unpack = new UnpackCode(assembler, layout).write(constants);
         GemmCode code = new GemmCode(assembler, layout.groupColumns());

@@ -13,16 +13,9 @@ import dev.cria.core.machine.x86.Ymm;
  * @param layout where scales lie
  * @param block points to the start of the block's first panel
  * @param strip points to the start of the strip's
- * @param constants points to {@link #CONSTANTS}
+ * @param constants points to {@link VectorCode#HALVES}
  */
 record ScaleCode(Assembler assembler, QuantizedLayout layout, Gpr block, Gpr strip, Gpr constants) {
-    /** For {@link Assembler#vpshufb}: the lower halves of four ints, then the upper ones. */
-    static final byte[] CONSTANTS = {
-        0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15,
-        0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15};
-    /** Two bits for each of four longs: the first and third, then the second and fourth. */
-    private static final int EVEN_ODD = 0b11_01_10_00;
-
     /**
      * Binary16 numbers of eight rows and of those 16 further.
      *
@@ -33,13 +26,8 @@ record ScaleCode(Assembler assembler, QuantizedLayout layout, Gpr block, Gpr str
      * @param high receives those of the others
      */
     void halves(int index, int panel, int part, Ymm low, Ymm high) {
-        assembler.vmovdqu(high, Mem.at(block, layout.apart(layout.factor(index, 0, 0))
-                + panel * QuantizedLayout.LINE + part * VectorCode.BYTES));
-        assembler.vpshufb(high, high, Mem.at(constants, 0));
-        assembler.vpermq(high, high, EVEN_ODD);
-        assembler.vcvtph2ps(low, high);
-        assembler.vextracti128(high, high, 1);
-        assembler.vcvtph2ps(high, high);
+        VectorCode.halves(assembler, Mem.at(block, layout.apart(layout.factor(index, 0, 0))
+                + panel * QuantizedLayout.LINE + part * VectorCode.BYTES), constants, low, high);
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.cria.core.BytePanels;
 import dev.cria.core.Kernels;
 import dev.cria.core.LevelCoding;
 import dev.cria.core.LevelTile;
@@ -60,6 +61,39 @@ class MachineKernelsTest {
         QuantizedKernel kernel = new MachineQuantizedKernel(code(layout), Kernels.plain(layout));
         for (int seed = 0; seed < 20; seed++) {
             assertThat(new SelfTest(layout, seed).passes(kernel)).as("seed %d", seed).isTrue();
+        }
+    }
+
+    @Test
+    void machineCodeGivesTheBitsOfPlainProductsOfBytes() {
+        MachineBytePanels panels = MachineBytePanels.write(ExecutableMemory.ofThisSystem());
+        for (int blocks = 1; blocks < 40; blocks++) {
+            assertThat(new ByteSelfTest(blocks).passes(panels, blocks)).as("%d blocks", blocks).isTrue();
+        }
+        // in more than one call
+        assertThat(new ByteSelfTest(1).passes(panels, 1100)).isTrue();
+    }
+
+    @Test
+    void productsOfBytesTouchNothingBesidesTheArguments() throws Throwable {
+        Random random = new Random(9);
+        Guards guards = new Guards(random);
+        MachineBytePanels panels = MachineBytePanels.write(ExecutableMemory.ofThisSystem());
+        for (int shape = 0; shape < 20; shape++) {
+            int blocks = 1 + random.nextInt(60);
+            ByteSelfTest numbers = new ByteSelfTest(shape);
+            MemorySegment data = numbers.weights(blocks);
+            float[] x = numbers.floats(blocks * BytePanels.COLUMNS);
+            float[] start = numbers.floats(Matrix.PANEL_ROWS);
+            float[] expected = start.clone();
+            ByteSelfTest.multiply(data, blocks, x, expected);
+            for (int call = 0; call < CALLS / 20; call++) {
+                MemorySegment weights = guards.copy(0, data);
+                MemorySegment inputs = guards.copy(1, x, x.length);
+                MemorySegment out = guards.copy(2, start, start.length);
+                panels.gemv().invokeExact(weights, inputs, out, (long) blocks);
+                assertThat(out.mismatch(MemorySegment.ofArray(expected))).isEqualTo(-1);
+            }
         }
     }
 
@@ -278,7 +312,6 @@ class MachineKernelsTest {
                 broken[i + 3] = (byte) by;
             }
         }
-        assertThat(broken).isNotEqualTo(code);
         return broken;
     }
 
@@ -291,6 +324,14 @@ class MachineKernelsTest {
             QuantizedKernel inJava = Kernels.plain(layout);
             assertThat(kernels.quantized(layout, inJava)).isSameAs(inJava);
         }
+    }
+
+    @Test
+    void productsOfBytesThatDoNotPassTheirTestAreNotUsed() {
+        ExecutableMemory memory = ExecutableMemory.ofThisSystem();
+        assertThat(new MachineKernels(Kernels.plain(), memory).bytePanels()).isPresent();
+        assertThat(new MachineKernels(Kernels.plain(), code -> memory.load(replaced(code, 0x59, 0x58))).bytePanels())
+                .isEmpty();
     }
 
     @Test

@@ -16,7 +16,7 @@ public final class PackedMatrix implements Matrix {
      */
     public PackedMatrix(PackedPanels panels, PanelFormat format, Kernels kernels) {
         this.panels = panels;
-        this.kernel = kernels.usesVectorApi() ? format.vector() : format.plain();
+        this.kernel = format.kernel(kernels);
         this.blockColumns = format.blockColumns();
     }
 

@@ -2,21 +2,21 @@ package dev.cria.quant.packed;
 
 import static dev.cria.core.Matrix.PANEL_ROWS;
 
+import dev.cria.core.BytePanels;
+import dev.cria.core.Kernels;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Q8_0: blocks of 32 columns. First 16 ints with the binary16 scales of rows r (low half) and r + 16 (high half); then
- * {@code [8][PANEL_ROWS]} ints, each with four neighbouring columns of a row, stored as value + 128. Column i of the
- * four is in the eight bits from {@code 8 + 8 i} (mod 32): the first is where {@link Q8_0Vectors} wants it, the next
- * ones come there by rotation.
+ * Q8_0, as {@link BytePanels}. The first of four columns is where {@link Q8_0Vectors} wants it, the next ones come
+ * there by rotation.
  */
 public final class Q8_0Panels implements PanelFormat {
-    static final int COLUMNS = 32;
-    static final int SCALE_BYTES = 2 * PANEL_ROWS;
-    static final int BYTES = SCALE_BYTES + COLUMNS * PANEL_ROWS;
+    static final int COLUMNS = BytePanels.COLUMNS;
+    static final int SCALE_BYTES = BytePanels.SCALE_BYTES;
+    static final int BYTES = BytePanels.BLOCK_BYTES;
     /** Where the first of four columns begins in its int. */
-    static final int FIRST_BIT = 8;
+    static final int FIRST_BIT = BytePanels.firstBit(0);
     private static final int SOURCE_BLOCK = 34;
     private static final ExpandingKernel PLAIN = new ExpandingKernel(Q8_0Panels::expand, COLUMNS, BYTES);
 
@@ -69,6 +69,12 @@ public final class Q8_0Panels implements PanelFormat {
     @Override
     public PanelKernel vector() {
         return new Q8_0Vectors();
+    }
+
+    @Override
+    public PanelKernel kernel(Kernels kernels) {
+        PanelKernel inJava = PanelFormat.super.kernel(kernels);
+        return kernels.bytePanels().<PanelKernel>map(panels -> new Q8_0Machine(panels, inJava)).orElse(inJava);
     }
 
     private static void expand(MemorySegment weights, long offset, int blocks, float[] target, int targetOffset) {

@@ -203,6 +203,11 @@ public final class Assembler {
         vex(M0F, P66, 0xef, target, a, b);
     }
 
+    /** Bits that are in one of both. */
+    public void vpxor(Ymm target, Ymm a, Mem b) {
+        vex(M0F, P66, 0xef, target, a, b);
+    }
+
     /** Adds 16-bit lanes. */
     public void vpaddw(Ymm target, Ymm a, Ymm b) {
         vex(M0F, P66, 0xfd, target, a, b);
@@ -218,6 +223,11 @@ public final class Assembler {
 
     /** Bytes of each half in the order that {@code order} says. */
     public void vpshufb(Ymm target, Ymm a, Mem order) {
+        vex(M0F38, P66, 0x00, target, a, order);
+    }
+
+    /** Bytes of each half in the order that {@code order} says; zero, where its highest bit is set. */
+    public void vpshufb(Ymm target, Ymm a, Ymm order) {
         vex(M0F38, P66, 0x00, target, a, order);
     }
 
@@ -281,6 +291,11 @@ public final class Assembler {
     /** {@code target = a * target - b}, rounded once. */
     public void vfmsub213ps(Ymm target, Ymm a, Ymm b) {
         vex(M0F38, P66, 0xaa, target, a, b);
+    }
+
+    /** {@code target = a * b + target}, rounded once. */
+    public void vfmadd231ps(Ymm target, Ymm a, Ymm b) {
+        vex(M0F38, P66, 0xb8, target, a, b);
     }
 
     /** {@code target = a * b + target}, rounded once. */
