@@ -64,7 +64,7 @@ class LlamaAssertionsTest {
 
     private static GenerationResult answer(String text) {
         return new GenerationResult(text, List.of(5, 6, 7), List.of(1, 2), FinishReason.MAX_TOKENS,
-                new Timings(2, 0, Duration.ZERO, 3, Duration.ZERO, Duration.ZERO), List.of(), OptionalLong.of(42),
+                new Timings(2, 0, Duration.ZERO, 3, Duration.ZERO, Duration.ZERO, 0, 0), List.of(), OptionalLong.of(42),
                 "<s>[INST] What is the capital of France? [/INST]",
                 new LinkedHashMap<>(Map.of("temperature", "0.5")), 0);
     }

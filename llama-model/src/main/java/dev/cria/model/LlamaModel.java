@@ -9,6 +9,7 @@ import dev.cria.core.host.MachineMemory;
 import dev.cria.model.config.KvType;
 import dev.cria.model.config.ModelConfig;
 import dev.cria.model.decoding.TextModel;
+import dev.cria.model.engine.Drafting;
 import dev.cria.model.engine.Engine;
 import dev.cria.model.engine.EngineLimits;
 import dev.cria.model.generation.GenerationOptions;
@@ -69,10 +70,11 @@ public final class LlamaModel extends AnsweringModel {
     private record Weighed(ModelFile file, Weights weights, ComputedAnswers answers, Sessions sessions) {}
 
     private LlamaModel(ModelFile file, GgufModel model, ActivationType activations, ModelResources resources,
-            Transformer transformer, EngineLimits limits, ChatTemplate template, LoraSet adapters) {
+            Transformer transformer, EngineLimits limits, Drafting drafting, ChatTemplate template,
+            LoraSet adapters) {
         // generations, chats and other models on the same weights refer to the transformer
         Cleanable forgotten = resources.freeWith(transformer);
-        Engine engine = new Engine(transformer, limits, System::nanoTime);
+        Engine engine = new Engine(transformer, limits, drafting, System::nanoTime);
         Weighed opened = new Weighed(file, transformer.weights(), new ComputedAnswers(
                 new TextModel(engine, file.tokenizer(), file.endTokens(template)), adapters,
                 file::requireInfillTokens), new Sessions(engine, adapters, model, activations, transformer.kvType()));
@@ -191,6 +193,8 @@ public final class LlamaModel extends AnsweringModel {
         private int queueLimit = EngineLimits.DEFAULT_QUEUE;
         private OptionalLong kvCacheBytes = OptionalLong.empty();
         private boolean prefixReuse = true;
+        private boolean promptLookup = true;
+        private Optional<LlamaModel> draft = Optional.empty();
 
         private Builder(Supplier<ModelFile> source) {
             this.source = source;
@@ -280,6 +284,37 @@ public final class LlamaModel extends AnsweringModel {
          */
         public Builder prefixReuse(boolean on) {
             prefixReuse = on;
+            return this;
+        }
+
+        /**
+         * Sets whether the next tokens of answers are guessed from prompt and answer so far, so that one pass can check
+         * several: faster where an answer repeats what is there, as in a summary or a correction. The answers are the
+         * same. Guesses are checked only while they come true often enough to be worth the measured time of a pass with
+         * more rows, and while no prompt is read and fewer than 16 requests generate.
+         *
+         * @param on default true; a generation or chat may choose otherwise by {@link TextRequest#promptLookup}
+         * @return this
+         */
+        public Builder promptLookup(boolean on) {
+            promptLookup = on;
+            return this;
+        }
+
+        /**
+         * Has a smaller model guess the next tokens of answers, where the look-up has nothing to say, so that one pass
+         * can check several. The answers are the same. It is asked only while that is worth its time.
+         *
+         * <p>The smaller model computes in this one's engine, with adapters if it was loaded with any; it need not have
+         * those of this model. Its keys and values are not part of {@link #kvCacheBytes}: for this model it uses at
+         * most as many bytes as were set for itself. It may be used for something else too, but each then waits for the
+         * other. It stays yours to close, after this one; once it is closed this one goes on without it.
+         *
+         * @param smaller a model with the same vocabulary
+         * @return this
+         */
+        public Builder draft(LlamaModel smaller) {
+            draft = Optional.of(Objects.requireNonNull(smaller, "draft must not be null"));
             return this;
         }
 
@@ -408,9 +443,10 @@ public final class LlamaModel extends AnsweringModel {
          * @throws MalformedFileException if the file is broken or not of a supported kind; the message names what and
          *     where
          * @throws CriaException if the file cannot be read, the weights do not fit into memory, a LoRA adapter does not
-         *         fit the model, or {@link #quantize} asks for a format that the weights cannot be brought into
-         * @throws IllegalStateException if {@link #quantize} is set together with {@link WeightMemory#MAPPED}: no file
-         *     has such weights
+         *         fit the model, the {@link #draft} has another vocabulary, or {@link #quantize} asks for a format that
+         *         the weights cannot be brought into
+         * @throws IllegalStateException if the {@link #draft} has been closed, or {@link #quantize} is set together
+         *     with {@link WeightMemory#MAPPED}: no file has such weights
          */
         public LlamaModel load() {
             if (quantType.isPresent() && weightMemory == WeightMemory.MAPPED) {
@@ -421,6 +457,7 @@ public final class LlamaModel extends AnsweringModel {
             ModelFile file = source.get();
             ModelResources resources = new ModelResources(file, threads);
             try {
+                Drafting drafting = new Drafting(promptLookup, draft.map(smaller -> DraftModels.of(smaller, file)));
                 GgufModel model = quantType.map(file::quantized).orElse(file.model());
                 boolean packs = packs(file, model.bytes(), MachineMemory.bytes());
                 Kernels chosen = kernels.orElseGet(Kernels::best);
@@ -432,7 +469,7 @@ public final class LlamaModel extends AnsweringModel {
                 for (Map.Entry<LoraAdapter, Float> adapter : adapters.entrySet()) {
                     set = set.with(transformer.prepare(adapter.getKey().content()), adapter.getValue());
                 }
-                return new LlamaModel(file, model, activations, resources, transformer, limits(transformer),
+                return new LlamaModel(file, model, activations, resources, transformer, limits(transformer), drafting,
                         template.orElseGet(file::chatTemplate), set);
             } catch (RuntimeException | Error e) {
                 resources.close();

@@ -359,6 +359,18 @@ public abstract sealed class TextRequest<S extends TextRequest<S>> permits Gener
     }
 
     /**
+     * Sets whether the next tokens are guessed from the prompt and the answer so far, so that one pass can check
+     * several: faster where the answer repeats what is there, as in a summary or a correction. The answer is the same.
+     * Default: {@link LlamaModel.Builder#promptLookup}.
+     *
+     * @param on whether to guess; guesses that are not worth their time are given up in any case
+     * @return this
+     */
+    public S promptLookup(boolean on) {
+        return set(Option.PROMPT_LOOKUP, on);
+    }
+
+    /**
      * Lets another thread end the generation. Default: nobody can, except where the ending says so.
      *
      * @param token the switch
@@ -457,9 +469,9 @@ public abstract sealed class TextRequest<S extends TextRequest<S>> permits Gener
     }
 
     /**
-     * Generates piece by piece, at the pace of whoever consumes the stream: at most two tokens further than was read.
-     * The pieces join to {@link GenerationResult#text}. Closing the stream ends the generation; close it unless you
-     * read it to the end.
+     * Generates piece by piece, at the pace of whoever consumes the stream: at most two tokens further than was read,
+     * or as far as one pass gets by {@linkplain #promptLookup guessing}. The pieces join to
+     * {@link GenerationResult#text}. Closing the stream ends the generation; close it unless you read it to the end.
      *
      * @return a sequential stream of texts, none of them empty
      * @throws IllegalStateException if the model has been closed; also from the stream's operations, as every failure

@@ -322,7 +322,7 @@ public final class Transcript {
             return (settings, _, _) -> {
                 Answer.Generated known = recall(question(query, settings), Answer.Generated.class);
                 Timings timings = new Timings(known.promptTokens().size(), 0, Duration.ZERO, known.tokens().size(),
-                        Duration.ZERO, Duration.ZERO);
+                        Duration.ZERO, Duration.ZERO, 0, 0);
                 return new ReplayedRun(new GenerationResult(known.text(), known.tokens(), known.promptTokens(),
                         known.finishReason(), timings, known.logProbabilities(), settings.drawnSeed(),
                         query.prompt(), settings.described(), known.droppedMessages()), settings.cancellation());

@@ -66,8 +66,11 @@ class CrowdTest {
         for (int i = 0; i < 40; i++) {
             requests.add(Request.random(random, i % 5 == 4));
         }
-        try (LlamaModel alone = LlamaModel.builder(file).kvType(kvType).threads(1).maxConcurrent(1).load();
-                LlamaModel model = LlamaModel.builder(file).kvType(kvType).threads(2).promptChunk(9).load();
+        try (LlamaModel alone = LlamaModel.builder(file).kvType(kvType).threads(1).maxConcurrent(1).promptLookup(false)
+                .load();
+                LlamaModel draft = LlamaModel.builder(file).threads(1).load();
+                LlamaModel model = LlamaModel.builder(file).kvType(kvType).threads(2).promptChunk(9).draft(draft)
+                        .load();
                 ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             List<LoraAdapter> adapters = List.of(RandomAdapter.of(model.config(), 1, 8, 1),
                     RandomAdapter.of(model.config(), 2, 3, 0.5));

@@ -119,6 +119,9 @@ final class FakeForwardPass implements ForwardPass {
         }
         for (int row = 0; row < batch.size(); row++) {
             batch.sequence(row).advance(batch.position(row) + 1);
+        }
+        // in any order: this is the least convenient
+        for (int row = batch.size() - 1; row >= 0; row--) {
             if (batch.output(row) == Output.LOGITS) {
                 List<Integer> tokens = tokens(batch.sequence(row), batch.position(row) + 1);
                 outputs.accept(row, model.apply(tokens), 0, 0);

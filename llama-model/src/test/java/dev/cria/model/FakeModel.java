@@ -2,6 +2,7 @@ package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
 import dev.cria.model.decoding.TextModel;
+import dev.cria.model.engine.Drafting;
 import dev.cria.model.engine.Engine;
 import dev.cria.model.engine.EngineLimits;
 import dev.cria.model.loading.InfillTokens;
@@ -41,13 +42,13 @@ final class FakeModel {
     final AtomicLong nanos = new AtomicLong();
 
     FakeModel(int contextLength, int maximumRows, Function<List<Integer>, float[]> model) {
-        this(contextLength, maximumRows, UNLIMITED, model);
+        this(contextLength, maximumRows, UNLIMITED, Drafting.NONE, model);
     }
 
-    private FakeModel(int contextLength, int maximumRows, EngineLimits limits,
+    FakeModel(int contextLength, int maximumRows, EngineLimits limits, Drafting drafting,
             Function<List<Integer>, float[]> model) {
         forward = new FakeForwardPass(SIZE, contextLength, maximumRows, model);
-        engine = new Engine(forward, limits, nanos::get);
+        engine = new Engine(forward, limits, drafting, nanos::get);
         Supplier<InfillTokens> noInfilling = () -> {
             throw new AssertionError("this model was not taught to fill gaps");
         };
@@ -93,10 +94,22 @@ final class FakeModel {
     }
 
     static FakeModel babbling(int contextLength, int maximumRows, EngineLimits limits) {
-        return new FakeModel(contextLength, maximumRows, limits, FakeModel::noise);
+        return new FakeModel(contextLength, maximumRows, limits, Drafting.NONE, FakeModel::noise);
     }
 
-    private static float[] favouring(int token) {
+    /** {@return logits of a model that likes to say again what followed its last two tokens before, or babbles} */
+    static float[] repetition(List<Integer> tokens) {
+        float[] logits = noise(tokens);
+        for (int next = tokens.size() - 1; next >= 2; next--) {
+            if (tokens.subList(next - 2, next).equals(tokens.subList(tokens.size() - 2, tokens.size()))) {
+                logits[tokens.get(next)] = 12;
+                break;
+            }
+        }
+        return logits;
+    }
+
+    static float[] favouring(int token) {
         float[] logits = new float[SIZE];
         logits[token] = 10;
         return logits;

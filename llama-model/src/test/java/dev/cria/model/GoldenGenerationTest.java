@@ -12,6 +12,7 @@ import dev.cria.golden.Fixtures;
 import dev.cria.golden.NeedsFixtures;
 import dev.cria.model.config.KvType;
 import dev.cria.model.decoding.TextModel;
+import dev.cria.model.engine.Drafting;
 import dev.cria.model.engine.Engine;
 import dev.cria.model.engine.EngineLimits;
 import dev.cria.model.generation.GenerationResult;
@@ -49,7 +50,7 @@ class GoldenGenerationTest {
                 model.load(true, ActivationType.F32, Kernels.best(), team, arena),
                 Kernels.best(), team, model.config().contextLength(), KvType.F32, 512);
         opened.add(transformer);
-        Engine engine = new Engine(transformer, FakeModel.UNLIMITED, System::nanoTime);
+        Engine engine = new Engine(transformer, FakeModel.UNLIMITED, Drafting.NONE, System::nanoTime);
         opened.add(engine);
         Tokenizer tokenizer = Tokenizer.of(GgufVocabulary.read(file));
         text = new TextModel(engine, tokenizer, Set.of(tokenizer.vocabulary().eos()));
@@ -108,7 +109,7 @@ class GoldenGenerationTest {
         chat.user("Hi").text();
         GenerationResult reused = chat.user("Tell me a story").result();
         EngineLimits forgetful = new EngineLimits(1, 1, Long.MAX_VALUE, false);
-        try (Engine engine = new Engine(text.engine().forward(), forgetful, System::nanoTime)) {
+        try (Engine engine = new Engine(text.engine().forward(), forgetful, Drafting.NONE, System::nanoTime)) {
             LanguageModel other = model(new TextModel(engine, text.tokenizer(), Set.of(2)));
             Chat again = other.chat().temperature(0).maxTokens(20);
             again.user("Hi").text();

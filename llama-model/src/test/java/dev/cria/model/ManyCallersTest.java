@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cria.core.CriaException;
+import dev.cria.model.engine.DraftModel;
+import dev.cria.model.engine.Drafting;
 import dev.cria.model.engine.EngineLimits;
 import dev.cria.model.engine.EngineState;
 import dev.cria.model.generation.CancellationToken;
@@ -11,9 +13,11 @@ import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.generation.Timings;
 import dev.cria.model.generation.TooManyRequestsException;
 import dev.cria.model.transformer.KvPage;
+import dev.cria.model.transformer.LoraSet;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -52,7 +56,7 @@ class ManyCallersTest {
 
         Generation on(LanguageModel inference) {
             return inference.generate(prompt).temperature(greedy ? 0 : 1.5).topP(1).seed(seed).maxTokens(maxTokens)
-                    .repeatPenalty(1.3).stop(stop);
+                    .repeatPenalty(1.3).stop(stop).logprobs(1);
         }
     }
 
@@ -67,7 +71,13 @@ class ManyCallersTest {
         String alone = expected.text();
         Generation generation = asked.on(inference);
         switch (way) {
-            case 0 -> assertThat(generation.text()).isEqualTo(alone);
+            case 0 -> {
+                GenerationResult result = generation.result();
+                assertThat(result.text()).isEqualTo(alone);
+                assertThat(result.tokens()).isEqualTo(expected.tokens());
+                assertThat(result.finishReason()).isEqualTo(expected.finishReason());
+                assertThat(result.logProbabilities()).isEqualTo(expected.logProbabilities());
+            }
             case 1 -> assertThat(generation.async().get().text()).isEqualTo(alone);
             case 2 -> {
                 List<String> pieces = new ArrayList<>();
@@ -129,14 +139,15 @@ class ManyCallersTest {
                 .toList();
         EngineLimits limits = new EngineLimits(1 + random.nextInt(8), Integer.MAX_VALUE,
                 KvPage.POSITIONS * (CONTEXT_PAGES + (long) random.nextInt(20)), random.nextInt(4) > 0);
-        FakeModel model = FakeModel.babbling(CONTEXT, 1 + random.nextInt(16), limits);
+        FakeModel model = new FakeModel(CONTEXT, 1 + random.nextInt(16), limits, drafting(random),
+                FakeModel::repetition);
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Void>> answers = new ArrayList<>();
             for (Case each : cases) {
                 int way = random.nextInt(8);
                 int patience = random.nextInt(8);
                 Callable<Void> call = () -> {
-                    FakeModel other = FakeModel.babbling(CONTEXT);
+                    FakeModel other = new FakeModel(CONTEXT, 8, FakeModel::repetition);
                     ask(model.language, each, each.on(other.language).result(), way, patience);
                     return null;
                 };
@@ -149,6 +160,18 @@ class ManyCallersTest {
         EngineState state = idle(model);
         assertThat(state.kvBytes()).as("only what is kept for others").isEqualTo(state.prefixBytes())
                 .isLessThanOrEqualTo(limits.kvCacheBytes());
+    }
+
+    /** Guesses of any quality, or none. */
+    private static Drafting drafting(SplittableRandom random) {
+        int wrong = 1 + random.nextInt(6);
+        FakeForwardPass draft = new FakeForwardPass(FakeModel.SIZE, CONTEXT - random.nextInt(40),
+                1 + random.nextInt(16), tokens -> FakeModel.repetition(
+                        tokens.hashCode() % wrong == 0 ? tokens.subList(tokens.size() / 2, tokens.size()) : tokens));
+        long bytes = KvPage.POSITIONS * (1 + random.nextLong(30));
+        return new Drafting(random.nextBoolean(), random.nextBoolean()
+                ? Optional.of(new DraftModel(draft, LoraSet.NONE, bytes, System::nanoTime))
+                : Optional.empty());
     }
 
     /** {@return what the engine does once it has forgotten those whose readers are gone} */

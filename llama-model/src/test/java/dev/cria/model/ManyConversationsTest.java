@@ -59,20 +59,26 @@ class ManyConversationsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"F32, 1, true, 258, 1", "F32, 2, true, 7, 1", "F16, 4, true, 258, 1", "F16, 2, false, 33, 1",
-        "F32, 2, true, 258, 2", "F16, 1, true, 5, 3", "Q8, 2, true, 7, 2", "Q8, 1, false, 258, 1"})
-    void areTheSameToTheBitAsOneAfterAnother(KvType kvType, int threads, boolean reuse, int promptChunk, int contexts) {
+    @CsvSource({"F32, 1, true, 258, 1, false, 0", "F32, 2, true, 7, 1, true, 0", "F16, 4, true, 258, 1, true, 1",
+        "F16, 2, false, 33, 1, true, 2", "F32, 2, true, 258, 2, false, 2", "F16, 1, true, 5, 3, true, 1",
+        "Q8, 2, true, 7, 2, true, 2", "Q8, 4, false, 258, 12, false, 1"})
+    void areTheSameToTheBitAsOneAfterAnother(KvType kvType, int threads, boolean reuse, int promptChunk, int contexts,
+            boolean lookup, int draftThreads) {
         List<List<List<?>>> alone;
-        try (LlamaModel model = builder().kvType(kvType).threads(1).maxConcurrent(1).prefixReuse(false).load()) {
+        try (LlamaModel model = builder().kvType(kvType).threads(1).maxConcurrent(1).prefixReuse(false)
+                .promptLookup(false).load()) {
             alone = IntStream.range(0, CALLERS).mapToObj(i -> visible(converse(model, i))).toList();
         }
         long context = bytesOfAContext(kvType);
-        try (LlamaModel model = builder().kvType(kvType).threads(threads).prefixReuse(reuse).promptChunk(promptChunk)
-                .kvCacheBytes(contexts * context).load();
+        LlamaModel.Builder together = builder().kvType(kvType).threads(threads).prefixReuse(reuse)
+                .promptChunk(promptChunk).kvCacheBytes(contexts * context).promptLookup(lookup);
+        // the same weights, so that most guesses come true
+        try (LlamaModel draft = builder().threads(Math.max(1, draftThreads)).load();
+                LlamaModel model = (draftThreads > 0 ? together.draft(draft) : together).load();
                 ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<CompletableFuture<List<List<?>>>> together = IntStream.range(0, CALLERS)
+            List<CompletableFuture<List<List<?>>>> answers = IntStream.range(0, CALLERS)
                     .mapToObj(i -> CompletableFuture.supplyAsync(() -> visible(converse(model, i)), callers)).toList();
-            assertThat(together.stream().map(CompletableFuture::join).toList()).isEqualTo(alone);
+            assertThat(answers.stream().map(CompletableFuture::join).toList()).isEqualTo(alone);
             assertThat(model.computed().engine().state().kvBytes())
                     .isLessThanOrEqualTo(contexts * context);
         }

@@ -63,7 +63,7 @@ public final class Decoding implements TextRun {
         stops = new StopStrings(settings.options().stop());
         generator = new Generator(model, prompt, settings, ahead);
         sequence = model.engine().sequence(prompt, adapters, settings.options().prefixReuse(), generator,
-                this::isUnwanted);
+                settings.options().promptLookup(), this::isUnwanted);
     }
 
     @Override
@@ -206,7 +206,8 @@ public final class Decoding implements TextRun {
         int reused = sequence.reusedTokens();
         int read = Math.max(0, sequence.read(generator::promptRead) - reused);
         return new Timings(read, reused, Duration.ofNanos(sequence.read(generator::promptNanos)), tokens.size(),
-                Duration.ofNanos(generationNanos), Duration.ofNanos(sequence.queuedNanos()));
+                Duration.ofNanos(generationNanos), Duration.ofNanos(sequence.queuedNanos()),
+                sequence.draftedTokens(), sequence.acceptedTokens());
     }
 
     @Override

@@ -26,7 +26,7 @@ final class Generator implements Head {
          *
          * @param id token id
          * @param logProbability its log-probability, if that was asked for
-         * @param nanos how long the pass took that made its logits
+         * @param nanos how long the pass took that made its logits; 0 if another token before it has that already
          */
         record Chosen(int id, Optional<TokenLogProbability> logProbability, long nanos) implements Step {}
 
@@ -38,6 +38,14 @@ final class Generator implements Head {
          */
         record End(FinishReason reason, long nanos) implements Step {}
     }
+
+    /**
+     * What a pass chose.
+     *
+     * @param id token id
+     * @param logProbability its log-probability, if that was asked for
+     */
+    private record Choice(int id, Optional<TokenLogProbability> logProbability) {}
 
     private static final int AHEAD_OF_STOPS = 2;
 
@@ -54,9 +62,8 @@ final class Generator implements Head {
     private long promptNanos;
     private int promptRead;
 
-    /** The token that was chosen in the pass that is about to end. */
-    private int token;
-    private Optional<TokenLogProbability> logProbability = Optional.empty();
+    /** What was chosen in the pass that is about to end: a token, and those after guesses that came true. */
+    private final List<Choice> chosen = new ArrayList<>();
 
     /** @param ahead most tokens that may be chosen before the reader has taken the first of them */
     Generator(TextModel model, int[] prompt, Settings settings, int ahead) {
@@ -86,15 +93,28 @@ final class Generator implements Head {
     }
 
     @Override
-    public void accept(int position, float[] values, int offset, Candidates scratch) {
-        token = sampler.sample(values, offset, scratch);
-        logProbability = settings.options().logprobs().isPresent()
-                ? Optional.of(logProbability(new LogProbabilities(values, offset, vocabularySize),
-                        settings.options().logprobs().getAsInt(), scratch))
-                : Optional.empty();
+    public int guessable() {
+        int count = promptLength + generated;
+        return Math.min(settings.options().maxTokens() - generated, contextLength - count) - 1;
     }
 
-    private TokenLogProbability logProbability(LogProbabilities probabilities, int top, Candidates scratch) {
+    @Override
+    public void accept(int position, float[] values, int offset, Candidates scratch) {
+        int token = sampler.sample(values, offset, scratch);
+        chosen.add(new Choice(token, settings.options().logprobs().isPresent()
+                ? Optional.of(logProbability(token, new LogProbabilities(values, offset, vocabularySize),
+                        settings.options().logprobs().getAsInt(), scratch))
+                : Optional.empty()));
+        if (!isEnd(token)) {
+            recent.add(token);
+        }
+    }
+
+    private boolean isEnd(int token) {
+        return endTokens.contains(token) || settings.options().stopTokens().contains(token);
+    }
+
+    private TokenLogProbability logProbability(int token, LogProbabilities probabilities, int top, Candidates scratch) {
         List<Alternative> alternatives = new ArrayList<>();
         if (top > 0) {
             probabilities.largest(top, scratch,
@@ -104,25 +124,43 @@ final class Generator implements Head {
     }
 
     @Override
+    public boolean confirms(int token) {
+        return chosen.getLast().id() == token && !isEnd(token);
+    }
+
+    @Override
     public Next passed(int read, int length, long nanos) {
         if (generated == 0) {
             promptNanos += nanos;
             promptRead = Math.min(read, promptLength);
         }
         if (read < length) {
-            return new Next.More();
+            return Next.MORE;
         }
-        long tokenNanos = generated == 0 ? 0 : nanos;
-        if (endTokens.contains(token) || settings.options().stopTokens().contains(token)) {
-            steps.add(new Step.End(FinishReason.STOP_TOKEN, tokenNanos));
-            return new Next.End();
+        long passNanos = generated == 0 ? 0 : nanos;
+        List<Integer> tokens = new ArrayList<>();
+        boolean ends = false;
+        for (Choice choice : chosen) {
+            ends = take(choice, tokens.isEmpty() ? passNanos : 0);
+            if (!isEnd(choice.id())) {
+                tokens.add(choice.id());
+            }
         }
-        recent.add(token);
+        chosen.clear();
+        return new Next(tokens, ends);
+    }
+
+    /** Hands a choice to the reader. {@return whether it was the last} */
+    private boolean take(Choice choice, long nanos) {
+        if (isEnd(choice.id())) {
+            steps.add(new Step.End(FinishReason.STOP_TOKEN, nanos));
+            return true;
+        }
         generated++;
-        steps.add(new Step.Chosen(token, logProbability, tokenNanos));
+        steps.add(new Step.Chosen(choice.id(), choice.logProbability(), nanos));
         Optional<FinishReason> end = endAfter(generated);
         end.ifPresent(reason -> steps.add(new Step.End(reason, 0)));
-        return end.isPresent() ? new Next.End() : new Next.Token(token);
+        return end.isPresent();
     }
 
     @Override

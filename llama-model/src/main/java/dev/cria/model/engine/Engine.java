@@ -3,6 +3,7 @@ package dev.cria.model.engine;
 import dev.cria.model.transformer.ForwardPass;
 import dev.cria.model.transformer.LoraSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -13,17 +14,20 @@ import java.util.function.LongSupplier;
 public final class Engine implements AutoCloseable {
     private final ForwardPass forward;
     private final EngineLimits limits;
+    private final Drafting drafting;
     private final LongSupplier nanoTime;
     private final Scheduler scheduler;
 
     /**
      * @param forward computes; nobody else may use it
      * @param limits how much is done at once
+     * @param drafting who guesses the next tokens
      * @param nanoTime the clock, as {@link System#nanoTime}
      */
-    public Engine(ForwardPass forward, EngineLimits limits, LongSupplier nanoTime) {
+    public Engine(ForwardPass forward, EngineLimits limits, Drafting drafting, LongSupplier nanoTime) {
         this.forward = forward;
         this.limits = limits;
+        this.drafting = drafting;
         this.nanoTime = nanoTime;
         scheduler = new Scheduler(forward, limits, nanoTime);
     }
@@ -31,6 +35,11 @@ public final class Engine implements AutoCloseable {
     /** {@return the sizes of the model, and its adapters} */
     public ForwardPass forward() {
         return forward;
+    }
+
+    /** {@return how much is done at once} */
+    public EngineLimits limits() {
+        return limits;
     }
 
     /** {@return the clock} */
@@ -49,7 +58,23 @@ public final class Engine implements AutoCloseable {
      */
     public Sequence sequence(int[] prompt, LoraSet adapters, boolean reusesPrefixes, Head head,
             BooleanSupplier unwanted) {
-        return new Sequence(scheduler, prompt, adapters, reusesPrefixes, head, unwanted);
+        return new Sequence(scheduler, prompt, adapters, reusesPrefixes, head, new Speculation(List.of()), unwanted);
+    }
+
+    /**
+     * {@return a sequence whose next tokens are guessed where that makes it faster, with the same outcome}
+     *
+     * @param prompt its first tokens, at least one and no more than the context holds
+     * @param adapters the adapters that change the model
+     * @param reusesPrefixes whether it goes on from what others have read, and others from what it has
+     * @param head what becomes of the outputs
+     * @param promptLookup whether they are looked up in the tokens so far; empty for the engine's own choice
+     * @param unwanted asked by the engine's thread; once it answers true the sequence is dropped
+     */
+    public Sequence sequence(int[] prompt, LoraSet adapters, boolean reusesPrefixes, Head head,
+            Optional<Boolean> promptLookup, BooleanSupplier unwanted) {
+        return new Sequence(scheduler, prompt, adapters, reusesPrefixes, head,
+                new Speculation(drafting.drafters(promptLookup)), unwanted);
     }
 
     /** {@return whether keys and values are kept for texts to come} */

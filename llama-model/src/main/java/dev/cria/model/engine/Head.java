@@ -2,26 +2,29 @@ package dev.cria.model.engine;
 
 import dev.cria.model.sampling.Candidates;
 import dev.cria.model.transformer.Batch.Output;
+import java.util.List;
 
 /**
  * What becomes of what a sequence's tokens give: the next token, a score, an embedding. The engine calls, always one
  * method at a time except {@link #accept}; whatever a method throws ends the sequence.
  */
 public interface Head {
-    /** What follows a pass. */
-    sealed interface Next {
+    /**
+     * What follows a pass.
+     *
+     * @param tokens ids with which the sequence goes on
+     * @param ends whether nothing more is to be computed
+     */
+    record Next(List<Integer> tokens, boolean ends) {
         /** The tokens that there are are to be read on. */
-        record More() implements Next {}
-
-        /**
-         * The sequence goes on with a token.
-         *
-         * @param id token id
-         */
-        record Token(int id) implements Next {}
-
+        public static final Next MORE = new Next(List.of(), false);
         /** Nothing more is to be computed. */
-        record End() implements Next {}
+        public static final Next END = new Next(List.of(), true);
+
+        /** Copies the ids. */
+        public Next {
+            tokens = List.copyOf(tokens);
+        }
     }
 
     /**
@@ -33,7 +36,8 @@ public interface Head {
     Output output(int position, int length);
 
     /**
-     * Takes an output, in a thread of the team. Logits of several positions may come at the same time.
+     * Takes an output, in a thread of the team. Logits of several positions may come at the same time; but those after
+     * guessed tokens come in order, one at a time, as far as the head {@linkplain #confirms confirms} the guesses.
      *
      * @param position of the token
      * @param values holds the output, which is valid only during the call
@@ -41,6 +45,24 @@ public interface Head {
      * @param scratch as long as the vocabulary; may be overwritten
      */
     void accept(int position, float[] values, int offset, Candidates scratch);
+
+    /**
+     * {@return how many tokens may be guessed, so that a pass brings as many more than the next: none unless
+     * overridden}
+     */
+    default int guessable() {
+        return 0;
+    }
+
+    /**
+     * {@return whether a guessed token is the one that was chosen by the output that was accepted last, and the
+     * sequence goes on after it}
+     *
+     * @param token token id
+     */
+    default boolean confirms(int token) {
+        return false;
+    }
 
     /**
      * Learns that a pass has ended; the reader does not look meanwhile. Unless overridden, the tokens that there are
@@ -52,7 +74,7 @@ public interface Head {
      * @return what follows
      */
     default Next passed(int read, int length, long nanos) {
-        return read == length ? new Next.End() : new Next.More();
+        return read == length ? Next.END : Next.MORE;
     }
 
     /**

@@ -90,6 +90,22 @@ final class PooledCache implements KvCache {
         length = end;
     }
 
+    /** {@return the positions for which there is room} */
+    int room() {
+        return pages.size() * KvPage.POSITIONS;
+    }
+
+    /**
+     * Goes back to a shorter length, so that the positions behind it are written again. Only positions that nobody else
+     * can have: those since the last that were kept for others.
+     */
+    void truncate(int end) {
+        for (int page = end / KvPage.POSITIONS; page * KvPage.POSITIONS < length; page++) {
+            pages.get(page).filled = end - Math.min(end, page * KvPage.POSITIONS);
+        }
+        length = end;
+    }
+
     /** Gives all pages back. */
     void release() {
         for (SharedPage page : pages) {

@@ -66,6 +66,7 @@ final class Scheduler {
     private final List<Sequence> running = new ArrayList<>();
     private final List<Sequence> inPass = new ArrayList<>();
     private final Batch batch = new Batch(16);
+    private final PassTimes times = new PassTimes();
     private final Candidates[] scratch;
     private long arrivals;
     private int turn;
@@ -401,8 +402,8 @@ final class Scheduler {
             add(generating.get((turn + i) % generating.size()), 1);
         }
         turn = generating.isEmpty() ? 0 : (turn + most) % generating.size();
-        int room = forward.maximumRows() - batch.size();
-        if (batch.size() > 0) {
+        int room = forward.maximumRows() - inPass.size();
+        if (!inPass.isEmpty()) {
             room = Math.min(room, PROMPT_ROWS);
         }
         for (int i = 0; i < reading.size() && room > 0; i++) {
@@ -410,25 +411,63 @@ final class Scheduler {
             int share = last ? room : (room + 1) / 2;
             room -= add(reading.get(i), Math.min(share, reading.get(i).room(now)));
         }
+        if (reading.isEmpty()) {
+            guess();
+        }
+        inPass.forEach(this::fill);
     }
 
-    /** {@return how many rows of a sequence are in the pass} */
+    /** Adds a sequence to the pass. {@return how many rows it gets} */
     private int add(Sequence sequence, int most) {
         if (!running.contains(sequence)) {
             // was put back for one that came before
             return 0;
         }
-        int start = sequence.cache().length();
         int count = Math.min(most, sequence.unread());
-        if (!reserve(sequence, start + count)) {
+        if (!reserve(sequence, sequence.cache().length() + count)) {
             return 0;
         }
-        for (int position = start; position < start + count; position++) {
+        sequence.plan(count);
+        inPass.add(sequence);
+        return count;
+    }
+
+    /** Has rows that nobody needs check how the texts may go on, as far as that makes them come faster. */
+    private void guess() {
+        Outlook outlook = new Outlook(times, inPass.size());
+        int room = Math.min(outlook.room(), forward.maximumRows() - inPass.size());
+        for (int i = 0; i < inPass.size() && room > 0; i++) {
+            Sequence sequence = inPass.get(i);
+            int share = Math.ceilDiv(room, inPass.size() - i);
+            int[] guess = sequence.guess(share, outlook);
+            if (guess.length > 0) {
+                int most = roomFor(sequence, sequence.length() + guess.length) - sequence.length();
+                sequence.check(Arrays.copyOf(guess, Math.min(guess.length, most)));
+                room -= sequence.guesses().length;
+            }
+        }
+    }
+
+    /** {@return how many positions a sequence has room for, if possible so many, without taking it from others} */
+    private static int roomFor(Sequence sequence, int end) {
+        try {
+            sequence.cache().tryReserve(end);
+        } catch (OutOfMemoryError e) {
+            // a guess is not worth it
+        }
+        return sequence.cache().room();
+    }
+
+    private void fill(Sequence sequence) {
+        int start = sequence.cache().length();
+        int end = start + sequence.rows();
+        for (int position = start; position < end; position++) {
             batch.add(sequence.tokens()[position], position, sequence.cache(),
                     sequence.head().output(position, sequence.length()), sequence.adapters());
         }
-        inPass.add(sequence);
-        return count;
+        for (int i = 0; i < sequence.guesses().length; i++) {
+            batch.add(sequence.guesses()[i], end + i, sequence.cache(), Batch.Output.LOGITS, sequence.adapters());
+        }
     }
 
     private boolean reserve(Sequence sequence, int end) {
@@ -455,7 +494,7 @@ final class Scheduler {
                 return false;
             }
             if (inPass.contains(youngest)) {
-                // its rows are in the batch; this one comes with a later pass
+                // it is in the pass; this one comes with a later one
                 return false;
             }
             if (!youngest.park()) {
@@ -513,6 +552,9 @@ final class Scheduler {
         passes++;
         rows += batch.size();
         long nanos = nanoTime.getAsLong() - start;
+        if (inPass.stream().allMatch(sequence -> sequence.rows() == 1)) {
+            times.passed(batch.size(), nanos);
+        }
         for (Sequence sequence : inPass) {
             Optional<Throwable> failure = outcomes.failure(sequence);
             if (failure.isPresent()) {
@@ -520,7 +562,7 @@ final class Scheduler {
             } else if (advance(sequence, nanos)) {
                 retire(sequence);
                 sequence.end(Optional.empty());
-            } else if (running.contains(sequence) && outcomes.rows(sequence) > 1) {
+            } else if (running.contains(sequence) && sequence.rows() > 1) {
                 // others may wait for what this one has read
                 keep(sequence);
             }
@@ -553,32 +595,37 @@ final class Scheduler {
     private final class Outcomes implements ForwardPass.Outputs {
         /** For each row, the index of its sequence in the pass. */
         private final int[] sequences = new int[batch.size()];
+        private final List<Optional<GuessedOutputs>> guessed = new ArrayList<>();
         private final @Nullable Throwable[] failures = new Throwable[inPass.size()];
-        private final int[] counts = new int[inPass.size()];
 
         Outcomes() {
-            int sequence = 0;
-            for (int row = 0; row < batch.size(); row++) {
-                if (row > 0 && batch.sequence(row) != batch.sequence(row - 1)) {
-                    sequence++;
-                }
-                sequences[row] = sequence;
-                counts[sequence]++;
+            int row = 0;
+            for (int i = 0; i < inPass.size(); i++) {
+                Sequence sequence = inPass.get(i);
+                int[] guesses = sequence.guesses();
+                int end = row + sequence.rows() + guesses.length;
+                Arrays.fill(sequences, row, end, i);
+                row = end;
+                guessed.add(guesses.length == 0
+                        ? Optional.empty()
+                        : Optional.of(new GuessedOutputs(sequence.head(), sequence.length() - 1, guesses,
+                                forward.vocabularySize())));
             }
         }
 
         @Override
         public void accept(int row, float[] values, int offset, int worker) {
             int sequence = sequences[row];
+            int position = batch.position(row);
             try {
-                inPass.get(sequence).head().accept(batch.position(row), values, offset, scratch[worker]);
+                if (guessed.get(sequence).isPresent()) {
+                    guessed.get(sequence).get().accept(position, values, offset, scratch[worker]);
+                } else {
+                    inPass.get(sequence).head().accept(position, values, offset, scratch[worker]);
+                }
             } catch (Throwable e) {
                 failures[sequence] = e;
             }
-        }
-
-        int rows(Sequence sequence) {
-            return counts[inPass.indexOf(sequence)];
         }
 
         Optional<Throwable> failure(Sequence sequence) {

@@ -32,6 +32,7 @@ public final class Sequence {
     private final LoraSet adapters;
     private final boolean reusesPrefixes;
     private final Head head;
+    private final Speculation speculation;
     private final BooleanSupplier unwanted;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -44,6 +45,8 @@ public final class Sequence {
     private @Nullable Throwable failure;
     private long submitted;
     private long queuedNanos;
+    private int drafted;
+    private int confirmed;
 
     // of the engine's thread while the sequence is inside
     private int[] tokens;
@@ -51,14 +54,17 @@ public final class Sequence {
     private long arrival = -1;
     private int reused = -1;
     private long blockedSince;
+    private int rows;
+    private int[] guesses = Drafter.NOTHING;
     private Optional<PooledCache> cache = Optional.empty();
 
     Sequence(Scheduler scheduler, int[] prompt, LoraSet adapters, boolean reusesPrefixes, Head head,
-            BooleanSupplier unwanted) {
+            Speculation speculation, BooleanSupplier unwanted) {
         this.scheduler = scheduler;
         this.adapters = adapters;
         this.reusesPrefixes = reusesPrefixes;
         this.head = head;
+        this.speculation = speculation;
         this.unwanted = unwanted;
         tokens = prompt.clone();
         length = prompt.length;
@@ -181,6 +187,16 @@ public final class Sequence {
         return read(() -> queuedNanos);
     }
 
+    /** {@return how many tokens were guessed and checked} */
+    public int draftedTokens() {
+        return read(() -> drafted);
+    }
+
+    /** {@return how many of the guessed tokens came true} */
+    public int acceptedTokens() {
+        return read(() -> confirmed);
+    }
+
     // what the engine's thread uses
 
     boolean isUnwanted() {
@@ -244,6 +260,33 @@ public final class Sequence {
         return length - cache().length();
     }
 
+    /** Begins to plan a pass, with so many rows for tokens that are known. */
+    void plan(int count) {
+        rows = count;
+        guesses = Drafter.NOTHING;
+    }
+
+    /** {@return how many known tokens have rows in the pass} */
+    int rows() {
+        return rows;
+    }
+
+    /** {@return tokens that may follow and are worth rows of the pass} */
+    int[] guess(int most, Outlook outlook) {
+        int possible = Math.min(most, head.guessable());
+        return possible > 0 ? speculation.guess(tokens, length, possible, outlook) : Drafter.NOTHING;
+    }
+
+    /** Adds rows for guessed tokens to the pass. */
+    void check(int[] guessed) {
+        guesses = guessed;
+    }
+
+    /** {@return the guessed tokens that have rows in the pass} */
+    int[] guesses() {
+        return guesses;
+    }
+
     /** {@return how many tokens the reader has room for; if there is none, it tells when it has} */
     int room(long now) {
         lock.lock();
@@ -283,26 +326,43 @@ public final class Sequence {
     boolean passed(long nanos) {
         lock.lock();
         try {
-            Head.Next next = head.passed(cache().length(), length, nanos);
-            if (next instanceof Head.Next.Token token) {
-                if (length == tokens.length) {
-                    tokens = Arrays.copyOf(tokens, length + length / 2 + 16);
-                }
-                tokens[length++] = token.id();
-            }
+            int known = length;
+            Head.Next next = head.passed(Math.min(known, cache().length()), known, nanos);
+            next.tokens().forEach(this::append);
+            settle(known);
             // a thread that is woken takes a processor from the team for a while
             if (head.isWorthWaking()) {
                 changed.signalAll();
             }
-            return next instanceof Head.Next.End;
+            return next.ends();
         } finally {
             lock.unlock();
         }
     }
 
+    private void append(int token) {
+        if (length == tokens.length) {
+            tokens = Arrays.copyOf(tokens, length + length / 2 + 16);
+        }
+        tokens[length++] = token;
+    }
+
+    /** Forgets what was read of guesses that did not come true. */
+    private void settle(int known) {
+        if (guesses.length > 0) {
+            int mismatch = Arrays.mismatch(tokens, known, length, guesses, 0, guesses.length);
+            int right = mismatch < 0 ? guesses.length : mismatch;
+            cache().truncate(known + right);
+            drafted += guesses.length;
+            confirmed += right;
+        }
+        speculation.learn(tokens, known, length);
+    }
+
     void dropCache() {
         cache.ifPresent(PooledCache::release);
         cache = Optional.empty();
+        speculation.release();
     }
 
     void end(Optional<Throwable> cause) {

@@ -215,6 +215,11 @@ public final class GenerationOptions {
         return get(Option.PREFIX_REUSE);
     }
 
+    /** {@return whether the next tokens are guessed from those so far; empty for what the model was loaded with} */
+    public Optional<Boolean> promptLookup() {
+        return find(Option.PROMPT_LOOKUP);
+    }
+
     /**
      * {@return these options with another value of {@link Option#MAX_TOKENS}}
      *
@@ -382,6 +387,15 @@ public final class GenerationOptions {
      */
     public GenerationOptions withPrefixReuse(boolean on) {
         return with(Option.PREFIX_REUSE, on);
+    }
+
+    /**
+     * {@return these options with another value of {@link Option#PROMPT_LOOKUP}}
+     *
+     * @param on the value
+     */
+    public GenerationOptions withPromptLookup(boolean on) {
+        return with(Option.PROMPT_LOOKUP, on);
     }
 
     @Override

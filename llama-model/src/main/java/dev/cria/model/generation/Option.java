@@ -113,9 +113,15 @@ public final class Option<T> {
             new Range<>("true or false", _ -> true), new Default<>(true), Bearing.never(),
             "uses keys and values of earlier prompts that begin alike, and keeps its own; the text does not depend on it");
 
+    /** Whether the next tokens are guessed from those so far. */
+    public static final Option<Boolean> PROMPT_LOOKUP = new Option<>("promptLookup", OptionType.SWITCH,
+            new Range<>("true or false", _ -> true), new Default<>(Optional.empty(), "as the model was loaded"),
+            Bearing.never(), "guesses what repeats earlier text, to check several tokens at once; the text does not"
+                    + " depend on it");
+
     private static final List<Option<?>> ALL = List.of(TEMPERATURE, TOP_K, TOP_P, MIN_P, TYPICAL_P, REPEAT_PENALTY,
             FREQUENCY_PENALTY, PRESENCE_PENALTY, PENALTY_WINDOW, LOGIT_BIAS, MAX_TOKENS, STOP, STOP_TOKENS, SEED,
-            TIMEOUT, LOGPROBS, PREFIX_REUSE);
+            TIMEOUT, LOGPROBS, PREFIX_REUSE, PROMPT_LOOKUP);
 
     private record Range<T>(String inWords, Predicate<T> contains) {}
 

@@ -13,9 +13,11 @@ import java.time.Duration;
  * @param generationDuration time for generating them
  * @param queued time for which the request waited for its turn, because the model had as many others as it computes at
  *        once
+ * @param draftedTokens tokens that were guessed, by look-up or by a draft model, and checked
+ * @param acceptedTokens how many of them came true, so that they needed no pass of their own
  */
 public record Timings(int promptTokens, int reusedTokens, Duration promptDuration, int generatedTokens,
-        Duration generationDuration, Duration queued) {
+        Duration generationDuration, Duration queued, int draftedTokens, int acceptedTokens) {
 
     /** {@return prompt tokens processed per second, or 0 if no time passed} */
     public double promptTokensPerSecond() {

@@ -131,7 +131,7 @@ class GenerationOptionsTest {
             case "stop" -> List.of("a" + number, "b");
             case "stopTokens" -> List.of(number, 2 * number);
             case "timeout" -> Duration.ofMillis(number);
-            case "prefixReuse" -> number % 2 == 0;
+            case "prefixReuse", "promptLookup" -> number % 2 == 0;
             default -> number;
         };
     }
