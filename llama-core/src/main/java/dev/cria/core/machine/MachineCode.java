@@ -26,8 +26,17 @@ final class MachineCode {
         return MemorySegment.ofArray(floats).asSlice(Float.BYTES * first, Float.BYTES * count);
     }
 
-    /** {@return an error for what a call has thrown, though machine code throws nothing: what stands before it does} */
-    static Error unexpected(Throwable thrown) {
-        return thrown instanceof Error error ? error : new AssertionError("machine code throws nothing", thrown);
+    /**
+     * Throws what a call has thrown. Machine code throws nothing; what stands before it does, as when memory has been
+     * given back.
+     *
+     * @return never
+     */
+    static RuntimeException unexpected(Throwable thrown) {
+        switch (thrown) {
+            case Error error -> throw error;
+            case RuntimeException exception -> throw exception;
+            default -> throw new AssertionError("machine code throws nothing", thrown);
+        }
     }
 }

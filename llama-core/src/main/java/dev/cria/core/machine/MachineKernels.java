@@ -17,10 +17,9 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Kernels in machine code for x86-64 with AVX2, FMA and F16C: products of weights of 4 to 6 bits, and
- * of 8 bits with one row of inputs. All else is done by
- * kernels in Java. Code for a layout is written, and compared with the plain kernels, when it is first asked for.
- * Thread-safe.
+ * Kernels in machine code for x86-64 with AVX2, FMA and F16C: products of weights of 4 to 6 bits, and of 8 bits with
+ * one row of inputs. All else is done by kernels in Java. Code for a layout is written, and compared with the plain
+ * kernels, when it is first asked for. Thread-safe.
  */
 public final class MachineKernels implements Kernels {
     private static final System.Logger LOG = System.getLogger("dev.cria.core");

@@ -15,6 +15,7 @@ import dev.cria.core.QuantizedLayout;
 import dev.cria.core.QuantizedRows;
 import dev.cria.core.memory.ExecutableMemory;
 import dev.cria.core.memory.GuardedMemory;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -289,6 +290,21 @@ class MachineKernelsTest {
                 .isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> kernel.multiplyUnpacked(tile, inputs, 1, new float[31], 0, 32))
                 .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    void weightsThatHaveBeenGivenBackAreRefused() {
+        QuantizedLayout layout = layouts().getFirst();
+        QuantizedKernel kernel = new MachineQuantizedKernel(code(layout), Kernels.plain(layout));
+        SelfTest numbers = new SelfTest(layout, 1);
+        MemorySegment weights;
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment data = numbers.weights(32);
+            weights = arena.allocate(data.byteSize()).copyFrom(data);
+        }
+        QuantizedRows inputs = numbers.inputs(kernel, numbers.floats(32), 1, 32);
+        assertThatThrownBy(() -> multiply(kernel, numbers.tile(weights, 0, 32), inputs, new float[GemvCode.ROWS], 0))
+                .isInstanceOf(IllegalStateException.class).hasMessage("Already closed");
     }
 
     private static void multiply(QuantizedKernel kernel, LevelTile tile, QuantizedRows inputs, float[] out,
