@@ -5,6 +5,7 @@ module dev.cria.model {
     requires transitive dev.cria.core;
     requires transitive dev.cria.quant;
     requires com.fasterxml.jackson.databind;
+    requires static jdk.jfr;
     requires static transitive org.jspecify;
 
     exports dev.cria.model;

@@ -401,6 +401,7 @@ public final class Chat extends TextRequest<Chat> {
                     return;
                 }
                 broken = lost();
+                run.close();
             } finally {
                 lock.unlock();
             }
@@ -438,7 +439,7 @@ public final class Chat extends TextRequest<Chat> {
 
         @Override
         public void close() {
-            cancel();
+            run.close();
             lock.lock();
             try {
                 leave();

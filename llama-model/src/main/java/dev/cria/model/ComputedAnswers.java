@@ -3,13 +3,16 @@ package dev.cria.model;
 import dev.cria.core.CriaException;
 import dev.cria.model.decoding.Decoding;
 import dev.cria.model.decoding.Embedder;
+import dev.cria.model.decoding.GenerationCounts;
 import dev.cria.model.decoding.LogitsRows;
 import dev.cria.model.decoding.Scorer;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.TextModel;
 import dev.cria.model.engine.Engine;
+import dev.cria.model.engine.EngineState;
 import dev.cria.model.engine.Head;
 import dev.cria.model.engine.Sequence;
+import dev.cria.model.generation.ModelStatistics;
 import dev.cria.model.loading.InfillTokens;
 import dev.cria.model.transformer.ForwardPass;
 import dev.cria.model.transformer.LoraSet;
@@ -49,6 +52,15 @@ final class ComputedAnswers implements Answers {
 
     Engine engine() {
         return model.engine();
+    }
+
+    ModelStatistics statistics() {
+        EngineState state = engine().state();
+        GenerationCounts counts = model.counts();
+        return new ModelStatistics(state.running(), state.queued(), counts.finished(), counts.failed(),
+                counts.promptTokens(), counts.reusedTokens(), counts.generatedTokens(), counts.draftedTokens(),
+                counts.acceptedTokens(), state.passes(), state.rows(), state.kvBytes(), state.prefixBytes(),
+                state.evictions(), state.putBacks());
     }
 
     LoraSet adapters() {

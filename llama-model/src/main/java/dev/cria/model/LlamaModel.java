@@ -12,8 +12,12 @@ import dev.cria.model.decoding.TextModel;
 import dev.cria.model.engine.Drafting;
 import dev.cria.model.engine.Engine;
 import dev.cria.model.engine.EngineLimits;
+import dev.cria.model.events.FlightRecorder;
+import dev.cria.model.events.Loading;
+import dev.cria.model.events.Span;
 import dev.cria.model.generation.GenerationOptions;
 import dev.cria.model.generation.GenerationResult;
+import dev.cria.model.generation.ModelStatistics;
 import dev.cria.model.loading.GgufModel;
 import dev.cria.model.session.Conversation;
 import dev.cria.model.session.Sessions;
@@ -454,6 +458,7 @@ public final class LlamaModel extends AnsweringModel {
                         "weights that are quantised while they are loaded cannot stay in the file: "
                                 + "leave out quantize or WeightMemory.MAPPED");
             }
+            Span<Loading> span = FlightRecorder.loading();
             ModelFile file = source.get();
             ModelResources resources = new ModelResources(file, threads);
             try {
@@ -469,8 +474,10 @@ public final class LlamaModel extends AnsweringModel {
                 for (Map.Entry<LoraAdapter, Float> adapter : adapters.entrySet()) {
                     set = set.with(transformer.prepare(adapter.getKey().content()), adapter.getValue());
                 }
-                return new LlamaModel(file, model, activations, resources, transformer, limits(transformer), drafting,
-                        template.orElseGet(file::chatTemplate), set);
+                LlamaModel loaded = new LlamaModel(file, model, activations, resources, transformer,
+                        limits(transformer), drafting, template.orElseGet(file::chatTemplate), set);
+                span.end(new Loading(FileFailure.name(file.path()), file.weightBytes(), context, threads));
+                return loaded;
             } catch (RuntimeException | Error e) {
                 resources.close();
                 if (e instanceof OutOfMemoryError) {
@@ -684,6 +691,14 @@ public final class LlamaModel extends AnsweringModel {
                             + " load it without them");
         }
         return weighed.weights;
+    }
+
+    /**
+     * {@return what the model does at this moment, and has done since it was loaded; of a model made from another one,
+     * what both did}
+     */
+    public ModelStatistics statistics() {
+        return weighed.answers.statistics();
     }
 
     /**

@@ -2,6 +2,9 @@ package dev.cria.model.decoding;
 
 import dev.cria.model.decoding.Generator.Step;
 import dev.cria.model.engine.Sequence;
+import dev.cria.model.events.FlightRecorder;
+import dev.cria.model.events.Generated;
+import dev.cria.model.events.Span;
 import dev.cria.model.generation.FinishReason;
 import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.generation.Timings;
@@ -13,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +31,7 @@ public final class Decoding implements TextRun {
     private final Sequence sequence;
     private final StreamingDecoder decoder;
     private final StopStrings stops;
+    private final GenerationCounts counts;
 
     private final List<Integer> tokens = new ArrayList<>();
     private final List<TokenLogProbability> logProbabilities = new ArrayList<>();
@@ -36,7 +41,10 @@ public final class Decoding implements TextRun {
 
     private volatile boolean started;
     private volatile long startNanos;
+    private volatile long firstTokenNanos;
     private long generationNanos;
+    private volatile Span<Generated> span = _ -> {};
+    private final AtomicBoolean told = new AtomicBoolean();
     private volatile boolean cancelled;
     private volatile @Nullable Thread reader;
 
@@ -60,6 +68,7 @@ public final class Decoding implements TextRun {
         this.settings = settings;
         this.decoder = decoder;
         nanoTime = model.engine().nanoTime();
+        counts = model.counts();
         stops = new StopStrings(settings.options().stop());
         generator = new Generator(model, prompt, settings, ahead);
         sequence = model.engine().sequence(prompt, adapters, settings.options().prefixReuse(), generator,
@@ -74,15 +83,31 @@ public final class Decoding implements TextRun {
             while (piece.isEmpty() && finishReason == null) {
                 step();
             }
+        } catch (Throwable e) {
+            tell(Optional.empty());
+            throw e;
         } finally {
             reader = null;
         }
         text.append(piece);
+        if (finishReason != null) {
+            tell(Optional.of(finishReason));
+        }
         return !piece.isEmpty();
+    }
+
+    /** Tells once how it has ended; empty if it has failed. */
+    private void tell(Optional<FinishReason> reason) {
+        if (started && told.compareAndSet(false, true)) {
+            Timings timings = timings();
+            counts.ended(reason, timings);
+            span.end(new Generated(reason.map(FinishReason::name).orElse("FAILED"), firstTokenNanos, timings));
+        }
     }
 
     private void step() {
         if (!started) {
+            span = FlightRecorder.generation();
             startNanos = nanoTime.getAsLong();
             started = true;
             if (settings.echo()) {
@@ -122,6 +147,9 @@ public final class Decoding implements TextRun {
             case Step.Chosen chosen -> {
                 generationNanos += chosen.nanos();
                 chosen.logProbability().ifPresent(logProbabilities::add);
+                if (tokens.isEmpty()) {
+                    firstTokenNanos = nanoTime.getAsLong() - startNanos;
+                }
                 tokens.add(chosen.id());
                 piece = stops.accept(decoder.accept(chosen.id()));
                 if (stops.matched()) {
@@ -219,5 +247,6 @@ public final class Decoding implements TextRun {
     @Override
     public void close() {
         cancel();
+        tell(Optional.of(FinishReason.CANCELLED));
     }
 }

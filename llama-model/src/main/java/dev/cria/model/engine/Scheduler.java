@@ -2,6 +2,9 @@ package dev.cria.model.engine;
 
 import dev.cria.core.CriaException;
 import dev.cria.core.host.DaemonThreads;
+import dev.cria.model.events.FlightRecorder;
+import dev.cria.model.events.PassRows;
+import dev.cria.model.events.Span;
 import dev.cria.model.generation.TooManyRequestsException;
 import dev.cria.model.sampling.Candidates;
 import dev.cria.model.transformer.Batch;
@@ -72,6 +75,11 @@ final class Scheduler {
     private int turn;
     private long passes;
     private long rows;
+    private long evictions;
+    private long putBacks;
+    /** Pages after the last pass that was told of. */
+    private int toldPages = -1;
+    private int toldPrefixes = -1;
 
     Scheduler(ForwardPass forward, EngineLimits limits, LongSupplier nanoTime) {
         this.forward = forward;
@@ -83,7 +91,7 @@ final class Scheduler {
         for (int worker = 0; worker < scratch.length; worker++) {
             scratch[worker] = new Candidates(forward.vocabularySize());
         }
-        state = new EngineState(0, 0, 0, 0, 0, 0);
+        state = new EngineState(0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     EngineState state() {
@@ -306,7 +314,7 @@ final class Scheduler {
         try {
             waiting = queue.size() + submitted.size();
             state = new EngineState(running.size(), waiting, pool.used() * forward.pageBytes(),
-                    prefixes.size() * forward.pageBytes(), passes, rows);
+                    prefixes.size() * forward.pageBytes(), passes, rows, evictions, putBacks);
         } finally {
             lock.unlock();
         }
@@ -481,6 +489,7 @@ final class Scheduler {
                 exhausted = Optional.of(e);
             }
             if (prefixes.evict()) {
+                evictions++;
                 continue;
             }
             Sequence youngest = running.getLast();
@@ -500,6 +509,7 @@ final class Scheduler {
             if (!youngest.park()) {
                 youngest.arrived(youngest.arrival(), nanoTime.getAsLong());
                 queue.add(youngest);
+                putBacks++;
             }
             retire(youngest);
             if (youngest == sequence) {
@@ -534,6 +544,7 @@ final class Scheduler {
 
     private void compute() {
         Outcomes outcomes = new Outcomes();
+        Span<PassRows> span = FlightRecorder.pass();
         long start = nanoTime.getAsLong();
         boolean finished;
         try {
@@ -551,6 +562,8 @@ final class Scheduler {
         }
         passes++;
         rows += batch.size();
+        span.end(new PassRows(batch.size(), inPass.size(),
+                inPass.stream().mapToInt(sequence -> sequence.guesses().length).sum()));
         long nanos = nanoTime.getAsLong() - start;
         if (inPass.stream().allMatch(sequence -> sequence.rows() == 1)) {
             times.passed(batch.size(), nanos);
@@ -566,6 +579,16 @@ final class Scheduler {
                 // others may wait for what this one has read
                 keep(sequence);
             }
+        }
+        tellOfPages();
+    }
+
+    private void tellOfPages() {
+        if (pool.used() != toldPages || prefixes.size() != toldPrefixes) {
+            toldPages = pool.used();
+            toldPrefixes = prefixes.size();
+            FlightRecorder.keysAndValues(toldPages * forward.pageBytes(), toldPrefixes * forward.pageBytes(), evictions,
+                    putBacks);
         }
     }
 
