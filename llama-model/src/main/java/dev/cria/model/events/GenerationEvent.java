@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 @Category("Cria")
 @Description("A text was generated")
 @StackTrace(false)
+@SuppressWarnings("UnusedVariable") // Flight Recorder reads the fields
 final class GenerationEvent extends Event {
     @Label("Queue Time")
     @Description("How long it waited for its turn")

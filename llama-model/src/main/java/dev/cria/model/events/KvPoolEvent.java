@@ -13,6 +13,7 @@ import jdk.jfr.StackTrace;
 @Category("Cria")
 @Description("Keys and values after a pass that changed their number")
 @StackTrace(false)
+@SuppressWarnings("UnusedVariable") // Flight Recorder reads the fields
 final class KvPoolEvent extends Event {
     @Label("Used")
     @DataAmount

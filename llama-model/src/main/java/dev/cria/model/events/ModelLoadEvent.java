@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 @Category("Cria")
 @Description("A model was loaded")
 @StackTrace(false)
+@SuppressWarnings("UnusedVariable") // Flight Recorder reads the fields
 final class ModelLoadEvent extends Event {
     @Label("File")
     private @Nullable String file;

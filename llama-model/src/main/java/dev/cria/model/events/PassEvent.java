@@ -12,6 +12,7 @@ import jdk.jfr.StackTrace;
 @Category("Cria")
 @Description("A pass through the model, which computes rows of many sequences at once")
 @StackTrace(false)
+@SuppressWarnings("UnusedVariable") // Flight Recorder reads the fields
 final class PassEvent extends Event {
     @Label("Rows")
     @Description("Tokens of all sequences")
