@@ -10,6 +10,7 @@ import dev.cria.core.host.FileFailure;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.StrippedText;
 import dev.cria.model.decoding.TextRun;
+import dev.cria.model.generation.CancellationToken;
 import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.session.Conversation;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
 import dev.cria.chat.Message;
+import dev.cria.core.CriaException;
 import dev.cria.model.generation.GenerationOptions;
 import dev.cria.model.generation.GenerationResult;
 import java.util.List;

@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 /**
  * A LoRA adapter (Hu et al. 2021): small matrices that change what a model does without touching its weights. Adapters
  * are given to a model with {@link LlamaModel.Builder#lora} or to one generation or chat with
- * {@link GenerationOptions#lora}; several add up.
+ * {@link TextRequest#lora}; several add up.
  *
  * <p>Immutable and thread-safe; one adapter may serve any number of models that it fits. Its matrices are in memory, as
  * floats.

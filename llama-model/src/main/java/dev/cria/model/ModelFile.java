@@ -2,6 +2,7 @@ package dev.cria.model;
 
 import dev.cria.chat.ChatTemplate;
 import dev.cria.core.CriaException;
+import dev.cria.core.MalformedFileException;
 import dev.cria.model.config.ModelConfig;
 import dev.cria.model.loading.ChatTemplateChoice;
 import dev.cria.model.loading.GgufModel;

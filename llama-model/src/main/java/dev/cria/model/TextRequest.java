@@ -4,6 +4,7 @@ import dev.cria.core.host.DaemonThreads;
 import dev.cria.model.decoding.Settings;
 import dev.cria.model.decoding.TextRun;
 import dev.cria.model.generation.CancellationToken;
+import dev.cria.model.generation.FinishReason;
 import dev.cria.model.generation.GenerationOptions;
 import dev.cria.model.generation.GenerationResult;
 import dev.cria.model.generation.Option;

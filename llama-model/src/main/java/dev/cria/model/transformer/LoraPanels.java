@@ -3,6 +3,7 @@ package dev.cria.model.transformer;
 import static dev.cria.core.Matrix.PANEL_ROWS;
 import static dev.cria.core.Matrix.TILE_COLUMNS;
 
+import dev.cria.core.CriaException;
 import dev.cria.model.config.ModelConfig;
 import dev.cria.model.lora.LoraContent;
 import dev.cria.model.lora.LoraModule;
