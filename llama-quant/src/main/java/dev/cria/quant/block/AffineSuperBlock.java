@@ -73,8 +73,8 @@ final class AffineSuperBlock {
         }
         float toScale = largestScale > 0 ? LARGEST_SCALE / largestScale : 0;
         float toMinimum = largestMinimum > 0 ? LARGEST_SCALE / largestMinimum : 0;
-        short d = Float.floatToFloat16(largestScale / LARGEST_SCALE);
-        short dmin = Float.floatToFloat16(largestMinimum / LARGEST_SCALE);
+        short d = HalfScale.bits(largestScale / LARGEST_SCALE);
+        short dmin = HalfScale.bits(largestMinimum / LARGEST_SCALE);
         MemorySegment segment = MemorySegment.ofArray(block);
         segment.set(BlockCodec.SHORT, 0, d);
         segment.set(BlockCodec.SHORT, 2, dmin);

@@ -26,7 +26,7 @@ public final class IQ4_NL implements BlockCodec {
     @Override
     public void encode(float[] source, int sourceOffset, MemorySegment target, long offset) {
         float d = NonLinearLevels.scale(source, sourceOffset);
-        target.set(SHORT, offset, Float.floatToFloat16(d));
+        target.set(SHORT, offset, HalfScale.bits(d));
         NonLinearLevels.encode(source, sourceOffset, d == 0 ? 0 : 1 / d, target, offset + 2);
     }
 }

@@ -47,7 +47,7 @@ public final class IQ4_XS implements BlockCodec {
         // the levels are chosen for the unrounded factor, as GGML does
         float d = -Range.extreme(scales, 0, GROUPS) / 32;
         float inverse = d == 0 ? 0 : 1 / d;
-        target.set(SHORT, offset, Float.floatToFloat16(d));
+        target.set(SHORT, offset, HalfScale.bits(d));
         int high = 0;
         int low = 0;
         for (int group = 0; group < GROUPS; group++) {

@@ -79,8 +79,8 @@ public final class Q2_K implements BlockCodec {
         }
         float toScale = largestScale > 0 ? LARGEST_SCALE / largestScale : 0;
         float toMinimum = largestMinimum > 0 ? LARGEST_SCALE / largestMinimum : 0;
-        short d = Float.floatToFloat16(largestScale / LARGEST_SCALE);
-        short dmin = Float.floatToFloat16(largestMinimum / LARGEST_SCALE);
+        short d = HalfScale.bits(largestScale / LARGEST_SCALE);
+        short dmin = HalfScale.bits(largestMinimum / LARGEST_SCALE);
         target.set(SHORT, offset + SCALE, d);
         target.set(SHORT, offset + MINIMUM, dmin);
         for (int group = 0; group < GROUPS; group++) {

@@ -63,7 +63,7 @@ public final class Q3_K implements BlockCodec {
         }
         float extreme = Range.extreme(scales, 0, GROUPS);
         float inverse = extreme == 0 ? 0 : -32f / extreme;
-        short factor = Float.floatToFloat16(extreme == 0 ? 0 : 1 / inverse);
+        short factor = HalfScale.bits(extreme == 0 ? 0 : 1 / inverse);
         target.set(SHORT, offset + FACTOR, factor);
         byte[] packed = new byte[FACTOR - SCALES];
         for (int group = 0; group < GROUPS; group++) {

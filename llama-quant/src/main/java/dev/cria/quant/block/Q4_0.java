@@ -36,7 +36,7 @@ public final class Q4_0 implements BlockCodec {
     public void encode(float[] source, int sourceOffset, MemorySegment target, long offset) {
         float d = Range.extreme(source, sourceOffset, SIZE) / -8;
         float inverse = d == 0 ? 0 : 1 / d;
-        target.set(SHORT, offset, Float.floatToFloat16(d));
+        target.set(SHORT, offset, HalfScale.bits(d));
         for (int i = 0; i < HALF; i++) {
             int low = Math.min(15, (int) (source[sourceOffset + i] * inverse + 8.5f));
             int high = Math.min(15, (int) (source[sourceOffset + i + HALF] * inverse + 8.5f));

@@ -40,7 +40,7 @@ public final class Q5_0 implements BlockCodec {
     public void encode(float[] source, int sourceOffset, MemorySegment target, long offset) {
         float d = Range.extreme(source, sourceOffset, SIZE) / -16;
         float inverse = d == 0 ? 0 : 1 / d;
-        target.set(SHORT, offset, Float.floatToFloat16(d));
+        target.set(SHORT, offset, HalfScale.bits(d));
         int fifth = 0;
         for (int i = 0; i < HALF; i++) {
             int low = Math.min(31, (int) (source[sourceOffset + i] * inverse + 16.5f));

@@ -41,8 +41,8 @@ public final class Q5_1 implements BlockCodec {
         Range range = Range.of(source, sourceOffset, SIZE);
         float d = range.width() / LARGEST;
         float inverse = d == 0 ? 0 : 1 / d;
-        target.set(SHORT, offset, Float.floatToFloat16(d));
-        target.set(SHORT, offset + 2, Float.floatToFloat16(range.least()));
+        target.set(SHORT, offset, HalfScale.bits(d));
+        target.set(SHORT, offset + 2, HalfScale.bits(range.least()));
         int fifth = 0;
         for (int i = 0; i < HALF; i++) {
             int low = (int) ((source[sourceOffset + i] - range.least()) * inverse + 0.5f);

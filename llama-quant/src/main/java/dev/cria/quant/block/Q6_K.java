@@ -81,7 +81,7 @@ public final class Q6_K implements BlockCodec {
             return;
         }
         float inverse = -128f / extreme;
-        short factor = Float.floatToFloat16(1 / inverse);
+        short factor = HalfScale.bits(1 / inverse);
         MemorySegment.ofArray(block).set(SHORT, FACTOR, factor);
         for (int group = 0; group < GROUPS; group++) {
             byte scale = (byte) Math.min(127, Rounding.halfEven(inverse * fits.scales[firstGroup + group]));

@@ -33,7 +33,7 @@ public final class Q8_0 implements BlockCodec {
         }
         float d = largest / 127;
         float inverse = d == 0 ? 0 : 1 / d;
-        target.set(SHORT, offset, Float.floatToFloat16(d));
+        target.set(SHORT, offset, HalfScale.bits(d));
         for (int i = 0; i < SIZE; i++) {
             target.set(ValueLayout.JAVA_BYTE, offset + 2 + i,
                     (byte) Rounding.halfAwayFromZero(source[sourceOffset + i] * inverse));
